@@ -1,0 +1,192 @@
+"""Mail: what can arrive in a mailbox, as facts.
+
+Rule: `Mail` is a closed union; a flow handles every member, and the type checker refuses a missing arm. What is
+saved in the inbox is one of these, already redacted; the sender's own payload is not kept.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 (msgspec reads the annotation at run time)
+from enum import StrEnum
+
+from app.domain.alerts import Alert
+from app.domain.facts import Fact
+from app.domain.issues import IssueSeen, Repository
+
+
+class AlertArrived(Fact, tag="alert"):
+    """A sender reports an error."""
+
+    alert: Alert
+
+
+class SenderVerb(StrEnum):
+    """What was done to an error at the sender."""
+
+    RESOLVED = "resolved"
+    REGRESSED = "regressed"
+    ESCALATING = "escalating"
+    UNRESOLVED = "unresolved"
+    ARCHIVED = "archived"
+    ASSIGNED = "assigned"
+
+
+class SenderSaid(Fact, tag="sender"):
+    """The sender says that the error's state changed there."""
+
+    alert: Alert
+    """The error as the sender describes it now; not an occurrence."""
+    verb: SenderVerb
+    detail: str = ""
+    """`archived_until_escalating`, the assignee's name, the release it was resolved in …"""
+    actor: str = ""
+
+
+class IssueVerb(StrEnum):
+    """What happened to an issue on GitHub."""
+
+    REPORTED = "reported"
+    """It carries `prod-alert`: opened with it, or labelled with it."""
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    EDITED = "edited"
+    LABELED = "labeled"
+    UNLABELED = "unlabeled"
+    ASSIGNED = "assigned"
+    UNASSIGNED = "unassigned"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    DELETED = "deleted"
+    TRANSFERRED = "transferred"
+
+
+class IssueChanged(Fact, tag="issue"):
+    """Somebody did something to an issue."""
+
+    verb: IssueVerb
+    issue: IssueSeen
+    actor: str
+    at: datetime
+    label: str = ""
+    """The label concerned, for labeled and unlabeled."""
+    alert: Alert | None = None
+    """For `reported`: what the person's form or text says."""
+    faults: tuple[str, ...] = ()
+    """For `reported`: what is wrong with the form, each a sentence that says what to do."""
+    moved_to: IssueSeen | None = None
+    """For `transferred`: the issue where it is now."""
+
+
+class Commented(Fact, tag="comment"):
+    """A person or another bot wrote, edited or deleted a comment on a ticket."""
+
+    action: str
+    comment_id: int
+    issue: IssueSeen
+    actor: str
+    actor_is_bot: bool
+    body: str
+    previous_body: str = ""
+    at: datetime
+
+
+class RepositoryChanged(Fact, tag="repository"):
+    """A repository was renamed, transferred, archived, unarchived, deleted, or joined or left the installation."""
+
+    action: str
+    repository: Repository
+    previous_name: str = ""
+
+
+class SquadFilesPushed(Fact, tag="push"):
+    """The default branch got commits that touch the squad's file or the owners map."""
+
+    repository: Repository
+    commit: str
+    paths: tuple[str, ...]
+
+
+class LabelChanged(Fact, tag="label"):
+    """A label of the repository was created, edited or deleted."""
+
+    action: str
+    repository: Repository
+    name: str
+
+
+class InstallationChanged(Fact, tag="installation"):
+    """The App was installed, removed, suspended, unsuspended, or its permissions were accepted."""
+
+    action: str
+    installation: int
+    account: str
+    repositories: tuple[Repository, ...] = ()
+
+
+class TimerFell(Fact, tag="timer"):
+    """A timer of this mailbox fell due."""
+
+    name: str
+    due: datetime
+
+
+Mail = (
+    AlertArrived
+    | SenderSaid
+    | IssueChanged
+    | Commented
+    | RepositoryChanged
+    | SquadFilesPushed
+    | LabelChanged
+    | InstallationChanged
+    | TimerFell
+)
+
+
+class ByError(Fact, tag="by-error"):
+    """The mailbox of the ticket for this error; made if there is none.
+
+    Looked up by fingerprint, then by signature among the tickets that are open (or not yet opened) and, where
+    the letter has a fingerprint, that no sender's fingerprint has claimed. `may_make=False` looks up only.
+    """
+
+    fingerprint: str = ""
+    signature: str = ""
+    words: str = ""
+    may_make: bool = True
+
+
+class ByIssue(Fact, tag="by-issue"):
+    """The mailbox of the ticket this issue belongs to; else, where `error` is given, as `ByError` would; and
+    the issue is bound to that ticket from then on."""
+
+    repository_id: int
+    number: int
+    error: ByError | None = None
+
+
+class ByKey(Fact, tag="by-key"):
+    """A mailbox that is not a ticket's, e.g. `repository:4711` or `installation:12`."""
+
+    key: str
+
+
+Address = ByError | ByIssue | ByKey
+
+
+class Letter(Fact):
+    """One delivery, ready to be saved.
+
+    `prompt` marks what a person did or waits for: it is settled at once, while routine mail after the first is
+    gathered for the mailbox's gap. `occurrence` is the sender's own id of the event, where it has one: a second
+    delivery about the same event is saved but not counted.
+    """
+
+    sender: str
+    delivery_id: str
+    address: Address
+    mail: Mail
+    received_at: datetime
+    occurrence: str = ""
+    prompt: bool = False
+    priority: int = 0

@@ -1,0 +1,109 @@
+"""Ticket: the GitHub issue for one error, as the ledger remembers it.
+
+Rule: a `Ticket` is the whole memory of one error. A settle reads one, folds what arrived into a new one and saves
+it in the transaction that marks the mail settled, so its counts are exact whatever is retried.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 (msgspec reads the annotation at run time)
+
+from app.domain.alerts import Alert, Impact
+from app.domain.facts import Fact
+from app.domain.issues import CommentRef, IssueRef
+
+
+class Burst(Fact):
+    """Occurrences with no quiet hour between them, shown by one rolling comment."""
+
+    count: int
+    first_at: datetime
+    last_at: datetime
+    comment: CommentRef | None = None
+
+
+class Counters(Fact):
+    """What is counted of an error since its first alert. `hours` holds (hours since 1970, count), newest last."""
+
+    occurrences: int = 0
+    users: int | None = None
+    sender_count: int | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    hours: tuple[tuple[int, int], ...] = ()
+
+
+class Routing(Fact):
+    """Who answers for an error, and why: the owners map's line that said so."""
+
+    owners: tuple[str, ...] = ()
+    """Logins without `@`, the lead first, then who is next in line."""
+    app: str = ""
+    team: str = ""
+    source: str = ""
+    """The map's path, e.g. `.github/PRODOWNERS`; empty where no map was found."""
+    line: int = 0
+    pattern: str = ""
+    matched: str = ""
+    """What the pattern matched: a path, a URL, `app:Reader`."""
+    notes: tuple[str, ...] = ()
+    """What the squad should know: an owner that could not be resolved, and why."""
+
+
+class Around(Fact):
+    """What people wrote before and after the App's fenced part of the body, to the letter."""
+
+    before: str = ""
+    after: str = ""
+
+
+class EarlierIssue(Fact):
+    """An issue that once was this error's ticket."""
+
+    ref: IssueRef
+    closed_at: datetime | None = None
+
+
+class Closing(Fact):
+    """How the ticket was closed."""
+
+    at: datetime
+    by: str = ""
+    reason: str = "completed"
+    """`completed`, `not_planned` or `duplicate`."""
+
+
+class Ticket(Fact):
+    """Everything remembered of one error. `issue` is None until its issue was opened or adopted."""
+
+    id: int
+    issue: IssueRef | None = None
+    first: Alert | None = None
+    latest: Alert | None = None
+    counters: Counters = Counters()
+    burst: Burst | None = None
+    comments: int = 0
+    """Occurrence comments made in the ticket's life (regressions and pointers not counted)."""
+    notices: int = 0
+    """All other comments the App made, e.g. regressions, pointers: makes their operation ids unique."""
+    closing: Closing | None = None
+    routing: Routing = Routing()
+    assigned: tuple[str, ...] = ()
+    unassignable: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    around: Around | None = Around()
+    """None when it is not known to the letter and must be read before the body is written."""
+    impact: Impact | None = None
+    regressions: int = 0
+    locked: bool = False
+    silenced: str = ""
+    """How the sender is silenced (`archived_until_escalating` …); empty when it is not."""
+    resolved_by_sender: datetime | None = None
+    earlier: tuple[EarlierIssue, ...] = ()
+    people_at: datetime | None = None
+    """When a person last did something to it; the App's own acts never move it."""
+
+    @property
+    def is_open(self) -> bool:
+        """There is an issue and it is not closed."""
+        return self.issue is not None and self.closing is None
