@@ -6,7 +6,7 @@ markup: only `texts/` may turn it into something GitHub renders.
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 (msgspec reads the annotation at run time)
+from datetime import datetime
 from enum import StrEnum
 
 from app.domain.facts import Fact
@@ -27,7 +27,7 @@ class Impact(StrEnum):
     SEVERE = "severe"
 
 
-class Frame(Fact):
+class Frame(Fact, frozen=True, kw_only=True):
     """One frame of a stack trace, innermost last, as the sender gave it."""
 
     path: str
@@ -37,7 +37,7 @@ class Frame(Fact):
     in_app: bool = True
 
 
-class Alert(Fact):
+class Alert(Fact, frozen=True, kw_only=True):
     """One report of one error.
 
     `fingerprint` says which error it is by the sender's own grouping (`v1:…`, see `domain/identity.py`) and

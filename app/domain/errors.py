@@ -5,7 +5,7 @@ Rule: an error says what to do in its message. A flow decides by class, never by
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 (kept with the other imports of annotations)
+from datetime import datetime
 
 
 class ProdSquadError(Exception):

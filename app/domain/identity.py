@@ -28,7 +28,7 @@ def fingerprint(*grouping: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """The error's text with what varies replaced by `#`: lower case, one blank between words, at most 400 characters."""
+    """The error's text with what varies replaced by `#`: lower case, single blanks, at most 400 characters."""
     text = text[: _LONGEST * 4]
     for pattern, stand_in in _VARYING:
         text = pattern.sub(stand_in, text)

@@ -5,12 +5,12 @@ Rule: a repository is known by its id; its name is what it was called when last 
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 (msgspec reads the annotation at run time)
+from datetime import datetime
 
 from app.domain.facts import Fact
 
 
-class Repository(Fact):
+class Repository(Fact, frozen=True, kw_only=True):
     """A repository the App is installed on."""
 
     id: int
@@ -25,7 +25,7 @@ class Repository(Fact):
         return self.name.partition("/")[0]
 
 
-class IssueRef(Fact):
+class IssueRef(Fact, frozen=True, kw_only=True):
     """One issue: enough to speak to it over REST (number), GraphQL (node id) and as a duplicate's target (id)."""
 
     repository: Repository
@@ -35,7 +35,7 @@ class IssueRef(Fact):
     url: str = ""
 
 
-class IssueSeen(Fact):
+class IssueSeen(Fact, frozen=True, kw_only=True):
     """An issue as a webhook or an answer showed it."""
 
     ref: IssueRef
@@ -52,7 +52,7 @@ class IssueSeen(Fact):
     updated_at: datetime | None = None
 
 
-class CommentRef(Fact):
+class CommentRef(Fact, frozen=True, kw_only=True):
     """One comment of an issue."""
 
     id: int

@@ -6,7 +6,7 @@ saved in the inbox is one of these, already redacted; the sender's own payload i
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 (msgspec reads the annotation at run time)
+from datetime import datetime
 from enum import StrEnum
 
 from app.domain.alerts import Alert
@@ -14,7 +14,7 @@ from app.domain.facts import Fact
 from app.domain.issues import IssueSeen, Repository
 
 
-class AlertArrived(Fact, tag="alert"):
+class AlertArrived(Fact, frozen=True, kw_only=True, tag="alert"):
     """A sender reports an error."""
 
     alert: Alert
@@ -31,7 +31,7 @@ class SenderVerb(StrEnum):
     ASSIGNED = "assigned"
 
 
-class SenderSaid(Fact, tag="sender"):
+class SenderSaid(Fact, frozen=True, kw_only=True, tag="sender"):
     """The sender says that the error's state changed there."""
 
     alert: Alert
@@ -60,7 +60,7 @@ class IssueVerb(StrEnum):
     TRANSFERRED = "transferred"
 
 
-class IssueChanged(Fact, tag="issue"):
+class IssueChanged(Fact, frozen=True, kw_only=True, tag="issue"):
     """Somebody did something to an issue."""
 
     verb: IssueVerb
@@ -77,7 +77,7 @@ class IssueChanged(Fact, tag="issue"):
     """For `transferred`: the issue where it is now."""
 
 
-class Commented(Fact, tag="comment"):
+class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
     """A person or another bot wrote, edited or deleted a comment on a ticket."""
 
     action: str
@@ -90,7 +90,7 @@ class Commented(Fact, tag="comment"):
     at: datetime
 
 
-class RepositoryChanged(Fact, tag="repository"):
+class RepositoryChanged(Fact, frozen=True, kw_only=True, tag="repository"):
     """A repository was renamed, transferred, archived, unarchived, deleted, or joined or left the installation."""
 
     action: str
@@ -98,7 +98,7 @@ class RepositoryChanged(Fact, tag="repository"):
     previous_name: str = ""
 
 
-class SquadFilesPushed(Fact, tag="push"):
+class SquadFilesPushed(Fact, frozen=True, kw_only=True, tag="push"):
     """The default branch got commits that touch the squad's file or the owners map."""
 
     repository: Repository
@@ -106,7 +106,7 @@ class SquadFilesPushed(Fact, tag="push"):
     paths: tuple[str, ...]
 
 
-class LabelChanged(Fact, tag="label"):
+class LabelChanged(Fact, frozen=True, kw_only=True, tag="label"):
     """A label of the repository was created, edited or deleted."""
 
     action: str
@@ -114,7 +114,7 @@ class LabelChanged(Fact, tag="label"):
     name: str
 
 
-class InstallationChanged(Fact, tag="installation"):
+class InstallationChanged(Fact, frozen=True, kw_only=True, tag="installation"):
     """The App was installed, removed, suspended, unsuspended, or its permissions were accepted."""
 
     action: str
@@ -123,7 +123,7 @@ class InstallationChanged(Fact, tag="installation"):
     repositories: tuple[Repository, ...] = ()
 
 
-class TimerFell(Fact, tag="timer"):
+class TimerFell(Fact, frozen=True, kw_only=True, tag="timer"):
     """A timer of this mailbox fell due."""
 
     name: str
@@ -143,7 +143,7 @@ Mail = (
 )
 
 
-class ByError(Fact, tag="by-error"):
+class ByError(Fact, frozen=True, kw_only=True, tag="by-error"):
     """The mailbox of the ticket for this error; made if there is none.
 
     Looked up by fingerprint, then by signature among the tickets that are open (or not yet opened) and, where
@@ -156,7 +156,7 @@ class ByError(Fact, tag="by-error"):
     may_make: bool = True
 
 
-class ByIssue(Fact, tag="by-issue"):
+class ByIssue(Fact, frozen=True, kw_only=True, tag="by-issue"):
     """The mailbox of the ticket this issue belongs to; else, where `error` is given, as `ByError` would; and
     the issue is bound to that ticket from then on."""
 
@@ -165,7 +165,7 @@ class ByIssue(Fact, tag="by-issue"):
     error: ByError | None = None
 
 
-class ByKey(Fact, tag="by-key"):
+class ByKey(Fact, frozen=True, kw_only=True, tag="by-key"):
     """A mailbox that is not a ticket's, e.g. `repository:4711` or `installation:12`."""
 
     key: str
@@ -174,7 +174,7 @@ class ByKey(Fact, tag="by-key"):
 Address = ByError | ByIssue | ByKey
 
 
-class Letter(Fact):
+class Letter(Fact, frozen=True, kw_only=True):
     """One delivery, ready to be saved.
 
     `prompt` marks what a person did or waits for: it is settled at once, while routine mail after the first is

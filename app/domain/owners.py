@@ -20,7 +20,7 @@ class Kind(StrEnum):
     APP = "app"
 
 
-class Rule(Fact):
+class Rule(Fact, frozen=True, kw_only=True):
     """One line of the map. No owners at all means: what matches has no owner (CODEOWNERS' rule)."""
 
     line: int
@@ -36,7 +36,7 @@ class Rule(Fact):
     """The owners are the section's."""
 
 
-class Fault(Fact):
+class Fault(Fact, frozen=True, kw_only=True):
     """Something wrong in a file people write: shown to them at its line, never a reason to stop."""
 
     line: int
@@ -44,7 +44,7 @@ class Fault(Fact):
     path: str = ""
 
 
-class OwnersMap(Fact):
+class OwnersMap(Fact, frozen=True, kw_only=True):
     """A map as read: its good lines in the file's order, and its faults."""
 
     source: str = ""

@@ -6,14 +6,14 @@ it in the transaction that marks the mail settled, so its counts are exact whate
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 (msgspec reads the annotation at run time)
+from datetime import datetime
 
 from app.domain.alerts import Alert, Impact
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef
 
 
-class Burst(Fact):
+class Burst(Fact, frozen=True, kw_only=True):
     """Occurrences with no quiet hour between them, shown by one rolling comment."""
 
     count: int
@@ -22,7 +22,7 @@ class Burst(Fact):
     comment: CommentRef | None = None
 
 
-class Counters(Fact):
+class Counters(Fact, frozen=True, kw_only=True):
     """What is counted of an error since its first alert. `hours` holds (hours since 1970, count), newest last."""
 
     occurrences: int = 0
@@ -33,7 +33,7 @@ class Counters(Fact):
     hours: tuple[tuple[int, int], ...] = ()
 
 
-class Routing(Fact):
+class Routing(Fact, frozen=True, kw_only=True):
     """Who answers for an error, and why: the owners map's line that said so."""
 
     owners: tuple[str, ...] = ()
@@ -50,21 +50,21 @@ class Routing(Fact):
     """What the squad should know: an owner that could not be resolved, and why."""
 
 
-class Around(Fact):
+class Around(Fact, frozen=True, kw_only=True):
     """What people wrote before and after the App's fenced part of the body, to the letter."""
 
     before: str = ""
     after: str = ""
 
 
-class EarlierIssue(Fact):
+class EarlierIssue(Fact, frozen=True, kw_only=True):
     """An issue that once was this error's ticket."""
 
     ref: IssueRef
     closed_at: datetime | None = None
 
 
-class Closing(Fact):
+class Closing(Fact, frozen=True, kw_only=True):
     """How the ticket was closed."""
 
     at: datetime
@@ -73,7 +73,7 @@ class Closing(Fact):
     """`completed`, `not_planned` or `duplicate`."""
 
 
-class Ticket(Fact):
+class Ticket(Fact, frozen=True, kw_only=True):
     """Everything remembered of one error. `issue` is None until its issue was opened or adopted."""
 
     id: int

@@ -10,7 +10,7 @@ Rules, held by `tests/contract/test_mailroom.py` for every store:
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta  # noqa: TC003 (msgspec reads the annotations at run time)
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,7 +31,7 @@ class Fate(StrEnum):
     """About an issue that is no ticket, and not to become one; not saved."""
 
 
-class Receipt(Fact):
+class Receipt(Fact, frozen=True, kw_only=True):
     """The door's proof of saving."""
 
     fate: Fate
@@ -39,7 +39,7 @@ class Receipt(Fact):
     key: str = ""
 
 
-class Claim(Fact):
+class Claim(Fact, frozen=True, kw_only=True):
     """The right to settle one mailbox. `attempt` counts from 1 and starts again after progress."""
 
     key: str
@@ -48,7 +48,7 @@ class Claim(Fact):
     priority: int = 0
 
 
-class Pending(Fact):
+class Pending(Fact, frozen=True, kw_only=True):
     """One piece of mail that is not settled yet."""
 
     seq: int
@@ -56,7 +56,7 @@ class Pending(Fact):
     received_at: datetime
 
 
-class Operation(Fact):
+class Operation(Fact, frozen=True, kw_only=True):
     """A creating call: committed as sent before it is made, as done after."""
 
     id: str
@@ -65,14 +65,14 @@ class Operation(Fact):
     """JSON of what was made; None while it is in doubt."""
 
 
-class Timer(Fact):
+class Timer(Fact, frozen=True, kw_only=True):
     """A mailbox's wish to be woken: mail `TimerFell(name)` arrives at `due`. Set again, it moves."""
 
     name: str
     due: datetime
 
 
-class DeadLetter(Fact):
+class DeadLetter(Fact, frozen=True, kw_only=True):
     """Mail that could not be understood or settled, kept until an operator replays or drops it."""
 
     id: int
@@ -84,7 +84,7 @@ class DeadLetter(Fact):
     payload: bytes
 
 
-class Standing(Fact):
+class Standing(Fact, frozen=True, kw_only=True):
     """The mailroom at a glance, for health, metrics and the operator."""
 
     pending: int
