@@ -2,8 +2,8 @@
 
 Rule: whatever the App remembers or hands on is a `Fact`. It is frozen, compared by value, takes keyword
 arguments only, and msgspec writes it to JSON and reads it back without a mapping layer between. A field
-that is added later has a default, so that a record saved by the previous version can still be read. (The keywords are repeated at each class because
-type checkers do not inherit them.)
+that is added later has a default, so that a record saved by the previous version can still be read.
+The keywords are repeated at each class because type checkers do not inherit them.
 """
 
 from __future__ import annotations
