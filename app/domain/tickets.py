@@ -100,6 +100,10 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """How the sender is silenced (`archived_until_escalating` …); empty when it is not."""
     resolved_by_sender: datetime | None = None
     earlier: tuple[EarlierIssue, ...] = ()
+    pointed: tuple[int, ...] = ()
+    """Numbers of people's issues that were closed as duplicates of this ticket."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with the form of the person whose issue this is."""
     people_at: datetime | None = None
     """When a person last did something to it; the App's own acts never move it."""
 

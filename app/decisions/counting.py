@@ -1,0 +1,87 @@
+"""Counting: an alert is folded into the ticket's counters and its burst.
+
+Rules: every alert counts once. The alert that announces an error (Sentry `issue.created`) and the alert about the
+event that caused it are one occurrence: they carry the same time. A burst ends when nothing arrived for the quiet
+time. The last 24 hours are counted by the hour, for the sparkline.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from app.domain.alerts import Alert
+from app.domain.tickets import Burst, Counters, Ticket
+
+HOURS_SHOWN: Final = 24
+_SAME_EVENT: Final = timedelta(seconds=1)
+
+
+def count_alert(ticket: Ticket, alert: Alert, received_at: datetime, quiet: timedelta) -> Ticket:
+    """The ticket with this alert counted, as its latest; its first where it has none yet."""
+    first = ticket.first or alert
+    if _announced_before(ticket, alert):
+        # The announcement was counted; this is its event, with more to tell (a stack trace, a rule, a link).
+        return msgspec.structs.replace(ticket, first=msgspec.structs.replace(alert, first_of_error=False), latest=alert)
+    return msgspec.structs.replace(
+        ticket,
+        first=first,
+        latest=_later(ticket.latest, alert),
+        counters=_counted(ticket.counters, alert),
+        burst=_burst(ticket.burst, received_at, quiet),
+    )
+
+
+def note_sender_counts(counters: Counters, alert: Alert) -> Counters:
+    """The sender's own totals, where it tells them; they only grow."""
+    return msgspec.structs.replace(
+        counters,
+        users=_most(counters.users, alert.users),
+        sender_count=_most(counters.sender_count, alert.sender_count),
+    )
+
+
+def milestone(count: int) -> int:
+    """The greatest power of ten that is at most `count` and at least 10; else 0."""
+    return 10 ** (len(str(count)) - 1) if count >= 10 else 0
+
+
+def _announced_before(ticket: Ticket, alert: Alert) -> bool:
+    first = ticket.first
+    return (
+        first is not None
+        and first.first_of_error
+        and not alert.first_of_error
+        and abs(first.occurred_at - alert.occurred_at) < _SAME_EVENT
+    )
+
+
+def _later(known: Alert | None, new: Alert) -> Alert:
+    return known if known is not None and known.occurred_at > new.occurred_at else new
+
+
+def _counted(counters: Counters, alert: Alert) -> Counters:
+    at = alert.occurred_at
+    hour = int(at.timestamp()) // 3600
+    by_hour = dict(counters.hours)
+    by_hour[hour] = by_hour.get(hour, 0) + 1
+    newest = max(by_hour)
+    return msgspec.structs.replace(
+        note_sender_counts(counters, alert),
+        occurrences=counters.occurrences + 1,
+        first_seen=min(counters.first_seen or at, at),
+        last_seen=max(counters.last_seen or at, at),
+        hours=tuple(sorted((h, n) for h, n in by_hour.items() if h > newest - HOURS_SHOWN)),
+    )
+
+
+def _burst(burst: Burst | None, at: datetime, quiet: timedelta) -> Burst:
+    if burst is None or at - burst.last_at > quiet:
+        return Burst(count=1, first_at=at, last_at=at)
+    return msgspec.structs.replace(burst, count=burst.count + 1, last_at=max(burst.last_at, at))
+
+
+def _most(known: int | None, told: int | None) -> int | None:
+    return max((n for n in (known, told) if n is not None), default=None)

@@ -1,0 +1,91 @@
+"""Actions: what a settle decides to do, as facts.
+
+Rule: the union is closed and performed in one place, `flows/settle_ticket.py`; the type checker refuses a missing
+arm. An action carries facts, not prose: `texts/` renders last. `op` is the id of a creating call. It follows from
+the ticket's own counts, so that a settle that is run again after a crash asks for the same operation.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.domain.facts import Fact
+from app.domain.issues import CommentRef, IssueSeen
+from app.domain.mail import SenderSaid
+from app.domain.tickets import Closing
+
+
+class OpenIssue(Fact, frozen=True, kw_only=True):
+    """Create the ticket's issue: title, body, labels and assignees in one call."""
+
+    op: str
+
+
+class AdoptIssue(Fact, frozen=True, kw_only=True):
+    """A person's issue becomes the ticket's: body, labels and assignees in one call."""
+
+    issue: IssueSeen
+    faults: tuple[str, ...] = ()
+
+
+class AddOccurrence(Fact, frozen=True, kw_only=True):
+    """A new comment with the link to the latest occurrence; the body's counters in the same call."""
+
+    op: str
+
+
+class EditOccurrence(Fact, frozen=True, kw_only=True):
+    """The burst's rolling comment is brought up to date; the body's counters in the same call."""
+
+    comment: CommentRef
+
+
+class RefreshBody(Fact, frozen=True, kw_only=True):
+    """The body alone: the comments of this ticket are spent, or it is locked."""
+
+
+class Reopen(Fact, frozen=True, kw_only=True):
+    """The error came back: reopen, label as regression, and name the previous fix in a comment."""
+
+    op: str
+    closing: Closing
+
+
+class PointAtTicket(Fact, frozen=True, kw_only=True):
+    """A person reported what has a ticket: a pointer comment there, and close it as a duplicate."""
+
+    op: str
+    issue: IssueSeen
+
+
+class TellSenderSaid(Fact, frozen=True, kw_only=True):
+    """What was done at the sender, said on the ticket."""
+
+    op: str
+    said: SenderSaid
+
+
+class CloseIssue(Fact, frozen=True, kw_only=True):
+    """Close the ticket as completed: it was resolved at the sender, and the squad's file says to close it then."""
+
+    at: datetime
+
+
+class ResolveAtSender(Fact, frozen=True, kw_only=True):
+    """A person closed the ticket as completed: resolve the error at its sender, too."""
+
+    sender_ref: str
+
+
+Action = (
+    OpenIssue
+    | AdoptIssue
+    | AddOccurrence
+    | EditOccurrence
+    | RefreshBody
+    | Reopen
+    | PointAtTicket
+    | TellSenderSaid
+    | CloseIssue
+    | ResolveAtSender
+)
