@@ -223,13 +223,14 @@ def _on_the_issue(before: Ticket, g: _Gathered, rules: Rules, now: datetime) -> 
         if g.adopt is not None:
             return ticket, [AdoptIssue(issue=g.adopt.issue, faults=g.adopt.faults)]
         return ticket, [_open(ticket)] if g.counted else []
-    if ticket.closing is not None:
+    closing = ticket.closing
+    if closing is not None:
         if not g.returned:
             return ticket, []
-        if now - ticket.closing.at > rules.regression:
+        if now - closing.at > rules.regression:
             ticket = _moved_on(ticket, ticket.issue)
             return ticket, [_open(ticket)]
-        return ticket, [Reopen(op=notice, closing=ticket.closing)]
+        return ticket, [Reopen(op=notice, closing=closing)]
     actions = _occurrences(before, ticket, g, rules)
     if g.said is not None:
         actions.append(TellSenderSaid(op=notice, said=g.said))
