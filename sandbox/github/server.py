@@ -233,27 +233,26 @@ class Sandbox:
             self.broken_contract.append(f"{request.method} {path}: {broken}")
 
     def _response(self, request: web.Request, answer: Answer, logged: Logged) -> web.Response:
-        shown = self.limits.shown(logged.installation_id)
-        body = (
-            answer.raw if answer.raw is not None else b"" if answer.status == 204 else json.dumps(answer.json).encode()
-        )
-        headers = {
-            "X-GitHub-Media-Type": "github.v3; format=json",
-            "X-GitHub-Request-Id": f"SB:{len(self.requests):06d}",
-            **{f"X-RateLimit-{key.title()}": str(value) for key, value in shown.items()},
-            "X-RateLimit-Resource": "graphql" if request.path == "/graphql" else "core",
-            **answer.headers,
-        }
+        body = answer.raw or b""
+        if answer.raw is None and answer.status != 204:
+            body = json.dumps(answer.json).encode()
+        headers = dict(answer.headers)
         if request.method == "GET" and answer.status == 200:
             tag = f'W/"{hashlib.sha256(body).hexdigest()}"'
             headers["ETag"] = tag
             if request.headers.get("If-None-Match", "").removeprefix("W/") == tag.removeprefix("W/"):
                 self.limits.give_back(logged.installation_id)
-                logged.status = 304
-                return web.Response(status=304, headers=headers)
+                logged.status, body = 304, b""
+        shown = self.limits.shown(logged.installation_id)
+        headers |= {f"X-RateLimit-{key.title()}": str(value) for key, value in shown.items()}
+        headers |= {
+            "X-RateLimit-Resource": "graphql" if request.path == "/graphql" else "core",
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-GitHub-Request-Id": f"SB:{len(self.requests):06d}",
+        }
         if body:
             headers.setdefault("Content-Type", "application/json; charset=utf-8")
-        return web.Response(status=answer.status, body=body or None, headers=headers)
+        return web.Response(status=logged.status, body=body or None, headers=headers)
 
 
 _BROKEN = object()
