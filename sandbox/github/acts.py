@@ -58,7 +58,7 @@ class Acts:
                 event=event,
                 actor=actor.login,
                 created_at=now,
-                via_app=actor.via_app,
+                via_app=actor.is_app,
                 detail=detail,
             )
         )
@@ -91,7 +91,7 @@ class Acts:
             title=title,
             body=body,
             author=actor.login,
-            via_app=actor.via_app,
+            via_app=actor.is_app,
             created_at=now,
             updated_at=now,
         )
@@ -301,7 +301,7 @@ class Acts:
             body=body,
             created_at=now,
             updated_at=now,
-            via_app=actor.via_app,
+            via_app=actor.is_app,
         )
         issue.comments[comment.id] = comment
         issue.updated_at = now

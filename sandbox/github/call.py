@@ -21,7 +21,7 @@ from sandbox.github.webhooks import Webhooks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`json` unless `raw` is given; `sensitive` answers carry no ETag."""
+    """`json`, unless `raw` is given."""
 
     status: int = 200
     json: Any = None

@@ -66,14 +66,10 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """None of the two: go on."""
+    """Go on, unless one of the two is said."""
 
     retry_after: int | None = None
     exhausted: bool = False
-
-    @property
-    def refused(self) -> bool:
-        return self.exhausted or self.retry_after is not None
 
 
 class Limits:

@@ -41,10 +41,6 @@ class Actor:
     installation_id: int | None = None
     is_app: bool = False
 
-    @property
-    def via_app(self) -> bool:
-        return self.is_app
-
 
 @dataclass(slots=True, kw_only=True)
 class Label:
