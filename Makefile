@@ -1,4 +1,4 @@
-# The project's commands. `make run` and `make test` need Python 3.11 and the package index, nothing else.
+# The project's commands. They need Python 3.11 and the package index, nothing else.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -8,7 +8,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: help run test check bench chaos
+.PHONY: help test check
 
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -22,9 +22,6 @@ help: ## Show these commands
 .venv/dev.stamp: .venv/run.stamp requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
-
-run: .venv/run.stamp ## Start the App: the real thing with credentials in .env, else the demo with a sandbox
-	$(BIN)/python -m sandbox.start
 
 test: .venv/dev.stamp ## Install what the tests need and run them
 	$(BIN)/python -m pytest
