@@ -1,0 +1,104 @@
+"""What the flows need of the systems they speak to. The systems' own rooms fulfil these; `wiring` joins them.
+
+Rule: each call says by its error what became of it. `LaterError`: certainly not carried out, may be made again then.
+`InDoubtError`: perhaps carried out. `UnavailableError`: not carried out, and asking again is of no use.
+`InvalidError`: not carried out, the call itself is wrong. Any call may raise any of them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.facts import Fact
+from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
+from app.texts.markdown import Markdown
+
+
+class LabelStyle(Fact, frozen=True, kw_only=True):
+    """A label as the App wants it to be: its colour (six hex digits) and description are set once."""
+
+    name: str
+    color: str
+    description: str
+
+
+class Draft(Fact, frozen=True, kw_only=True):
+    """A new issue, made in one call."""
+
+    title: str
+    """Plain text, at most 256 characters: GitHub renders no markup in titles, but it links no mentions either."""
+    body: Markdown
+    labels: tuple[LabelStyle, ...] = ()
+    assignees: tuple[str, ...] = ()
+
+
+class Change(Fact, frozen=True, kw_only=True):
+    """The full new state of what is named; what is None stays. One PATCH, which may be repeated."""
+
+    body: Markdown | None = None
+    labels: tuple[LabelStyle, ...] | None = None
+    """All of them, also those that people put on: what is not named is taken off."""
+    assignees: tuple[str, ...] | None = None
+    open: bool | None = None
+    reason: str | None = None
+    """With `open=False`: `completed`, `not_planned` or `duplicate`."""
+    duplicate_of: IssueRef | None = None
+
+
+class Said(Fact, frozen=True, kw_only=True):
+    """What a call that writes a comment, and the body with it, found and made."""
+
+    comment: CommentRef
+    body_before: str
+    """The issue's body as it stood just before, to the letter (not redacted: never store it)."""
+
+
+class Issues(Protocol):
+    """GitHub's issues. `urgent` calls may use the part of the budget that routine calls leave free."""
+
+    async def open(self, repository: Repository, draft: Draft, *, urgent: bool) -> IssueSeen:
+        """Create; the answer says who was really assigned. In doubt: look with `opened_by`."""
+
+    async def opened_by(self, repository: Repository, operation: str, since: datetime) -> IssueSeen | None:
+        """The issue the App made since then whose body carries the operation's marker, by listing."""
+
+    async def read(self, issue: IssueRef) -> IssueSeen:
+        """The issue as it is, its body exact; of a transferred one, where it is now (another `ref`)."""
+
+    async def change(self, issue: IssueRef, change: Change, *, urgent: bool) -> IssueSeen:
+        """Bring the issue to this state."""
+
+    async def comment(self, issue: IssueRef, text: Markdown, *, body: Markdown | None, urgent: bool) -> Said:
+        """A new comment and, where given, the issue's new body, in one call. In doubt: `commented_by`."""
+
+    async def commented_by(self, issue: IssueRef, operation: str, since: datetime) -> CommentRef | None:
+        """The comment the App made since then that carries the operation's marker, by listing."""
+
+    async def edit(
+        self, issue: IssueRef, comment: CommentRef, text: Markdown, *, body: Markdown | None, urgent: bool
+    ) -> Said:
+        """The comment's new text and, where given, the issue's new body, in one call, which may be repeated."""
+
+    async def assignable(self, repository: Repository, login: str) -> bool:
+        """Whether this person can be assigned in the repository."""
+
+    async def fixed_by(self, issue: IssueRef) -> str:
+        """The URL of the pull request or commit that closed the issue last; empty where a person did by hand."""
+
+
+class Files(Protocol):
+    """Files of repositories on their default branch."""
+
+    async def text(self, repository: Repository, path: str) -> str | None:
+        """The file's text, conditional on what was read before; None where there is none."""
+
+    async def find(self, name: str) -> Repository | None:
+        """The repository `owner/name` as the App is installed on it; None where it is not."""
+
+
+class Errors(Protocol):
+    """The sender's own record of an error, for speaking back."""
+
+    async def resolve(self, sender_ref: str) -> None:
+        """Mark the error as resolved there; it may be repeated."""

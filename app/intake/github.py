@@ -1,0 +1,298 @@
+"""GitHub: the App's webhooks, read into letters.
+
+| event                                   | letter                                            | mailbox                 |
+|-----------------------------------------|---------------------------------------------------|-------------------------|
+| `issues` opened or labelled as alert    | the person's report                               | the error's, bound to it|
+| `issues`, other                         | what was done to the issue                        | the issue's, if any     |
+| `issue_comment`                         | the comment                                       | the issue's, if any     |
+| `push` to the default branch that       | the paths                                         | the repository's        |
+| touches the squad's file or a map       |                                                   |                         |
+| `label`, `repository`                   | what was done to it                               | the repository's        |
+| `installation`, its repositories        | what was done to it                               | the installation's      |
+| anything else                           | ignored, its body is not even looked at           |                         |
+
+Rules: what the App itself did is ignored; what other bots do is not. A letter from GitHub is prompt, for a person may
+be waiting. `opened` may come without its labels, before or after `labeled`: a whole form counts as labelled. A push
+that may not list all its commits counts as touching everything.
+
+<https://docs.github.com/en/webhooks/webhook-events-and-payloads>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from app.domain.errors import PayloadError
+from app.domain.identity import fingerprint
+from app.domain.issues import IssueRef, IssueSeen, Repository
+from app.domain.mail import (
+    Address,
+    ByError,
+    ByIssue,
+    ByKey,
+    Commented,
+    InstallationChanged,
+    IssueChanged,
+    IssueVerb,
+    LabelChanged,
+    Letter,
+    Mail,
+    RepositoryChanged,
+    SquadFilesPushed,
+)
+from app.intake import form
+from app.intake import github_payloads as payloads
+from app.intake.reading import Ignored, bare_url, decode, moment_of
+from app.intake.redaction import Redactor
+
+SQUAD_FILES: Final = (
+    ".github/prod-squad.yml",
+    ".github/PRODOWNERS",
+    "PRODOWNERS",
+    ".github/CODEOWNERS",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+)
+_LISTED_COMMITS: Final = 20
+"""A push that lists as many may have had more; older servers list no more than these."""
+_VERBS: Final[Mapping[str, IssueVerb]] = {verb.value: verb for verb in IssueVerb if verb is not IssueVerb.REPORTED}
+_REPOSITORY_ACTIONS: Final = frozenset(
+    {"renamed", "transferred", "archived", "unarchived", "deleted", "privatized", "publicized"}
+)
+_INSTALLATION_ACTIONS: Final = frozenset({"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"})
+
+
+class _Delivery(NamedTuple):
+    id: str
+    received_at: datetime
+    redactor: Redactor
+    app_slug: str
+    ticket_label: str
+
+
+def read(  # noqa: PLR0913 - one delivery, and what the App is called on GitHub
+    event: str,
+    body: bytes,
+    *,
+    delivery_id: str,
+    received_at: datetime,
+    redactor: Redactor,
+    app_slug: str,
+    ticket_label: str = "prod-alert",
+) -> Letter | Ignored:
+    """Read one delivery; `event` is its `X-GitHub-Event`, `delivery_id` its `X-GitHub-Delivery`.
+
+    Raises NotJsonError for what is not JSON, and PayloadError for JSON that lacks what GitHub documents.
+    """
+    reader = _READERS.get(event)
+    if reader is None:
+        return Ignored(why=f"nothing is done about the event {event[:40]}")
+    return reader(body, _Delivery(delivery_id, received_at, redactor, app_slug, ticket_label))
+
+
+def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
+    hook = decode(body, payloads.ISSUES)
+    if _is_own(hook.sender, delivery):
+        return _OWN
+    if hook.issue.pull_request is not None and hook.action != "transferred":
+        return Ignored(why="a pull request is no ticket")
+    repository = _repository(hook.repository, hook.installation)
+    labels = {label.name.casefold() for label in hook.issue.labels or ()}
+    wanted = delivery.ticket_label.casefold()
+    if hook.action == "labeled" and hook.label is not None:
+        reported = hook.label.name.casefold() == wanted
+    else:
+        reported = hook.action == "opened" and (wanted in labels or form.is_whole_form(hook.issue.body or ""))
+    verb = IssueVerb.REPORTED if reported else _VERBS.get(hook.action)
+    if verb is None:
+        return Ignored(why=f"nothing is done about an issue that is {hook.action[:40]} without {delivery.ticket_label}")
+    issue = _issue(hook.issue, repository, delivery.redactor)
+    moved_to = None
+    if hook.changes.new_issue is not None and hook.changes.new_repository is not None:
+        new_repository = _repository(hook.changes.new_repository, hook.installation)
+        moved_to = _issue(hook.changes.new_issue, new_repository, delivery.redactor)
+    at = _acted_at(hook.issue, verb) or delivery.received_at
+    report = form.read(issue.title, issue.body, reported_at=at) if reported else None
+    changed = IssueChanged(
+        verb=verb,
+        issue=issue,
+        actor=hook.sender.login,
+        at=at,
+        label=hook.label.name if hook.label is not None else "",
+        alert=report.alert if report is not None else None,
+        faults=report.faults if report is not None else (),
+        moved_to=moved_to,
+    )
+    error = _error_of(changed)
+    return _letter(ByIssue(repository_id=repository.id, number=issue.ref.number, error=error), changed, delivery)
+
+
+def _error_of(changed: IssueChanged) -> ByError | None:
+    """The error a report is about; one that can't be told from its text is an error of its own."""
+    alert = changed.alert
+    if alert is None:
+        return None
+    if alert.fingerprint or alert.signature:
+        return ByError(fingerprint=alert.fingerprint, signature=alert.signature, words=alert.words)
+    ref = changed.issue.ref
+    return ByError(fingerprint=fingerprint("person", str(ref.repository.id), str(ref.number)))
+
+
+def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
+    hook = decode(body, payloads.ISSUE_COMMENT)
+    if _is_own(hook.sender, delivery):
+        return _OWN
+    if hook.issue.pull_request is not None:
+        return Ignored(why="a pull request is no ticket")
+    if hook.action not in {"created", "edited", "deleted"}:
+        return Ignored(why=f"nothing is done about a comment that is {hook.action[:40]}")
+    repository = _repository(hook.repository, hook.installation)
+    said = moment_of(hook.comment.updated_at) if hook.action != "deleted" else None
+    comment = Commented(
+        action=hook.action,
+        comment_id=hook.comment.id,
+        issue=_issue(hook.issue, repository, delivery.redactor),
+        actor=hook.sender.login,
+        actor_is_bot=hook.sender.is_bot,
+        body=delivery.redactor.redact(hook.comment.body or ""),
+        previous_body=delivery.redactor.redact(hook.changes.body.from_ if hook.changes.body is not None else ""),
+        at=said or delivery.received_at,
+    )
+    return _letter(ByIssue(repository_id=repository.id, number=hook.issue.number), comment, delivery)
+
+
+def _push(body: bytes, delivery: _Delivery) -> Letter | Ignored:
+    hook = decode(body, payloads.PUSH)
+    if hook.deleted or hook.ref != f"refs/heads/{hook.repository.default_branch}":
+        return Ignored(why="a push to another branch than the default one")
+    touched = {path for commit in hook.commits for path in (*commit.added, *commit.modified, *commit.removed)}
+    paths = tuple(path for path in SQUAD_FILES if path in touched)
+    if hook.forced or hook.created or max(len(hook.commits), hook.size) >= _LISTED_COMMITS:
+        paths = SQUAD_FILES
+    if not paths:
+        return Ignored(why="a push that touches no file of the squad's")
+    repository = _repository(hook.repository, hook.installation)
+    return _letter(_by(repository), SquadFilesPushed(repository=repository, commit=hook.after, paths=paths), delivery)
+
+
+def _label(body: bytes, delivery: _Delivery) -> Letter | Ignored:
+    hook = decode(body, payloads.LABEL)
+    if _is_own(hook.sender, delivery):
+        return _OWN
+    repository = _repository(hook.repository, hook.installation)
+    name = hook.changes.name.from_ if hook.changes.name is not None else hook.label.name
+    return _letter(_by(repository), LabelChanged(action=hook.action, repository=repository, name=name), delivery)
+
+
+def _repository_event(body: bytes, delivery: _Delivery) -> Letter | Ignored:
+    hook = decode(body, payloads.REPOSITORY)
+    if hook.action not in _REPOSITORY_ACTIONS:
+        return Ignored(why=f"nothing is done about a repository that is {hook.action[:40]}")
+    repository = _repository(hook.repository, hook.installation)
+    name, previous = repository.name.partition("/")[2], ""
+    if hook.changes.repository is not None and hook.changes.repository.name is not None:
+        previous = f"{repository.owner}/{hook.changes.repository.name.from_}"
+    elif hook.changes.owner is not None and hook.changes.owner.from_.login:
+        previous = f"{hook.changes.owner.from_.login}/{name}"
+    changed = RepositoryChanged(action=hook.action, repository=repository, previous_name=previous)
+    return _letter(_by(repository), changed, delivery)
+
+
+def _installation(body: bytes, delivery: _Delivery) -> Letter | Ignored:
+    hook = decode(body, payloads.INSTALLATION)
+    if hook.action not in _INSTALLATION_ACTIONS:
+        return Ignored(why=f"nothing is done about an installation's {hook.action[:40]}")
+    return _installed(hook, tuple(hook.repositories or ()), delivery)
+
+
+def _installation_repositories(body: bytes, delivery: _Delivery) -> Letter | Ignored:
+    hook = decode(body, payloads.INSTALLATION)
+    if hook.action not in {"added", "removed"}:
+        return Ignored(why=f"nothing is done about repositories that are {hook.action[:40]}")
+    concerned = hook.repositories_added if hook.action == "added" else hook.repositories_removed
+    return _installed(hook, tuple(concerned or ()), delivery)
+
+
+def _installed(
+    hook: payloads.InstallationHook, concerned: tuple[payloads.Repository, ...], delivery: _Delivery
+) -> Letter:
+    changed = InstallationChanged(
+        action=hook.action,
+        installation=hook.installation.id,
+        account=hook.installation.account.login if hook.installation.account is not None else "",
+        repositories=tuple(_repository(each, hook.installation) for each in concerned),
+    )
+    return _letter(ByKey(key=f"installation:{changed.installation}"), changed, delivery)
+
+
+_OWN: Final = Ignored(why="the App did it itself")
+_READERS: Final[Mapping[str, Callable[[bytes, _Delivery], Letter | Ignored]]] = {
+    "issues": _issues,
+    "issue_comment": _issue_comment,
+    "push": _push,
+    "label": _label,
+    "repository": _repository_event,
+    "installation": _installation,
+    "installation_repositories": _installation_repositories,
+}
+
+
+def _is_own(sender: payloads.User, delivery: _Delivery) -> bool:
+    return sender.login.casefold() == f"{delivery.app_slug}[bot]".casefold()
+
+
+def _repository(seen: payloads.Repository, installation: payloads.Installation | None) -> Repository:
+    if installation is None:
+        raise PayloadError(
+            "The delivery names no installation, so it was sent by a repository's own webhook. "
+            "Remove that webhook: the App's own one sends all that is needed."
+        )
+    return Repository(id=seen.id, name=seen.full_name, installation=installation.id, default_branch=seen.default_branch)
+
+
+def _issue(seen: payloads.Issue, repository: Repository, redactor: Redactor) -> IssueSeen:
+    exact = seen.body or ""
+    body = redactor.redact(exact)
+    return IssueSeen(
+        ref=IssueRef(
+            repository=repository,
+            number=seen.number,
+            id=seen.id,
+            node_id=seen.node_id,
+            url=bare_url(seen.html_url, schemes=("http", "https")),
+        ),
+        title=redactor.redact(seen.title),
+        body=body,
+        body_exact=body == exact,
+        author=seen.user.login if seen.user is not None else "",
+        open=seen.state == "open",
+        labels=tuple(label.name for label in seen.labels or ()),
+        assignees=tuple(user.login for user in seen.assignees or () if user is not None),
+        locked=bool(seen.locked),
+        state_reason=(seen.state_reason or "") if seen.state != "open" else "",
+        updated_at=moment_of(seen.updated_at),
+    )
+
+
+def _acted_at(issue: payloads.Issue, verb: IssueVerb) -> datetime | None:
+    closed = moment_of(issue.closed_at) if verb is IssueVerb.CLOSED else None
+    return closed or moment_of(issue.updated_at)
+
+
+def _by(repository: Repository) -> ByKey:
+    return ByKey(key=f"repository:{repository.id}")
+
+
+def _letter(address: Address, mail: Mail, delivery: _Delivery) -> Letter:
+    return Letter(
+        sender="github",
+        delivery_id=delivery.id,
+        address=address,
+        mail=mail,
+        received_at=delivery.received_at,
+        prompt=True,
+    )

@@ -1,0 +1,106 @@
+"""GitHub's budget: exact sliding windows for each installation, kept in the database.
+
+Rule: a call may be made if, with it, no window holds more than its limit. Routine work may fill only a part of each
+window, so that a page always finds room. A window is a log of what was granted, not a token bucket: a bucket
+as large as the window lets nearly twice the limit through one window. A grant counts for exactly the window's
+length. Limits: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.domain.facts import Fact
+from app.ledger.instants import micros, moment, span
+
+
+class Limits(Fact, frozen=True, kw_only=True):
+    """What one installation may do; defaults are GitHub's. `routine` is the part open to routine work."""
+
+    creates_short: int = 80
+    creates_long: int = 500
+    points: int = 900
+    short: timedelta = timedelta(seconds=60)
+    """The window of `creates_short` and `points`."""
+    long: timedelta = timedelta(seconds=3600)
+    routine: float = 0.75
+
+
+_USED: Final = """
+SELECT
+    (SELECT blocked_until FROM gate WHERE installation = :installation),
+    (SELECT count(*) FROM spent WHERE installation = :installation AND creates = 1 AND at > :short),
+    (SELECT count(*) FROM spent WHERE installation = :installation AND creates = 1 AND at > :long),
+    (SELECT coalesce(sum(points), 0) FROM spent WHERE installation = :installation AND at > :short)
+"""
+_CREATED: Final = "SELECT at, 1 FROM spent WHERE installation = ? AND creates = 1 AND at > ? ORDER BY at"
+_POINTED: Final = "SELECT at, points FROM spent WHERE installation = ? AND at > ? ORDER BY at"
+_SWEEP_EVERY: Final = 256
+
+
+class Call(Fact, frozen=True, kw_only=True):
+    """One call somebody wants to make."""
+
+    installation: int
+    creates: bool
+    points: int
+    urgent: bool
+
+
+def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: datetime) -> datetime | None:
+    """None if the call is granted, and counted; else the earliest time at which asking again can succeed.
+
+    Errors: ValueError if the call alone is larger than a window; it could never be granted.
+    """
+    part = 1.0 if call.urgent else limits.routine
+    most = int(limits.points * part)
+    if call.points > most:
+        raise ValueError(f"A call of {call.points} points can never fit a window of {most}; raise the limit.")
+    at, short, long = micros(now), micros(now - limits.short), micros(now - limits.long)
+    who = call.installation
+    blocked, created_short, created_long, points = connection.execute(
+        _USED, {"installation": who, "short": short, "long": long}
+    ).fetchone()
+    free = [at if blocked is None else blocked]
+    if call.creates:
+        for used, limit, since, window in (
+            (created_short, limits.creates_short, short, limits.short),
+            (created_long, limits.creates_long, long, limits.long),
+        ):
+            excess = used + 1 - int(limit * part)
+            if excess > 0:
+                free.append(_freed(connection.execute(_CREATED, (who, since)), excess) + span(window))
+    excess = points + call.points - most
+    if excess > 0:
+        free.append(_freed(connection.execute(_POINTED, (who, short)), excess) + span(limits.short))
+    earliest = max(free)
+    if earliest > at:
+        return moment(earliest)
+    grant = connection.execute(
+        "INSERT INTO spent (installation, at, creates, points) VALUES (?, ?, ?, ?)",
+        (who, at, int(call.creates), call.points),
+    )
+    if (grant.lastrowid or 0) % _SWEEP_EVERY == 0:
+        connection.execute("DELETE FROM spent WHERE at <= ? OR (creates = 0 AND at <= ?)", (long, short))
+    return None
+
+
+def block(connection: sqlite3.Connection, installation: int, until: datetime) -> None:
+    """Grant this installation nothing before `until`; an earlier block that lasts longer stays."""
+    connection.execute(
+        "INSERT INTO gate VALUES (?, ?) ON CONFLICT (installation) DO UPDATE "
+        "SET blocked_until = max(blocked_until, excluded.blocked_until)",
+        (installation, micros(until)),
+    )
+
+
+def _freed(grants: sqlite3.Cursor, excess: int) -> int:
+    """When the oldest grants that together hold `excess` were made."""
+    at = 0
+    for at, size in grants:
+        excess -= size
+        if excess <= 0:
+            break
+    return at

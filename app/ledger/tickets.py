@@ -1,0 +1,99 @@
+"""Which ticket: fingerprints, signatures and issues lead to it; its document is its whole memory.
+
+Rule: every function here runs inside the caller's transaction, so that a ticket is found, or made, in the commit
+that saves the letter. What an address finds:
+
+| address | found by | else |
+|---|---|---|
+| `ByError` | its fingerprint; then its signature among tickets not closed (newest first) and, if the letter has a fingerprint, without one of their own | made, if `may_make` |
+| `ByIssue` | the issue; then its `error`, as above, and the issue is bound to that ticket | nothing |
+
+A letter's fingerprint and signature are kept for the ticket it finds or makes; of signatures the first twenty.
+"""  # noqa: E501 - a table's row is one line
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from app.domain.mail import ByError, ByIssue
+from app.domain.tickets import Ticket
+
+_SIGNATURES: Final = 20
+_DECODER: Final = msgspec.json.Decoder(Ticket)
+
+_FIND_ERROR: Final = """
+SELECT
+    (SELECT ticket FROM fingerprint WHERE fingerprint = :fingerprint),
+    (SELECT s.ticket FROM signature s JOIN ticket t ON t.id = s.ticket
+        WHERE s.signature = :signature AND t.status <> 'closed'
+        AND (:fingerprint = '' OR NOT EXISTS (SELECT 1 FROM fingerprint f WHERE f.ticket = s.ticket))
+        ORDER BY s.ticket DESC LIMIT 1),
+    EXISTS (SELECT 1 FROM signature s JOIN fingerprint f ON f.ticket = s.ticket
+        WHERE f.fingerprint = :fingerprint AND s.signature = :signature)
+"""
+_FIND_ISSUE: Final = "SELECT ticket FROM issue_ref WHERE repository_id = ? AND number = ?"
+_KEEP_SIGNATURE: Final = """
+INSERT OR IGNORE INTO signature (signature, ticket)
+SELECT :signature, :ticket WHERE (SELECT count(*) FROM signature WHERE ticket = :ticket) < :most
+"""
+_BIND_ISSUE: Final = """
+INSERT INTO issue_ref (repository_id, number, ticket) VALUES (?, ?, ?)
+ON CONFLICT (repository_id, number) DO UPDATE SET ticket = excluded.ticket
+"""
+
+
+def ticket_for(connection: sqlite3.Connection, address: ByError | ByIssue) -> int | None:
+    """The ticket an address leads to, made where the address allows it; None where there is none."""
+    if isinstance(address, ByError):
+        return _by_error(connection, address)
+    row = connection.execute(_FIND_ISSUE, (address.repository_id, address.number)).fetchone()
+    if row is not None:
+        return int(row[0])
+    ticket = None if address.error is None else _by_error(connection, address.error)
+    if ticket is not None:
+        connection.execute(_BIND_ISSUE, (address.repository_id, address.number, ticket))
+    return ticket
+
+
+def load(connection: sqlite3.Connection, ticket: int) -> Ticket | None:
+    """The ticket as it was saved last; a new one where its first letter has not been settled; None if unknown."""
+    row = connection.execute("SELECT doc FROM ticket WHERE id = ?", (ticket,)).fetchone()
+    if row is None:
+        return None
+    return Ticket(id=ticket) if row[0] is None else _DECODER.decode(row[0])
+
+
+def save(connection: sqlite3.Connection, ticket: Ticket) -> None:
+    """Replace the ticket's document; its issue and its earlier issues lead to it from now on."""
+    connection.execute(
+        "UPDATE ticket SET status = ?, doc = ? WHERE id = ?", (_status(ticket), msgspec.json.encode(ticket), ticket.id)
+    )
+    issues = [earlier.ref for earlier in ticket.earlier]
+    if ticket.issue is not None:
+        issues.append(ticket.issue)
+    for issue in issues:
+        connection.execute(_BIND_ISSUE, (issue.repository.id, issue.number, ticket.id))
+
+
+def _status(ticket: Ticket) -> str:
+    if ticket.closing is not None:
+        return "closed"
+    return "new" if ticket.issue is None else "open"
+
+
+def _by_error(connection: sqlite3.Connection, error: ByError) -> int | None:
+    names = {"fingerprint": error.fingerprint, "signature": error.signature}
+    by_fingerprint, by_signature, known = connection.execute(_FIND_ERROR, names).fetchone()
+    ticket: int | None = by_signature if by_fingerprint is None else by_fingerprint
+    if ticket is None:
+        if not error.may_make:
+            return None
+        ticket = connection.execute("INSERT INTO ticket DEFAULT VALUES").lastrowid
+    if error.fingerprint and by_fingerprint is None:
+        connection.execute("INSERT INTO fingerprint VALUES (?, ?)", (error.fingerprint, ticket))
+    if error.signature and not known and ticket != by_signature:
+        connection.execute(_KEEP_SIGNATURE, {"signature": error.signature, "ticket": ticket, "most": _SIGNATURES})
+    return ticket
