@@ -1,8 +1,8 @@
 """Counting: an alert is folded into the ticket's counters and its burst.
 
 Rules: every alert counts once. The alert that announces an error (Sentry `issue.created`) and the alert about the
-event that caused it are one occurrence: they carry the same time. A burst ends when nothing arrived for the quiet
-time. The last 24 hours are counted by the hour, for the sparkline.
+event that caused it are one occurrence, whichever comes first: they carry the same time. A burst ends when nothing
+arrived for the quiet time. The last 24 hours are counted by the hour, for the sparkline.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ _SAME_EVENT: Final = timedelta(seconds=1)
 
 def count_alert(ticket: Ticket, alert: Alert, received_at: datetime, quiet: timedelta) -> Ticket:
     """The ticket with this alert counted, as its latest; its first where it has none yet."""
-    first = ticket.first or alert
-    if _announced_before(ticket, alert):
+    first = alert if ticket.first is None else ticket.first
+    if _same_event(first, alert) and ticket.counters.occurrences:
+        counters = note_sender_counts(ticket.counters, alert)
+        if alert.first_of_error:
+            return msgspec.structs.replace(ticket, counters=counters)
         # The announcement was counted; this is its event, with more to tell (a stack trace, a rule, a link).
-        return msgspec.structs.replace(ticket, first=msgspec.structs.replace(alert, first_of_error=False), latest=alert)
+        return msgspec.structs.replace(ticket, first=alert, latest=_later(ticket.latest, alert), counters=counters)
     return msgspec.structs.replace(
         ticket,
         first=first,
@@ -48,14 +51,9 @@ def milestone(count: int) -> int:
     return 10 ** (len(str(count)) - 1) if count >= 10 else 0
 
 
-def _announced_before(ticket: Ticket, alert: Alert) -> bool:
-    first = ticket.first
-    return (
-        first is not None
-        and first.first_of_error
-        and not alert.first_of_error
-        and abs(first.occurred_at - alert.occurred_at) < _SAME_EVENT
-    )
+def _same_event(first: Alert, alert: Alert) -> bool:
+    announced = first.first_of_error != alert.first_of_error
+    return announced and abs(first.occurred_at - alert.occurred_at) < _SAME_EVENT
 
 
 def _later(known: Alert | None, new: Alert) -> Alert:

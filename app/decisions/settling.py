@@ -2,6 +2,7 @@
 
 | the ticket                        | what arrived                            | what is done                        |
 |-----------------------------------|-----------------------------------------|-------------------------------------|
+| has no issue yet                  | only the announcement of an error       | wait two seconds for its event      |
 | has no issue yet                  | an alert                                | open it                             |
 | has no issue yet                  | a person's report                       | adopt the person's issue            |
 | open                              | an alert after a quiet hour, or the     | a new comment                       |
@@ -12,6 +13,7 @@
 | closed as completed 30 days ago   | an alert                                | a new issue that links the old      |
 | closed as not planned, duplicate  | an alert                                | it is counted, nothing else         |
 | closed                            | an alert of a time before the closing   | it is counted, nothing else         |
+| closed, however                   | a person's report in another issue      | reopen as a regression, and as below |
 | any                               | a person's report in another issue      | counted; pointer, closed as duplicate |
 | open                              | resolved at the sender                  | said; closed where configured       |
 | closed as completed               | regressed or unresolved at the sender   | reopen as a regression              |
@@ -23,9 +25,9 @@ Rule: everything pending is folded first, then decided upon once. So ten thousan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -43,7 +45,7 @@ from app.domain.actions import (
     ResolveAtSender,
     TellSenderSaid,
 )
-from app.domain.alerts import Alert, Impact
+from app.domain.alerts import Alert
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen
 from app.domain.mail import (
@@ -60,7 +62,10 @@ from app.domain.mail import (
     SquadFilesPushed,
     TimerFell,
 )
-from app.domain.tickets import Closing, EarlierIssue, Ticket
+from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
+
+EVENT_FOLLOWS: Final = timedelta(seconds=2)
+"""How long the announcement of an error waits for the alert about its event."""
 
 
 class Rules(Fact, frozen=True, kw_only=True):
@@ -78,190 +83,226 @@ class Plan(Fact, frozen=True, kw_only=True):
 
     ticket: Ticket
     actions: tuple[Action, ...]
+    wait_until: datetime | None = None
+    """Nothing is done and nothing settled before then."""
 
 
-class _Gathered:
-    """What the pending mail amounts to, while it is folded."""
+class Settling:
+    """One settle: `take` everything pending in order, then `plan` once; see the module's table.
 
-    def __init__(self, ticket: Ticket) -> None:
+    `around_of` finds what people wrote around the App's part of an issue's body; None where that is not known to
+    the letter.
+    """
+
+    def __init__(self, ticket: Ticket, rules: Rules, around_of: Callable[[IssueSeen], Around | None]) -> None:
+        self._before = ticket
+        self._rules = rules
+        self._around_of = around_of
         self.ticket = ticket
-        self.counted = 0
-        self.returned = False
-        self.adopt: IssueChanged | None = None
-        self.duplicates: list[IssueSeen] = []
-        self.said: SenderSaid | None = None
-        self.body_stale = False
-        self.resolve = False
+        self._counted = 0
+        self._returned = False
+        self._adopt: IssueChanged | None = None
+        self._duplicates: list[IssueSeen] = []
+        self._said: SenderSaid | None = None
+        self._body_stale = False
+        self._resolve = False
 
+    def take(self, received_at: datetime, item: Mail) -> None:
+        """Fold one piece of mail."""
+        match item:
+            case AlertArrived(alert=alert):
+                self._alert(alert, received_at)
+            case SenderSaid():
+                self._sender(item)
+            case IssueChanged(verb=IssueVerb.REPORTED):
+                self._report(item, received_at)
+            case IssueChanged():
+                self._issue(item)
+            case Commented(actor_is_bot=False, at=at):
+                self.ticket = _touched(self.ticket, at)
+            case Commented():
+                pass  # another bot's words are no command, and do not move people's clock
+            case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
+                pass  # of other mailboxes, or only to wake this one
+            case _:  # pragma: no cover
+                assert_never(item)
 
-def settle(ticket: Ticket, mail: Sequence[tuple[datetime, Mail]], rules: Rules, now: datetime) -> Plan:
-    """Fold the pending (received at, mail) in order, then decide; see the module's table."""
-    gathered = _Gathered(ticket)
-    for received_at, item in mail:
-        _fold(gathered, item, received_at, rules)
-    return _decide(ticket, gathered, rules, now)
-
-
-def _fold(g: _Gathered, item: Mail, received_at: datetime, rules: Rules) -> None:
-    match item:
-        case AlertArrived(alert=alert):
-            _fold_alert(g, alert, received_at, rules)
-        case SenderSaid():
-            _fold_sender(g, item)
-        case IssueChanged():
-            _fold_issue(g, item, received_at, rules)
-        case Commented(actor_is_bot=False, at=at):
-            g.ticket = _touched(g.ticket, at)
-        case Commented():
-            pass  # another bot's words are no command, and do not move people's clock
-        case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
-            pass  # of other mailboxes, or only to wake this one
-        case _:  # pragma: no cover
-            assert_never(item)
-
-
-def _fold_alert(g: _Gathered, alert: Alert, received_at: datetime, rules: Rules) -> None:
-    g.ticket = count_alert(g.ticket, alert, received_at, rules.quiet)
-    g.counted += 1
-    closing = g.ticket.closing
-    if closing is not None and closing.reason == "completed" and alert.occurred_at > closing.at:
-        g.returned = True
-
-
-def _fold_sender(g: _Gathered, item: SenderSaid) -> None:
-    g.ticket = msgspec.structs.replace(
-        g.ticket,
-        first=g.ticket.first or item.alert,
-        latest=g.ticket.latest or item.alert,
-        counters=note_sender_counts(g.ticket.counters, item.alert),
-    )
-    match item.verb:
-        case SenderVerb.RESOLVED:
-            g.ticket = msgspec.structs.replace(g.ticket, resolved_by_sender=item.alert.occurred_at, silenced="")
-            g.said = item
-        case SenderVerb.ARCHIVED:
-            g.ticket = msgspec.structs.replace(g.ticket, silenced=item.detail or "archived")
-            g.body_stale = True
-        case SenderVerb.REGRESSED | SenderVerb.ESCALATING | SenderVerb.UNRESOLVED:
-            g.ticket = msgspec.structs.replace(g.ticket, silenced="", resolved_by_sender=None)
-            g.body_stale = True
-            closing = g.ticket.closing
-            g.returned = g.returned or (closing is not None and closing.reason == "completed")
-        case SenderVerb.ASSIGNED:
-            pass  # who works on it there is shown there
-        case _:  # pragma: no cover
-            assert_never(item.verb)
-
-
-def _fold_issue(g: _Gathered, item: IssueChanged, received_at: datetime, rules: Rules) -> None:
-    if item.verb is IssueVerb.REPORTED:
-        _fold_report(g, item, received_at, rules)
-        return
-    issue = g.ticket.issue
-    if issue is None or issue.number != item.issue.ref.number or issue.repository.id != item.issue.ref.repository.id:
-        return  # about an issue that was closed as a duplicate, or is no longer the ticket's
-    g.ticket = _touched(_as_seen(g.ticket, item.issue), item.at)
-    if item.verb is IssueVerb.CLOSED:
-        reason = item.issue.state_reason or "completed"
-        g.ticket = msgspec.structs.replace(
-            g.ticket, closing=Closing(at=item.at, by=item.actor, reason=reason), burst=None
+    def plan(self, now: datetime) -> Plan:
+        """What is to be done about all of it."""
+        wait = self._awaits_its_event(now)
+        if wait is not None:
+            return Plan(ticket=self._before, actions=(), wait_until=wait)
+        ticket, actions = self._on_the_issue(now)
+        actions.extend(
+            PointAtTicket(op=f"{ticket.id}.pointer.{issue.ref.repository.id}.{issue.ref.number}", issue=issue)
+            for issue in self._duplicates
         )
-        g.returned = False
-        g.resolve = reason == "completed" and g.ticket.resolved_by_sender is None
-    elif item.verb is IssueVerb.REOPENED:
-        g.ticket = msgspec.structs.replace(g.ticket, closing=None)
-        g.returned = g.resolve = False
-    elif item.verb is IssueVerb.TRANSFERRED and item.moved_to is not None:
-        g.ticket = msgspec.structs.replace(g.ticket, issue=item.moved_to.ref)
-    elif item.verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
-        g.ticket = msgspec.structs.replace(g.ticket, issue=None, closing=None, burst=None)
+        if self._resolve and self._rules.resolve_at_sender and ticket.latest is not None and ticket.latest.sender_ref:
+            actions.append(ResolveAtSender(sender_ref=ticket.latest.sender_ref))
+        return Plan(ticket=ticket, actions=tuple(actions))
+
+    def _alert(self, alert: Alert, received_at: datetime) -> None:
+        self.ticket = count_alert(self.ticket, alert, received_at, self._rules.quiet)
+        self._counted += 1
+        closing = self.ticket.closing
+        if closing is not None and closing.reason == "completed" and alert.occurred_at > closing.at:
+            self._returned = True
+
+    def _sender(self, item: SenderSaid) -> None:
+        self.ticket = msgspec.structs.replace(
+            self.ticket,
+            first=self.ticket.first or item.alert,
+            latest=self.ticket.latest or item.alert,
+            counters=note_sender_counts(self.ticket.counters, item.alert),
+        )
+        match item.verb:
+            case SenderVerb.RESOLVED:
+                at = item.alert.occurred_at
+                self.ticket = msgspec.structs.replace(self.ticket, resolved_by_sender=at, silenced="")
+                self._said = item
+            case SenderVerb.ARCHIVED:
+                self.ticket = msgspec.structs.replace(self.ticket, silenced=item.detail or "archived")
+                self._body_stale = True
+            case SenderVerb.REGRESSED | SenderVerb.ESCALATING | SenderVerb.UNRESOLVED:
+                self.ticket = msgspec.structs.replace(self.ticket, silenced="", resolved_by_sender=None)
+                self._body_stale, self._said = True, None
+                closing = self.ticket.closing
+                self._returned = self._returned or (closing is not None and closing.reason == "completed")
+            case SenderVerb.ASSIGNED:
+                pass  # who works on it there is shown there
+            case _:  # pragma: no cover
+                assert_never(item.verb)
+
+    def _report(self, item: IssueChanged, received_at: datetime) -> None:
+        ref, known = item.issue.ref, self.ticket.issue
+        self.ticket = _touched(self.ticket, item.at)
+        if known is not None and _same_issue(known, ref):
+            self._see(item.issue)
+            return
+        taken = (*(old.ref for old in self.ticket.earlier), *self.ticket.pointed, *(d.ref for d in self._duplicates))
+        if any(_same_issue(ref, other) for other in taken):
+            return
+        if known is None and self._adopt is None:
+            self._adopt = item
+            impact = self.ticket.impact or (item.alert.impact if item.alert is not None else None)
+            self.ticket = msgspec.structs.replace(self.ticket, faults=item.faults, impact=impact)
+        elif self._adopt is None or not _same_issue(ref, self._adopt.issue.ref):
+            self._duplicates.append(item.issue)
+            self._returned = self._returned or self.ticket.closing is not None
+        else:
+            return  # `opened` and `labeled` about the one that is being adopted
+        if item.alert is not None:
+            self._alert(item.alert, received_at)
+
+    def _issue(self, item: IssueChanged) -> None:
+        issue = self.ticket.issue
+        if issue is None or not _same_issue(issue, item.issue.ref):
+            return  # about an issue that was closed as a duplicate, or is no longer the ticket's
+        self._see(item.issue)
+        self.ticket = _touched(self.ticket, item.at)
+        if item.verb is IssueVerb.CLOSED:
+            reason = item.issue.state_reason or "completed"
+            closing = Closing(at=item.at, by=item.actor, reason=reason)
+            self.ticket = msgspec.structs.replace(self.ticket, closing=closing, burst=None)
+            self._returned = False
+            self._resolve = reason == "completed" and self.ticket.resolved_by_sender is None
+        elif item.verb is IssueVerb.REOPENED:
+            self.ticket = msgspec.structs.replace(self.ticket, closing=None)
+            self._returned = self._resolve = False
+        elif item.verb is IssueVerb.TRANSFERRED and item.moved_to is not None:
+            self.ticket = msgspec.structs.replace(self.ticket, issue=item.moved_to.ref)
+        elif item.verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
+            self.ticket = _without_issue(self.ticket)
+
+    def _see(self, seen: IssueSeen) -> None:
+        self.ticket = msgspec.structs.replace(
+            self.ticket,
+            labels=seen.labels,
+            assigned=seen.assignees,
+            locked=seen.locked,
+            around=self._around_of(seen),
+        )
+
+    def _awaits_its_event(self, now: datetime) -> datetime | None:
+        """Until when an announcement alone waits; it has no stack trace to route by, and its event follows it."""
+        first, ticket = self.ticket.first, self.ticket
+        if first is None or not first.first_of_error or ticket.issue is not None or self._adopt is not None:
+            return None
+        if self._before.first is not None or ticket.counters.occurrences > 1 or ticket.burst is None:
+            return None
+        until = ticket.burst.first_at + EVENT_FOLLOWS
+        return until if now < until else None
+
+    def _on_the_issue(self, now: datetime) -> tuple[Ticket, list[Action]]:
+        ticket = self.ticket
+        notice = f"{ticket.id}.notice.{ticket.notices + 1}"
+        if ticket.issue is None:
+            if self._adopt is not None:
+                return ticket, [AdoptIssue(issue=self._adopt.issue, faults=self._adopt.faults)]
+            return ticket, [_open(ticket)] if self._counted else []
+        closing = ticket.closing
+        if closing is not None:
+            if not self._returned:
+                return ticket, []
+            if now - closing.at > self._rules.regression:
+                ticket = moved_on(ticket)
+                return ticket, [_open(ticket)]
+            return ticket, [Reopen(op=notice, closing=closing)]
+        actions = self._occurrences(ticket)
+        if self._said is not None:
+            actions.append(TellSenderSaid(op=notice, said=self._said))
+            if self._rules.close_when_resolved:
+                actions.append(CloseIssue(at=now))
+        return ticket, actions
+
+    def _occurrences(self, ticket: Ticket) -> list[Action]:
+        before, burst = self._before, ticket.burst
+        if not self._counted or burst is None:
+            return [RefreshBody()] if self._body_stale else []
+        if ticket.counters.occurrences == before.counters.occurrences:
+            # The event behind an announcement that was counted: it only tells more.
+            return [RefreshBody(reroute=True)] if ticket.first != before.first else []
+        if ticket.locked:
+            return [RefreshBody()]
+        earlier = before.burst.count if before.burst is not None and burst.count > self._counted else 0
+        due = burst.comment is None or milestone(burst.count) > milestone(earlier)
+        if due and ticket.comments < self._rules.most_comments:
+            return [AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")]
+        if burst.comment is not None:
+            return [EditOccurrence(comment=burst.comment)]
+        return [RefreshBody()]
 
 
-def _fold_report(g: _Gathered, item: IssueChanged, received_at: datetime, rules: Rules) -> None:
-    number = item.issue.ref.number
-    known = g.ticket.issue
-    adopted = g.adopt.issue.ref.number if g.adopt is not None else None
-    if number in g.ticket.pointed or number == adopted or any(d.ref.number == number for d in g.duplicates):
-        return
-    if known is not None and known.number == number:
-        g.ticket = _touched(_as_seen(g.ticket, item.issue), item.at)
-        return
-    if known is None and g.adopt is None:
-        g.adopt = item
-        g.ticket = msgspec.structs.replace(g.ticket, faults=item.faults, impact=_impact(g.ticket, item))
-    else:
-        g.duplicates.append(item.issue)
-    if item.alert is not None:
-        _fold_alert(g, item.alert, received_at, rules)
-    g.ticket = _touched(g.ticket, item.at)
+def moved_on(ticket: Ticket) -> Ticket:
+    """The error's old issue stays as it is; the ticket goes on in a new one."""
+    if ticket.issue is None:
+        return ticket
+    old = EarlierIssue(ref=ticket.issue, closed_at=ticket.closing.at if ticket.closing is not None else None)
+    return msgspec.structs.replace(_without_issue(ticket), earlier=(*ticket.earlier, old))
 
 
-def _impact(ticket: Ticket, item: IssueChanged) -> Impact | None:
-    return ticket.impact or (item.alert.impact if item.alert is not None else None)
+def _without_issue(ticket: Ticket) -> Ticket:
+    return msgspec.structs.replace(
+        ticket,
+        issue=None,
+        closing=None,
+        burst=None if ticket.burst is None else msgspec.structs.replace(ticket.burst, comment=None),
+        comments=0,
+        assigned=(),
+        labels=(),
+        locked=False,
+        around=Around(),
+        opened=ticket.opened + 1,
+    )
 
 
-def _as_seen(ticket: Ticket, seen: IssueSeen) -> Ticket:
-    return msgspec.structs.replace(ticket, labels=seen.labels, assigned=seen.assignees, locked=seen.locked)
+def _open(ticket: Ticket) -> OpenIssue:
+    return OpenIssue(op=f"{ticket.id}.open.{ticket.opened + 1}")
+
+
+def _same_issue(one: IssueRef, other: IssueRef) -> bool:
+    return one.number == other.number and one.repository.id == other.repository.id
 
 
 def _touched(ticket: Ticket, at: datetime) -> Ticket:
     return msgspec.structs.replace(ticket, people_at=max(ticket.people_at or at, at))
-
-
-def _decide(before: Ticket, g: _Gathered, rules: Rules, now: datetime) -> Plan:
-    ticket, actions = _on_the_issue(before, g, rules, now)
-    actions.extend(PointAtTicket(op=f"{ticket.id}.pointer.{issue.ref.number}", issue=issue) for issue in g.duplicates)
-    if g.resolve and rules.resolve_at_sender and ticket.latest is not None and ticket.latest.sender_ref:
-        actions.append(ResolveAtSender(sender_ref=ticket.latest.sender_ref))
-    return Plan(ticket=ticket, actions=tuple(actions))
-
-
-def _on_the_issue(before: Ticket, g: _Gathered, rules: Rules, now: datetime) -> tuple[Ticket, list[Action]]:
-    ticket = g.ticket
-    notice = f"{ticket.id}.notice.{ticket.notices + 1}"
-    if ticket.issue is None:
-        if g.adopt is not None:
-            return ticket, [AdoptIssue(issue=g.adopt.issue, faults=g.adopt.faults)]
-        return ticket, [_open(ticket)] if g.counted else []
-    closing = ticket.closing
-    if closing is not None:
-        if not g.returned:
-            return ticket, []
-        if now - closing.at > rules.regression:
-            ticket = _moved_on(ticket, ticket.issue)
-            return ticket, [_open(ticket)]
-        return ticket, [Reopen(op=notice, closing=closing)]
-    actions = _occurrences(before, ticket, g, rules)
-    if g.said is not None:
-        actions.append(TellSenderSaid(op=notice, said=g.said))
-        if rules.close_when_resolved:
-            actions.append(CloseIssue(at=now))
-    return ticket, actions
-
-
-def _open(ticket: Ticket) -> OpenIssue:
-    return OpenIssue(op=f"{ticket.id}.open.{len(ticket.earlier) + 1}")
-
-
-def _occurrences(before: Ticket, ticket: Ticket, g: _Gathered, rules: Rules) -> list[Action]:
-    if not g.counted or ticket.burst is None:
-        return [RefreshBody()] if g.body_stale and g.said is None else []
-    if ticket.counters == before.counters:
-        return [RefreshBody()]  # the event behind an announcement that was counted: it only tells more
-    if ticket.locked:
-        return [RefreshBody()]
-    earlier = before.burst.count if before.burst is not None and ticket.burst.count > g.counted else 0
-    due = ticket.burst.comment is None or milestone(ticket.burst.count) > milestone(earlier)
-    if due and ticket.comments < rules.most_comments:
-        return [AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")]
-    if ticket.burst.comment is not None:
-        return [EditOccurrence(comment=ticket.burst.comment)]
-    return [RefreshBody()]
-
-
-def _moved_on(ticket: Ticket, issue: IssueRef) -> Ticket:
-    """The error's old issue stays as it is; the ticket goes on in a new one."""
-    old = EarlierIssue(ref=issue, closed_at=ticket.closing.at if ticket.closing is not None else None)
-    return msgspec.structs.replace(
-        ticket, issue=None, closing=None, earlier=(*ticket.earlier, old), comments=0, assigned=(), labels=()
-    )

@@ -41,7 +41,10 @@ class EditOccurrence(Fact, frozen=True, kw_only=True):
 
 
 class RefreshBody(Fact, frozen=True, kw_only=True):
-    """The body alone: the comments of this ticket are spent, or it is locked."""
+    """The body alone: the comments of this ticket are spent, or it is locked, or there is only more to tell."""
+
+    reroute: bool = False
+    """What arrived tells more of where the error is (a stack trace): route it again."""
 
 
 class Reopen(Fact, frozen=True, kw_only=True):

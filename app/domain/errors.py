@@ -32,6 +32,17 @@ class LaterError(SystemRefusedError):
         self.not_before = not_before
 
 
+class HeldBackError(LaterError):
+    """The call was not made: the installation's budget has no room for it before `not_before`."""
+
+    def __init__(self, message: str, *, not_before: datetime, installation: int, urgent: bool) -> None:
+        super().__init__(message, not_before=not_before)
+        self.not_before: datetime = not_before
+        self.installation = installation
+        self.urgent = urgent
+        """Whether even a call that may use the whole budget was held back."""
+
+
 class InDoubtError(SystemRefusedError):
     """The call may or may not have been carried out: its answer was lost, or was a 5xx."""
 

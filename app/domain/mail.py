@@ -163,6 +163,8 @@ class ByIssue(Fact, frozen=True, kw_only=True, tag="by-issue"):
     repository_id: int
     number: int
     error: ByError | None = None
+    ours: bool = False
+    """The App itself made the issue: its mail is kept even while its ticket is not recorded yet."""
 
 
 class ByKey(Fact, frozen=True, kw_only=True, tag="by-key"):

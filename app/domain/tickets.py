@@ -100,8 +100,10 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """How the sender is silenced (`archived_until_escalating` …); empty when it is not."""
     resolved_by_sender: datetime | None = None
     earlier: tuple[EarlierIssue, ...] = ()
-    pointed: tuple[int, ...] = ()
-    """Numbers of people's issues that were closed as duplicates of this ticket."""
+    opened: int = 0
+    """How many issues the ticket has had before this one: makes the operation that opens one unique."""
+    pointed: tuple[IssueRef, ...] = ()
+    """People's issues that were closed as duplicates of this ticket."""
     faults: tuple[str, ...] = ()
     """What is wrong with the form of the person whose issue this is."""
     people_at: datetime | None = None

@@ -97,10 +97,9 @@ def block(connection: sqlite3.Connection, installation: int, until: datetime) ->
 
 
 def _freed(grants: sqlite3.Cursor, excess: int) -> int:
-    """When the oldest grants that together hold `excess` were made."""
-    at = 0
-    for at, size in grants:
+    """When the last of the oldest grants that together hold `excess` was made."""
+    for granted_at, size in grants:
         excess -= size
         if excess <= 0:
-            break
-    return at
+            return int(granted_at)
+    return 0

@@ -34,19 +34,19 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         due INTEGER,
         born INTEGER NOT NULL,
         priority INTEGER NOT NULL DEFAULT 0,
+        lane INTEGER NOT NULL DEFAULT 0,
         claimed INTEGER NOT NULL DEFAULT 0,
         generation INTEGER NOT NULL DEFAULT 0,
         attempt INTEGER NOT NULL DEFAULT 0,
-        not_before INTEGER,
+        not_before INTEGER NOT NULL DEFAULT 0,
         last_run INTEGER NOT NULL DEFAULT 0,
         gap INTEGER NOT NULL DEFAULT 0,
-        seen INTEGER NOT NULL DEFAULT 0,
-        error TEXT
+        error TEXT NOT NULL DEFAULT ''
     ) WITHOUT ROWID;
-    CREATE INDEX mailbox_line ON mailbox (priority DESC, born, due) WHERE claimed = 0 AND due IS NOT NULL;
-    CREATE INDEX mailbox_due ON mailbox (due) WHERE claimed = 0 AND due IS NOT NULL;
+    CREATE INDEX mailbox_line ON mailbox (priority DESC, born, due, lane) WHERE claimed = 0 AND due IS NOT NULL;
+    CREATE INDEX mailbox_due ON mailbox (due, priority, lane) WHERE claimed = 0 AND due IS NOT NULL;
     CREATE INDEX mailbox_claimed ON mailbox (key) WHERE claimed = 1;
-    CREATE INDEX mailbox_waiting ON mailbox (key) WHERE claimed = 0 AND not_before IS NOT NULL;
+    CREATE INDEX mailbox_failing ON mailbox (key) WHERE error <> '';
 
     CREATE TABLE op (
         key TEXT NOT NULL,
@@ -73,15 +73,16 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         reason TEXT NOT NULL,
         payload BLOB NOT NULL,
         key TEXT,
-        priority INTEGER NOT NULL DEFAULT 0,
         UNIQUE (sender, delivery_id)
     );
 
     CREATE TABLE ticket (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         status TEXT NOT NULL DEFAULT 'new',
+        words TEXT NOT NULL DEFAULT '',
         doc BLOB
     );
+    CREATE INDEX ticket_open ON ticket (id) WHERE status = 'open';
     CREATE TABLE fingerprint (fingerprint TEXT PRIMARY KEY, ticket INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX fingerprint_ticket ON fingerprint (ticket);
     CREATE TABLE signature (
@@ -112,7 +113,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """,
 )
 
-RESET: Final = (
-    "UPDATE mailbox SET claimed = 0, attempt = max(attempt - 1, 0), due = coalesce(due, last_run) WHERE claimed"
-)
+RESET: Final = """
+UPDATE mailbox SET claimed = 0, attempt = max(attempt - 1, 0), due = coalesce(due, last_run) WHERE claimed = 1
+"""
 """What a process that died held is free again, and its dying counts as no attempt. Operations stay in doubt."""

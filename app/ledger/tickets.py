@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from app.domain.issues import IssueRef
 from app.domain.mail import ByError, ByIssue
 from app.domain.tickets import Ticket
 
@@ -39,14 +40,15 @@ _KEEP_SIGNATURE: Final = """
 INSERT OR IGNORE INTO signature (signature, ticket)
 SELECT :signature, :ticket WHERE (SELECT count(*) FROM signature WHERE ticket = :ticket) < :most
 """
+_KEEP_FINGERPRINT: Final = "INSERT INTO fingerprint VALUES (?, ?)"
 _BIND_ISSUE: Final = """
 INSERT INTO issue_ref (repository_id, number, ticket) VALUES (?, ?, ?)
 ON CONFLICT (repository_id, number) DO UPDATE SET ticket = excluded.ticket
 """
 
 
-def ticket_for(connection: sqlite3.Connection, address: ByError | ByIssue) -> int | None:
-    """The ticket an address leads to, made where the address allows it; None where there is none."""
+def find(connection: sqlite3.Connection, address: ByError | ByIssue) -> int | None:
+    """The ticket an address leads to; what the address newly says of it is kept."""
     if isinstance(address, ByError):
         return _by_error(connection, address)
     row = connection.execute(_FIND_ISSUE, (address.repository_id, address.number)).fetchone()
@@ -54,6 +56,27 @@ def ticket_for(connection: sqlite3.Connection, address: ByError | ByIssue) -> in
         return int(row[0])
     ticket = None if address.error is None else _by_error(connection, address.error)
     if ticket is not None:
+        connection.execute(_BIND_ISSUE, (address.repository_id, address.number, ticket))
+    return ticket
+
+
+def may_make(address: ByError | ByIssue) -> bool:
+    """Whether a ticket is made where none is found."""
+    error = address if isinstance(address, ByError) else address.error
+    return error is not None and error.may_make
+
+
+def make(connection: sqlite3.Connection, address: ByError | ByIssue) -> int | None:
+    """A new ticket that the address leads to from now on."""
+    error = address if isinstance(address, ByError) else address.error
+    if error is None:
+        return None
+    ticket = int(connection.execute("INSERT INTO ticket (words) VALUES (?)", (error.words,)).lastrowid or 0)
+    if error.fingerprint:
+        connection.execute(_KEEP_FINGERPRINT, (error.fingerprint, ticket))
+    if error.signature:
+        connection.execute(_KEEP_SIGNATURE, {"signature": error.signature, "ticket": ticket, "most": _SIGNATURES})
+    if isinstance(address, ByIssue):
         connection.execute(_BIND_ISSUE, (address.repository_id, address.number, ticket))
     return ticket
 
@@ -71,11 +94,22 @@ def save(connection: sqlite3.Connection, ticket: Ticket) -> None:
     connection.execute(
         "UPDATE ticket SET status = ?, doc = ? WHERE id = ?", (_status(ticket), msgspec.json.encode(ticket), ticket.id)
     )
-    issues = [earlier.ref for earlier in ticket.earlier]
-    if ticket.issue is not None:
-        issues.append(ticket.issue)
-    for issue in issues:
+    for issue in issues_of(ticket):
         connection.execute(_BIND_ISSUE, (issue.repository.id, issue.number, ticket.id))
+
+
+def issues_of(ticket: Ticket) -> tuple[IssueRef, ...]:
+    """The ticket's issue and those it had before."""
+    earlier = tuple(earlier.ref for earlier in ticket.earlier)
+    return earlier if ticket.issue is None else (*earlier, ticket.issue)
+
+
+def open_words(connection: sqlite3.Connection, limit: int) -> tuple[tuple[int, str], ...]:
+    """(ticket, words) of the newest open tickets that have words."""
+    rows = connection.execute(
+        "SELECT id, words FROM ticket WHERE status = 'open' AND words <> '' ORDER BY id DESC LIMIT ?", (limit,)
+    )
+    return tuple((int(ticket), str(words)) for ticket, words in rows)
 
 
 def _status(ticket: Ticket) -> str:
@@ -89,11 +123,9 @@ def _by_error(connection: sqlite3.Connection, error: ByError) -> int | None:
     by_fingerprint, by_signature, known = connection.execute(_FIND_ERROR, names).fetchone()
     ticket: int | None = by_signature if by_fingerprint is None else by_fingerprint
     if ticket is None:
-        if not error.may_make:
-            return None
-        ticket = connection.execute("INSERT INTO ticket DEFAULT VALUES").lastrowid
+        return None
     if error.fingerprint and by_fingerprint is None:
-        connection.execute("INSERT INTO fingerprint VALUES (?, ?)", (error.fingerprint, ticket))
+        connection.execute(_KEEP_FINGERPRINT, (error.fingerprint, ticket))
     if error.signature and not known and ticket != by_signature:
         connection.execute(_KEEP_SIGNATURE, {"signature": error.signature, "ticket": ticket, "most": _SIGNATURES})
     return ticket

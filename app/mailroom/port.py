@@ -5,18 +5,22 @@ Rules, held by `tests/contract/test_mailroom.py` for every store:
 * At most one claim of a mailbox is alive at a time; every commit under a claim checks its generation.
 * Mail of a mailbox is settled in the order of `seq`.
 * A poke that comes while the mailbox is claimed is never lost: it is due again when the claim ends.
-* Nothing sleeps in a slot: who must wait is given back with `not_before`.
+* Nothing sleeps in a slot: who must wait is given back with `not_before`, or held with its lane.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.domain.facts import Fact
 from app.domain.mail import Letter, Mail
 from app.domain.tickets import Ticket
+
+URGENT: Final = 10
+"""A mailbox of at least this priority is claimed ahead of all routine ones, and passes where they are held."""
 
 
 class Fate(StrEnum):
@@ -32,10 +36,9 @@ class Fate(StrEnum):
 
 
 class Receipt(Fact, frozen=True, kw_only=True):
-    """The door's proof of saving."""
+    """The door's proof of saving. `key` is the mailbox's."""
 
     fate: Fate
-    seq: int | None = None
     key: str = ""
 
 
@@ -46,6 +49,11 @@ class Claim(Fact, frozen=True, kw_only=True):
     generation: int
     attempt: int
     priority: int = 0
+
+    @property
+    def urgent(self) -> bool:
+        """Somebody's bad day: it goes ahead of routine work."""
+        return self.priority >= URGENT
 
 
 class Pending(Fact, frozen=True, kw_only=True):
@@ -79,53 +87,110 @@ class DeadLetter(Fact, frozen=True, kw_only=True):
     sender: str
     delivery_id: str
     kind: str
+    """The sender's name for the event; `mail` for what was understood but could not be settled."""
     received_at: datetime
     reason: str
     payload: bytes
+    """Redacted: the body as text, or the mail as JSON."""
 
 
 class Standing(Fact, frozen=True, kw_only=True):
-    """The mailroom at a glance, for health, metrics and the operator."""
+    """The mailroom at a glance, for health and the operator."""
 
     pending: int
     oldest: datetime | None
     claimed: int
-    waiting: int
-    """Mailboxes that wait for `not_before`."""
+    failing: tuple[tuple[str, str], ...]
+    """Mailboxes whose last settle failed, with the error; at most twenty."""
     dead: int
     tickets: int
 
 
 class StaleClaimError(Exception):
-    """The claim is over: another process settles this mailbox now. Nothing was written."""
+    """The claim is over: somebody else settles this mailbox now. Nothing was written."""
 
 
 class Mailroom(Protocol):
     """See the module's rules. Times are aware datetimes in UTC."""
 
-    async def receive(self, letter: Letter) -> Receipt: ...
+    async def receive(self, letter: Letter) -> Receipt:
+        """Save the letter and poke its mailbox, which is found or made in the same transaction."""
+
     async def receive_dead(
         self, *, sender: str, delivery_id: str, kind: str, payload: bytes, reason: str, received_at: datetime
-    ) -> Receipt: ...
-    async def claim(self, now: datetime) -> Claim | None: ...
-    async def next_due(self) -> datetime | None: ...
-    async def pending(self, claim: Claim, limit: int) -> tuple[Pending, ...]: ...
-    async def ticket(self, claim: Claim) -> Ticket | None: ...
-    async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None: ...
-    async def done(self, claim: Claim, operation: str, result: bytes) -> None: ...
-    async def undo(self, claim: Claim, operation: str) -> None: ...
+    ) -> Receipt:
+        """Save what could not be understood; `payload` is redacted. Repeated deliveries are saved once."""
+
+    async def claim(self, now: datetime, held: Mapping[int, int]) -> Claim | None:
+        """Claim the mailbox that is due, by priority, then age. `held` maps a lane to the least priority that passes.
+
+        Timers that have fallen due become mail first.
+        """
+
+    async def next_due(self, held: Mapping[int, int]) -> datetime | None:
+        """When the next mailbox or timer falls due; None if nothing waits."""
+
+    async def changed(self, within: float) -> None:
+        """Return when a mailbox may have become due, at the latest after so many seconds."""
+
+    async def ticket(self, claim: Claim) -> Ticket | None:
+        """The ticket of the claimed mailbox; None if the mailbox is no ticket's."""
+
+    async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]:
+        """Mail of the mailbox that is not settled, in order, from behind `after`."""
+
+    async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None:
+        """Commit a creating call as sent. None: it was not sent before, so send it; else what is known of it."""
+
+    async def done(self, claim: Claim, operation: str, result: bytes) -> None:
+        """Commit what the call made."""
+
+    async def undo(self, claim: Claim, operation: str) -> None:
+        """The call was certainly not carried out: forget that it was begun."""
+
     async def finish(
         self,
         claim: Claim,
         *,
         through: int,
         now: datetime,
-        gap: timedelta,
+        gap: timedelta = timedelta(0),
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
-    ) -> None: ...
-    async def retry(self, claim: Claim, *, not_before: datetime, error: str, now: datetime) -> None: ...
-    async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None: ...
-    async def standing(self) -> Standing: ...
-    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]: ...
-    async def prune(self, before: datetime) -> int: ...
+    ) -> None:
+        """In one commit: mail up to `through` is settled, the ticket saved, timers set, the claim given back."""
+
+    async def retry(
+        self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
+    ) -> None:
+        """Give the claim back with its mail unsettled; `counts=False` leaves the attempts as they were."""
+
+    async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None:
+        """Make one piece of pending mail a dead letter; the claim goes on."""
+
+    async def standing(self) -> Standing:
+        """Counts for health and operators."""
+
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """The oldest dead letters."""
+
+    async def revive(self, dead_id: int) -> bool:
+        """Put mail that was buried back into its mailbox; False if there is no such dead letter of kind `mail`."""
+
+    async def drop(self, dead_id: int) -> bool:
+        """Forget a dead letter; False if there is none."""
+
+    async def prune(self, before: datetime) -> int:
+        """Forget mail that was settled before then; returns how much."""
+
+    async def open_words(self, limit: int) -> tuple[tuple[int, str], ...]:
+        """(ticket id, normalised error words) of the newest open tickets, for near misses."""
+
+    async def look(self, ticket_id: int) -> Ticket | None:
+        """A ticket as it was saved last, without claiming it."""
+
+    async def recall(self, name: str) -> bytes | None:
+        """What was remembered last under this name."""
+
+    async def remember(self, name: str, value: bytes, now: datetime) -> None:
+        """Remember a value under a name, across restarts."""

@@ -1,0 +1,114 @@
+"""The worker: claims mailboxes that are due and has them settled, many side by side, each by one at a time.
+
+Rules: nothing sleeps in a slot. A settle that fails gives its claim back with the time to try again
+(`decisions/retrying.py`). Where an installation's budget is spent, its routine mailboxes are held together until
+there is room, and then let through a slot at a time, rather than each asking in vain. No error ends the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from app.decisions.retrying import NARROW_FROM, GiveUp, RetryAt, decide_retry
+from app.domain.errors import HeldBackError
+from app.mailroom.port import URGENT, Claim, Mailroom, StaleClaimError
+
+Settle = Callable[[Claim, int | None], Awaitable[None]]
+"""Settle a claimed mailbox, wholly or, where a number is given, so many letters of it; ends with `finish`."""
+
+_log: Final = structlog.get_logger("worker")
+_NOTHING_PASSES: Final = 1 << 30
+_BROKEN_PAUSE: Final = 1.0
+_IDLE: Final = 3600.0
+
+
+class Worker:
+    """See the module's rule. `spread` rolls a number in [0, 1)."""
+
+    def __init__(
+        self,
+        mailroom: Mailroom,
+        settle: Settle,
+        *,
+        slots: int,
+        now: Callable[[], datetime],
+        spread: Callable[[], float],
+    ) -> None:
+        self._mailroom = mailroom
+        self._settle = settle
+        self._slots = slots
+        self._now = now
+        self._spread = spread
+        self._held: dict[int, tuple[datetime, int]] = {}
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await self._step()
+            except Exception:  # noqa: BLE001 - the store is broken (a full disk, say): go on when it is mended
+                _log.exception("the store failed; trying again")
+                await asyncio.sleep(_BROKEN_PAUSE)
+
+    async def drain(self, within: float) -> None:
+        """After `run` was cancelled: let what is under way end, at most so many seconds; the rest is in doubt."""
+        if self._busy:
+            _, late = await asyncio.wait(self._busy, timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _step(self) -> None:
+        if len(self._busy) >= self._slots:
+            await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+            return
+        now = self._now()
+        held = self._floors(now)
+        claim = await self._mailroom.claim(now, held)
+        if claim is None:
+            await self._mailroom.changed(await self._idle(now, held))
+            return
+        task = asyncio.create_task(self._work(claim), name=claim.key)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+    def _floors(self, now: datetime) -> dict[int, int]:
+        self._held = {lane: (until, floor) for lane, (until, floor) in self._held.items() if until > now}
+        return {lane: floor for lane, (_, floor) in self._held.items()}
+
+    async def _idle(self, now: datetime, held: dict[int, int]) -> float:
+        """Seconds until something can be claimed that can't be now."""
+        due = await self._mailroom.next_due(held)
+        moments = [until for until, _ in self._held.values()]
+        if due is not None:
+            moments.append(due)
+        return max(0.0, (min(moments) - now).total_seconds()) if moments else _IDLE
+
+    async def _work(self, claim: Claim) -> None:
+        try:
+            await self._settle(claim, 1 if claim.attempt >= NARROW_FROM else None)
+        except StaleClaimError:
+            _log.warning("the claim was stale; nothing was written", key=claim.key)
+        except HeldBackError as error:
+            self._held[error.installation] = (error.not_before, _NOTHING_PASSES if error.urgent else URGENT)
+            await self._mailroom.retry(claim, not_before=self._now(), error="", lane=error.installation, counts=False)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the mail waits and the worker goes on
+            await self._fail(claim, error)
+
+    async def _fail(self, claim: Claim, error: Exception) -> None:
+        at = now = self._now()
+        match decide_retry(error, claim.attempt, now=now, spread=self._spread()):
+            case RetryAt(at=again):
+                at = again
+                _log.warning("settling failed", key=claim.key, attempt=claim.attempt, error=str(error), again=str(at))
+            case GiveUp(reason=reason):
+                _log.error("a letter is given up", key=claim.key, reason=reason, exc_info=error)
+                for letter in await self._mailroom.pending(claim, after=0, limit=1):
+                    await self._mailroom.bury(claim, seq=letter.seq, reason=reason, now=now)
+        await self._mailroom.retry(claim, not_before=at, error=f"{type(error).__name__}: {error}")
