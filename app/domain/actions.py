@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.domain.facts import Fact
-from app.domain.issues import CommentRef, IssueSeen
+from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mail import SenderSaid
 from app.domain.tickets import Closing
 
@@ -26,6 +26,8 @@ class AdoptIssue(Fact, frozen=True, kw_only=True):
 
     issue: IssueSeen
     faults: tuple[str, ...] = ()
+    near: tuple[IssueRef, ...] = ()
+    """Open tickets that may be about the same error: only suggested."""
 
 
 class AddOccurrence(Fact, frozen=True, kw_only=True):

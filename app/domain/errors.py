@@ -20,6 +20,10 @@ class PayloadError(ProdSquadError):
     """A delivery is valid JSON from a verified sender, but is not what that sender documents: a dead letter."""
 
 
+class StoreError(ProdSquadError):
+    """The store could not do it (a full disk, a file that is gone); nothing was saved."""
+
+
 class SystemRefusedError(ProdSquadError):
     """A system we speak to would not do what was asked."""
 

@@ -164,7 +164,7 @@ class ByIssue(Fact, frozen=True, kw_only=True, tag="by-issue"):
     number: int
     error: ByError | None = None
     ours: bool = False
-    """The App itself made the issue: its mail is kept even while its ticket is not recorded yet."""
+    """The App made the issue, so it is some ticket's, even if the App has not recorded yet which one's."""
 
 
 class ByKey(Fact, frozen=True, kw_only=True, tag="by-key"):

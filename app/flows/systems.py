@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
+from app.domain.owners import Fault
 from app.texts.drafts import Change, Draft, Said
 from app.texts.markdown import Markdown
 
@@ -56,6 +57,13 @@ class Files(Protocol):
 
     async def find(self, name: str) -> Repository | None:
         """The repository `owner/name` as the App is installed on it; None where it is not."""
+
+
+class Checks(Protocol):
+    """What is shown on a commit."""
+
+    async def report(self, repository: Repository, commit: str, faults: tuple[Fault, ...]) -> None:
+        """A check on the commit: a failure with each fault at its line, or a success where there is none."""
 
 
 class Errors(Protocol):

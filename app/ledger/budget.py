@@ -9,10 +9,13 @@ length. Limits: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-f
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from app.domain.facts import Fact
+from app.ledger.database import Database
 from app.ledger.instants import micros, moment, span
 
 
@@ -31,11 +34,11 @@ class Limits(Fact, frozen=True, kw_only=True):
 _USED: Final = """
 SELECT
     (SELECT blocked_until FROM gate WHERE installation = :installation),
-    (SELECT count(*) FROM spent WHERE installation = :installation AND creates = 1 AND at > :short),
-    (SELECT count(*) FROM spent WHERE installation = :installation AND creates = 1 AND at > :long),
+    (SELECT coalesce(sum(creates), 0) FROM spent WHERE installation = :installation AND creates > 0 AND at > :short),
+    (SELECT coalesce(sum(creates), 0) FROM spent WHERE installation = :installation AND creates > 0 AND at > :long),
     (SELECT coalesce(sum(points), 0) FROM spent WHERE installation = :installation AND at > :short)
 """
-_CREATED: Final = "SELECT at, 1 FROM spent WHERE installation = ? AND creates = 1 AND at > ? ORDER BY at"
+_CREATED: Final = "SELECT at, creates FROM spent WHERE installation = ? AND creates > 0 AND at > ? ORDER BY at"
 _POINTED: Final = "SELECT at, points FROM spent WHERE installation = ? AND at > ? ORDER BY at"
 _SWEEP_EVERY: Final = 256
 
@@ -44,9 +47,28 @@ class Call(Fact, frozen=True, kw_only=True):
     """One call somebody wants to make."""
 
     installation: int
-    creates: bool
+    creates: int
+    """How many issues or comments it makes."""
     points: int
     urgent: bool
+
+
+class Budgets:
+    """All installations' budgets on one database: fulfils what the GitHub client asks for."""
+
+    def __init__(self, database: Database, limits: Limits, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._limits = limits
+        self._now = now
+
+    async def take(self, installation: int, *, creates: int, points: int, urgent: bool) -> datetime | None:
+        """See `take`."""
+        call = Call(installation=installation, creates=creates, points=points, urgent=urgent)
+        return await self._database.run(partial(take, call=call, limits=self._limits, now=self._now()))
+
+    async def block(self, installation: int, until: datetime) -> None:
+        """See `block`."""
+        await self._database.run(partial(block, installation=installation, until=until))
 
 
 def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: datetime) -> datetime | None:
@@ -69,7 +91,7 @@ def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: dateti
             (created_short, limits.creates_short, short, limits.short),
             (created_long, limits.creates_long, long, limits.long),
         ):
-            excess = used + 1 - int(limit * part)
+            excess = used + call.creates - int(limit * part)
             if excess > 0:
                 free.append(_freed(connection.execute(_CREATED, (who, since)), excess) + span(window))
     excess = points + call.points - most
@@ -80,7 +102,7 @@ def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: dateti
         return moment(earliest)
     grant = connection.execute(
         "INSERT INTO spent (installation, at, creates, points) VALUES (?, ?, ?, ?)",
-        (who, at, int(call.creates), call.points),
+        (who, at, call.creates, call.points),
     )
     if (grant.lastrowid or 0) % _SWEEP_EVERY == 0:
         connection.execute("DELETE FROM spent WHERE at <= ? OR (creates = 0 AND at <= ?)", (long, short))

@@ -108,7 +108,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         points INTEGER NOT NULL
     );
     CREATE INDEX spent_points ON spent (installation, at, points);
-    CREATE INDEX spent_creates ON spent (installation, at) WHERE creates = 1;
+    CREATE INDEX spent_creates ON spent (installation, at, creates) WHERE creates > 0;
     CREATE TABLE gate (installation INTEGER PRIMARY KEY, blocked_until INTEGER NOT NULL);
     """,
 )

@@ -60,6 +60,12 @@ def find(connection: sqlite3.Connection, address: ByError | ByIssue) -> int | No
     return ticket
 
 
+def is_known(connection: sqlite3.Connection, fingerprint: str) -> bool:
+    """Whether there is a ticket for this fingerprint."""
+    row = connection.execute("SELECT 1 FROM fingerprint WHERE fingerprint = ?", (fingerprint,)).fetchone()
+    return row is not None
+
+
 def may_make(address: ByError | ByIssue) -> bool:
     """Whether a ticket is made where none is found."""
     error = address if isinstance(address, ByError) else address.error

@@ -9,8 +9,8 @@ import sqlite3
 from datetime import datetime
 from typing import Final
 
+from app.domain.mailboxes import DeadLetter, Fate, Receipt
 from app.ledger.instants import micros, moment
-from app.mailroom.port import DeadLetter, Fate, Receipt
 from app.mailroom.sql_inbox import wake
 
 _SAVE: Final = """

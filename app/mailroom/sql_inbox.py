@@ -19,9 +19,9 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.mail import ByError, ByIssue, ByKey, Letter
+from app.domain.mailboxes import Fate, Receipt
 from app.ledger import tickets
 from app.ledger.instants import micros
-from app.mailroom.port import Fate, Receipt
 
 _SAVE: Final = """
 INSERT OR IGNORE INTO inbox

@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.domain.mail import TimerFell
+from app.domain.mailboxes import Claim, Operation, StaleClaimError, Standing, Timer
 from app.domain.tickets import Ticket
 from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
-from app.mailroom.port import Claim, Operation, StaleClaimError, Standing, Timer
 from app.mailroom.sql_inbox import issue_key, wake
 
 _MOST_TIMERS: Final = 100

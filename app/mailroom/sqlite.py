@@ -7,20 +7,24 @@ that attaches to the file beside it can't set that event; the worker looks again
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
+from app.domain.errors import StoreError
 from app.domain.mail import Letter, Mail
+from app.domain.mailboxes import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer
 from app.domain.tickets import Ticket
 from app.ledger import memory, tickets
-from app.ledger.database import Database
+from app.ledger.database import Database, DatabaseClosedError, Unit
 from app.mailroom import sql_dead, sql_inbox, sql_mailbox
-from app.mailroom.port import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer
 from app.mailroom.sql_inbox import ticket_of
+
+T = TypeVar("T")
 
 _DECODER: Final[msgspec.json.Decoder[Mail]] = msgspec.json.Decoder(Mail)
 _LOOK_AGAIN: Final = 30.0
@@ -36,9 +40,15 @@ class SqliteMailroom:
         self._now = now
         self._poked = asyncio.Event()
 
+    async def _run(self, unit: Unit[T]) -> T:
+        try:
+            return await self._database.run(unit)
+        except (sqlite3.Error, DatabaseClosedError) as error:
+            raise StoreError(f"The database failed: {error}") from error
+
     async def receive(self, letter: Letter) -> Receipt:
         """See the port."""
-        receipt, due = await self._database.run(partial(sql_inbox.receive, letter=letter, mail=encoded(letter)))
+        receipt, due = await self._run(partial(sql_inbox.receive, letter=letter, mail=encoded(letter)))
         if due:
             self._poked.set()
         return receipt
@@ -47,7 +57,7 @@ class SqliteMailroom:
         self, *, sender: str, delivery_id: str, kind: str, payload: bytes, reason: str, received_at: datetime
     ) -> Receipt:
         """See the port."""
-        return await self._database.run(
+        return await self._run(
             partial(
                 sql_dead.receive,
                 sender=sender,
@@ -61,11 +71,11 @@ class SqliteMailroom:
 
     async def claim(self, now: datetime, held: Mapping[int, int]) -> Claim | None:
         """See the port."""
-        return await self._database.run(partial(sql_mailbox.claim, now=now, held=held))
+        return await self._run(partial(sql_mailbox.claim, now=now, held=held))
 
     async def next_due(self, held: Mapping[int, int]) -> datetime | None:
         """See the port."""
-        return await self._database.run(partial(sql_mailbox.next_due, held=held))
+        return await self._run(partial(sql_mailbox.next_due, held=held))
 
     async def changed(self, within: float) -> None:
         """See the port."""
@@ -83,11 +93,11 @@ class SqliteMailroom:
 
     async def look(self, ticket_id: int) -> Ticket | None:
         """See the port."""
-        return await self._database.run(partial(tickets.load, ticket=ticket_id))
+        return await self._run(partial(tickets.load, ticket=ticket_id))
 
     async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]:
         """See the port. Mail that this version can't read is buried."""
-        rows = await self._database.run(partial(sql_mailbox.pending, claim=claim, after=after, limit=limit))
+        rows = await self._run(partial(sql_mailbox.pending, claim=claim, after=after, limit=limit))
         read: list[Pending] = []
         for row in rows:
             try:
@@ -101,15 +111,15 @@ class SqliteMailroom:
 
     async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None:
         """See the port."""
-        return await self._database.run(partial(sql_mailbox.begin, claim=claim, operation=operation, now=now))
+        return await self._run(partial(sql_mailbox.begin, claim=claim, operation=operation, now=now))
 
     async def done(self, claim: Claim, operation: str, result: bytes) -> None:
         """See the port."""
-        await self._database.run(partial(sql_mailbox.done, claim=claim, operation=operation, result=result))
+        await self._run(partial(sql_mailbox.done, claim=claim, operation=operation, result=result))
 
     async def undo(self, claim: Claim, operation: str) -> None:
         """See the port."""
-        await self._database.run(partial(sql_mailbox.undo, claim=claim, operation=operation))
+        await self._run(partial(sql_mailbox.undo, claim=claim, operation=operation))
 
     async def finish(
         self,
@@ -122,7 +132,7 @@ class SqliteMailroom:
         timers: tuple[Timer, ...] = (),
     ) -> None:
         """See the port."""
-        await self._database.run(
+        await self._run(
             partial(sql_mailbox.finish, claim=claim, through=through, now=now, gap=gap, saved=ticket, timers=timers)
         )
         self._poked.set()
@@ -131,55 +141,59 @@ class SqliteMailroom:
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
     ) -> None:
         """See the port."""
-        await self._database.run(
+        await self._run(
             partial(sql_mailbox.retry, claim=claim, not_before=not_before, error=error[:1000], lane=lane, counts=counts)
         )
         self._poked.set()
 
     async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None:
         """See the port."""
-        await self._database.run(partial(sql_mailbox.bury, claim=claim, seq=seq, reason=reason[:1000], now=now))
+        await self._run(partial(sql_mailbox.bury, claim=claim, seq=seq, reason=reason[:1000], now=now))
 
     async def standing(self) -> Standing:
         """See the port."""
-        return await self._database.run(sql_mailbox.standing)
+        return await self._run(sql_mailbox.standing)
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         """See the port."""
-        return await self._database.run(partial(sql_dead.oldest, limit=limit))
+        return await self._run(partial(sql_dead.oldest, limit=limit))
 
     async def revive(self, dead_id: int) -> bool:
         """See the port."""
-        revived = await self._database.run(partial(sql_dead.revive, dead_id=dead_id, now=self._now()))
+        revived = await self._run(partial(sql_dead.revive, dead_id=dead_id, now=self._now()))
         if revived:
             self._poked.set()
         return revived
 
     async def drop(self, dead_id: int) -> bool:
         """See the port."""
-        return await self._database.run(partial(sql_dead.drop, dead_id=dead_id))
+        return await self._run(partial(sql_dead.drop, dead_id=dead_id))
 
     async def prune(self, before: datetime) -> int:
         """See the port. In small commits, so that no door waits long for its own."""
         pruned = 0
         while True:
-            gone = await self._database.run(partial(sql_mailbox.prune, before=before, most=_PRUNED_AT_ONCE))
+            gone = await self._run(partial(sql_mailbox.prune, before=before, most=_PRUNED_AT_ONCE))
             pruned += gone
             if gone < _PRUNED_AT_ONCE:
                 return pruned
 
+    async def is_known(self, fingerprint: str) -> bool:
+        """See the port."""
+        return await self._run(partial(tickets.is_known, fingerprint=fingerprint))
+
     async def open_words(self, limit: int) -> tuple[tuple[int, str], ...]:
         """See the port."""
-        return await self._database.run(partial(tickets.open_words, limit=limit))
+        return await self._run(partial(tickets.open_words, limit=limit))
 
     async def recall(self, name: str) -> bytes | None:
         """See the port."""
-        found = await self._database.run(partial(memory.recall, name=name))
+        found = await self._run(partial(memory.recall, name=name))
         return None if found is None else found[0]
 
     async def remember(self, name: str, value: bytes, now: datetime) -> None:
         """See the port."""
-        await self._database.run(partial(memory.remember, name=name, value=value, now=now))
+        await self._run(partial(memory.remember, name=name, value=value, now=now))
 
 
 def encoded(letter: Letter) -> bytes:

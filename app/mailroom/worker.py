@@ -16,7 +16,8 @@ import structlog
 
 from app.decisions.retrying import NARROW_FROM, GiveUp, RetryAt, decide_retry
 from app.domain.errors import HeldBackError
-from app.mailroom.port import URGENT, Claim, Mailroom, StaleClaimError
+from app.domain.mailboxes import URGENT, Claim, StaleClaimError
+from app.mailroom.port import Mailroom
 
 Settle = Callable[[Claim, int | None], Awaitable[None]]
 """Settle a claimed mailbox, wholly or, where a number is given, so many letters of it; ends with `finish`."""

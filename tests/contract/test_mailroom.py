@@ -12,8 +12,9 @@ import pytest
 from app.domain.alerts import Alert, Sender
 from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.mail import Address, AlertArrived, ByError, ByIssue, ByKey, Commented, Letter, Mail, TimerFell
+from app.domain.mailboxes import URGENT, Claim, Fate, StaleClaimError, Timer
 from app.domain.tickets import Closing, Counters, Ticket
-from app.mailroom.port import URGENT, Claim, Fate, Mailroom, StaleClaimError, Timer
+from app.mailroom.port import Mailroom
 from tests.contract.stores import NOON, STORES, Clock, Store
 
 REPOSITORY = Repository(id=1, name="acme/shop", installation=9)

@@ -1,0 +1,103 @@
+"""Mailboxes: what becomes of a letter, and what is known of its mailbox while it is settled.
+
+Rule: whoever settles a mailbox holds a claim on it, and shows it with everything that is written.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from app.domain.facts import Fact
+from app.domain.mail import Mail
+
+URGENT: Final = 10
+"""A mailbox of at least this priority is claimed ahead of all routine ones, and passes where they are held."""
+
+
+class Fate(StrEnum):
+    """What became of a letter."""
+
+    SAVED = "saved"
+    REPEATED = "repeated"
+    """This sender's delivery id was saved before; nothing was done."""
+    SAME_EVENT = "same-event"
+    """Saved, but its event had been reported by another delivery: not counted."""
+    NOT_OURS = "not-ours"
+    """About an issue that is no ticket, and not to become one; not saved."""
+
+
+class Receipt(Fact, frozen=True, kw_only=True):
+    """The door's proof of saving. `key` is the mailbox's."""
+
+    fate: Fate
+    key: str = ""
+
+
+class DeadLetter(Fact, frozen=True, kw_only=True):
+    """Mail that could not be understood or settled, kept until an operator replays or drops it."""
+
+    id: int
+    sender: str
+    delivery_id: str
+    kind: str
+    """The sender's name for the event; `mail` for what was understood but could not be settled."""
+    received_at: datetime
+    reason: str
+    payload: bytes
+    """Redacted: the body as text, or the mail as JSON."""
+
+
+class Standing(Fact, frozen=True, kw_only=True):
+    """The mailroom at a glance, for health and the operator."""
+
+    pending: int
+    oldest: datetime | None
+    claimed: int
+    failing: tuple[tuple[str, str], ...]
+    """Mailboxes whose last settle failed, with the error; at most twenty."""
+    dead: int
+    tickets: int
+
+
+class Claim(Fact, frozen=True, kw_only=True):
+    """The right to settle one mailbox. `attempt` counts from 1 and starts again after progress."""
+
+    key: str
+    generation: int
+    attempt: int
+    priority: int = 0
+
+    @property
+    def urgent(self) -> bool:
+        """Somebody's bad day: it goes ahead of routine work."""
+        return self.priority >= URGENT
+
+
+class Pending(Fact, frozen=True, kw_only=True):
+    """One piece of mail that is not settled yet."""
+
+    seq: int
+    mail: Mail
+    received_at: datetime
+
+
+class Operation(Fact, frozen=True, kw_only=True):
+    """A creating call: committed as sent before it is made, as done after."""
+
+    id: str
+    sent_at: datetime
+    result: bytes | None = None
+    """JSON of what was made; None while it is in doubt."""
+
+
+class Timer(Fact, frozen=True, kw_only=True):
+    """A mailbox's wish to be woken: mail `TimerFell(name)` arrives at `due`. Set again, it moves."""
+
+    name: str
+    due: datetime
+
+
+class StaleClaimError(Exception):
+    """The claim is over: somebody else settles this mailbox now. Nothing was written."""

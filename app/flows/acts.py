@@ -1,0 +1,296 @@
+"""Acting on a ticket: each action of a plan, carried out on GitHub and at the sender. The only place where they are.
+
+| what GitHub says of the ticket's issue          | what is done                                                     |
+|-------------------------------------------------|------------------------------------------------------------------|
+| it was transferred                              | the ticket follows it, and the action is done there              |
+| it is gone                                      | the ticket goes on in a new issue                                |
+| it is locked                                    | its body alone tells from now on                                 |
+| its repository is archived, has no issues, or   | the ticket goes on in the App's own repository, which says why   |
+| does not let the App in                         | and whom it concerns                                             |
+| … and that is the App's own repository          | UnavailableError: the mail waits until somebody mends it         |
+
+Rule: each method returns the ticket as it is after the act. What creates goes through `Once`; all else carries the
+full state and may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final, assert_never
+
+import msgspec
+import structlog
+
+from app.decisions.settling import moved_on
+from app.domain.actions import (
+    Action,
+    AddOccurrence,
+    AdoptIssue,
+    CloseIssue,
+    EditOccurrence,
+    OpenIssue,
+    PointAtTicket,
+    RefreshBody,
+    Reopen,
+    ResolveAtSender,
+    TellSenderSaid,
+)
+from app.domain.errors import UnavailableError
+from app.domain.issues import CommentRef, IssueRef, IssueSeen
+from app.domain.mailboxes import Claim
+from app.domain.tickets import Closing, Ticket
+from app.flows.bodies import Bodies, Written
+from app.flows.once import Once
+from app.flows.opening import UNWRITABLE, Opening, holds, issue_of, seen_in, unwritable
+from app.flows.squad_files import SquadFiles
+from app.flows.systems import Errors, Issues
+from app.texts import comments
+from app.texts.drafts import Change, Said
+from app.texts.markdown import Markdown
+
+_log: Final = structlog.get_logger("acts")
+
+
+class Acts:
+    """See the module's rule. `errors` is None where nothing can be said to the sender: no token is configured."""
+
+    def __init__(
+        self,
+        issues: Issues,
+        squad_files: SquadFiles,
+        bodies: Bodies,
+        opening: Opening,
+        once: Once,
+        *,
+        errors: Errors | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._issues = issues
+        self._squad_files = squad_files
+        self._bodies = bodies
+        self._opening = opening
+        self._once = once
+        self._errors = errors
+        self._now = now
+
+    async def perform(self, claim: Claim, ticket: Ticket, action: Action) -> Ticket:
+        """The ticket after the act. Raises what the systems raise, where the table names nothing to do about it."""
+        try:
+            return await self._do(claim, ticket, action)
+        except UnavailableError as error:
+            if ticket.issue is None or isinstance(action, OpenIssue | AdoptIssue | ResolveAtSender | PointAtTicket):
+                raise
+            return await self._elsewhere(claim, ticket, action, error)
+
+    async def _do(  # noqa: C901 - one arm for each action
+        self, claim: Claim, ticket: Ticket, action: Action
+    ) -> Ticket:
+        match action:
+            case OpenIssue():
+                return await self._opening.open(claim, ticket, action.op)
+            case AdoptIssue():
+                return await self._adopt(claim, ticket, action)
+            case AddOccurrence():
+                return await self._add_occurrence(claim, ticket, action)
+            case EditOccurrence():
+                return await self._edit_occurrence(claim, ticket, action)
+            case RefreshBody():
+                return await self._refresh(claim, ticket, reroute=action.reroute)
+            case Reopen():
+                return await self._reopen(claim, ticket, action)
+            case PointAtTicket():
+                return await self._point(claim, ticket, action)
+            case TellSenderSaid():
+                text = comments.sender_said(action.said, action.op)
+                ticket, _ = await self._notice(claim, ticket, action.op, text)
+                return ticket
+            case CloseIssue():
+                return await self._close(claim, ticket, action)
+            case ResolveAtSender():
+                return await self._resolve(ticket, action)
+            case _:  # pragma: no cover
+                assert_never(action)
+
+    # Occurrences
+
+    async def _add_occurrence(self, claim: Claim, ticket: Ticket, action: AddOccurrence) -> Ticket:
+        ticket, comment = await self._say(claim, ticket, action.op, _occurrence(ticket, action.op), edit=True)
+        burst = None if ticket.burst is None else msgspec.structs.replace(ticket.burst, comment=comment)
+        return msgspec.structs.replace(ticket, burst=burst, comments=ticket.comments + 1)
+
+    async def _edit_occurrence(self, claim: Claim, ticket: Ticket, action: EditOccurrence) -> Ticket:
+        try:
+            return await self._edit(claim, ticket, action.comment, _occurrence(ticket, _last_occurrence(ticket)))
+        except UnavailableError as error:
+            if error.reason != "gone" or ticket.issue is None:
+                raise
+        # The issue or the comment is gone. If it is the comment, somebody deleted it: a new one takes its place.
+        seen = await self._issues.read(ticket.issue)
+        if seen.ref.id != ticket.issue.id:
+            raise UnavailableError("The issue was transferred.", reason="gone")
+        return await self._add_occurrence(
+            claim, ticket, AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")
+        )
+
+    async def _refresh(self, claim: Claim, ticket: Ticket, *, reroute: bool = False) -> Ticket:
+        issue, before = issue_of(ticket), ticket.routing.owners[:1]
+        if reroute:
+            ticket = await self._opening.routed(ticket, issue.repository, ())
+        lead = ticket.routing.owners[:1]
+        mislaid = reroute and lead != before and ticket.assigned == before
+        # Nobody tells what the body was before, so it is read: people may be writing in it at this moment.
+        written = await self._bodies.render(msgspec.structs.replace(ticket, around=None))
+        change = Change(
+            body=written.body,
+            labels=self._opening.all_labels(ticket) if reroute else None,
+            assignees=lead if mislaid else None,
+        )
+        seen = await self._issues.change(issue, change, urgent=claim.urgent)
+        ticket = msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+        if mislaid and not holds(seen.assignees, *lead):
+            return await self._opening.next_in_line(claim, ticket, lead[0])
+        return ticket
+
+    # What happened to it
+
+    async def _reopen(self, claim: Claim, ticket: Ticket, action: Reopen) -> Ticket:
+        issue = issue_of(ticket)
+        fix = await self._issues.fixed_by(issue)
+        ticket = msgspec.structs.replace(ticket, closing=None, regressions=ticket.regressions + 1)
+        change = Change(open=True, labels=self._opening.all_labels(ticket))
+        seen = await self._issues.change(issue, change, urgent=claim.urgent)
+        text = comments.regression(ticket, action.closing, fix, action.op)
+        ticket, _ = await self._notice(claim, seen_in(ticket, seen), action.op, text)
+        return ticket
+
+    async def _point(self, claim: Claim, ticket: Ticket, action: PointAtTicket) -> Ticket:
+        duplicate, target = action.issue.ref, issue_of(ticket)
+        text = comments.pointer(target, action.op)
+        await self._once.make(
+            claim,
+            action.op,
+            CommentRef,
+            call=lambda: _comment_of(self._issues.comment(duplicate, text, body=None, urgent=False)),
+            find=lambda since: self._issues.commented_by(duplicate, action.op, since),
+        )
+        change = Change(open=False, reason="duplicate", duplicate_of=target)
+        await self._issues.change(duplicate, change, urgent=False)
+        return msgspec.structs.replace(ticket, pointed=(*ticket.pointed, duplicate), notices=ticket.notices + 1)
+
+    async def _adopt(self, claim: Claim, ticket: Ticket, action: AdoptIssue) -> Ticket:
+        ticket = await self._opening.adopt(claim, ticket, action)
+        if not action.near:
+            return ticket
+        operation = f"{ticket.id}.near.{ticket.notices + 1}"
+        ticket, _ = await self._notice(claim, ticket, operation, comments.near_miss(action.near, operation))
+        return ticket
+
+    async def _close(self, claim: Claim, ticket: Ticket, action: CloseIssue) -> Ticket:
+        await self._issues.change(issue_of(ticket), Change(open=False, reason="completed"), urgent=claim.urgent)
+        return msgspec.structs.replace(ticket, closing=Closing(at=action.at, reason="completed"), burst=None)
+
+    async def _resolve(self, ticket: Ticket, action: ResolveAtSender) -> Ticket:
+        if self._errors is None:
+            return ticket
+        try:
+            await self._errors.resolve(action.sender_ref)
+        except UnavailableError as error:
+            # Nothing is lost by it, and asking again is of no use; the operator must see it.
+            _log.error("the error could not be resolved at its sender", ticket=ticket.id, error=str(error))
+            return ticket
+        return msgspec.structs.replace(ticket, resolved_by_sender=self._now())
+
+    # Where an issue can't be written to
+
+    async def _elsewhere(self, claim: Claim, ticket: Ticket, action: Action, error: UnavailableError) -> Ticket:
+        issue = ticket.issue
+        if issue is None:
+            raise error
+        if error.reason == "locked":
+            return await self._refresh(claim, msgspec.structs.replace(ticket, locked=True))
+        if error.reason == "gone":
+            moved = await self._found(issue)
+            if moved is not None and moved.ref.id != issue.id:
+                return await self._do(claim, seen_in(ticket, moved), action)
+            if moved is not None:
+                raise error
+            return await self._open_again(claim, ticket)
+        home = await self._squad_files.home()
+        if error.reason not in UNWRITABLE or issue.repository.id == home.id:
+            raise error
+        return await self._open_again(claim, ticket, unwritable(issue.repository, error))
+
+    async def _found(self, issue: IssueRef) -> IssueSeen | None:
+        try:
+            return await self._issues.read(issue)
+        except UnavailableError as error:
+            if error.reason == "gone":
+                return None
+            raise
+
+    async def _open_again(self, claim: Claim, ticket: Ticket, *notes: str) -> Ticket:
+        home = await self._squad_files.home()
+        ticket = moved_on(ticket)
+        operation = f"{ticket.id}.open.{ticket.opened + 1}"
+        return await self._opening.open_in(claim, ticket, operation, home, notes)
+
+    # Comments
+
+    async def _notice(self, claim: Claim, ticket: Ticket, operation: str, text: Markdown) -> tuple[Ticket, CommentRef]:
+        ticket, comment = await self._say(claim, ticket, operation, text, edit=False)
+        return msgspec.structs.replace(ticket, notices=ticket.notices + 1), comment
+
+    async def _say(
+        self, claim: Claim, ticket: Ticket, operation: str, text: Markdown, *, edit: bool
+    ) -> tuple[Ticket, CommentRef]:
+        """A comment, once, and the body with it. One made by an earlier try is brought up to date where `edit`."""
+        issue = issue_of(ticket)
+        written = await self._bodies.render(ticket)
+        said: list[Said] = []
+
+        async def call() -> CommentRef:
+            answer = await self._issues.comment(issue, text, body=written.body, urgent=claim.urgent)
+            said.append(answer)
+            return answer.comment
+
+        comment, fresh = await self._once.make(
+            claim,
+            operation,
+            CommentRef,
+            call=call,
+            find=lambda since: self._issues.commented_by(issue, operation, since),
+        )
+        if fresh:
+            return await self._mended(claim, ticket, written, said[0]), comment
+        if edit:
+            return await self._edit(claim, ticket, comment, text), comment
+        return await self._refresh(claim, ticket), comment
+
+    async def _edit(self, claim: Claim, ticket: Ticket, comment: CommentRef, text: Markdown) -> Ticket:
+        issue = issue_of(ticket)
+        written = await self._bodies.render(ticket)
+        said = await self._issues.edit(issue, comment, text, body=written.body, urgent=claim.urgent)
+        return await self._mended(claim, ticket, written, said)
+
+    async def _mended(self, claim: Claim, ticket: Ticket, written: Written, said: Said) -> Ticket:
+        """What people wrote in the body in the meantime is put back; GitHub told what the body was before."""
+        around, mended = self._bodies.mended(ticket, written, said.body_before)
+        if mended is not None:
+            await self._issues.change(issue_of(ticket), Change(body=mended), urgent=claim.urgent)
+        return msgspec.structs.replace(ticket, around=self._bodies.remembered(around))
+
+
+def _occurrence(ticket: Ticket, operation: str) -> Markdown:
+    if ticket.burst is None:
+        raise ValueError("A ticket without a burst has no occurrence to tell.")
+    return comments.occurrence(ticket, ticket.burst, operation)
+
+
+def _last_occurrence(ticket: Ticket) -> str:
+    """The operation of the comment that is edited: it keeps its marker."""
+    return f"{ticket.id}.occurrence.{ticket.comments}"
+
+
+async def _comment_of(said: Awaitable[Said]) -> CommentRef:
+    return (await said).comment

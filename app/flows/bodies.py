@@ -1,0 +1,79 @@
+"""A ticket's body: the App's fenced part, and around it, to the letter, what people wrote.
+
+Rule: people's text survives. What they wrote is taken from the ledger where it is known to the letter, else read; and
+after a call that told what the body was before, whatever somebody wrote in between is put back. What redaction would
+change is never remembered: then it is not known to the letter, and is read each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from app.domain.facts import Fact
+from app.domain.issues import IssueSeen, Repository
+from app.domain.tickets import Around, Ticket
+from app.flows.squad_files import SquadFiles
+from app.flows.systems import Issues
+from app.texts.body import Part, merged, split
+from app.texts.markdown import Markdown
+from app.texts.ticket import View, fenced_part
+
+
+class Written(Fact, frozen=True, kw_only=True):
+    """A body, the App's part of it, and what people wrote around that."""
+
+    body: Markdown
+    part: Part
+    around: Around
+
+
+class Bodies:
+    """See the module's rule. `pages` is where GitHub's pages are, without a slash at its end."""
+
+    def __init__(self, issues: Issues, squad_files: SquadFiles, *, pages: str, now: Callable[[], datetime]) -> None:
+        self._issues = issues
+        self._squad_files = squad_files
+        self._pages = pages
+        self._now = now
+
+    async def new(self, ticket: Ticket, repository: Repository) -> Markdown:
+        """The body of an issue that is to be made."""
+        return merged(Around(), await self._part(ticket, repository))
+
+    async def render(self, ticket: Ticket) -> Written:
+        """The body as it should be now; what people wrote is read where it is not known."""
+        if ticket.issue is None:
+            raise ValueError("A ticket without an issue has no body yet.")
+        around = ticket.around
+        if around is None:
+            around = split((await self._issues.read(ticket.issue)).body)
+        part = await self._part(ticket, ticket.issue.repository)
+        return Written(body=merged(around, part), part=part, around=around)
+
+    def mended(self, ticket: Ticket, written: Written, body_before: str) -> tuple[Around, Markdown | None]:
+        """What people had really written, and the body with it where that is not what was written just now."""
+        around = split(body_before)
+        if around == written.around:
+            return around, None
+        return around, merged(around, written.part)
+
+    def remembered(self, around: Around) -> Around | None:
+        """What may be kept of it: None where redaction would change it."""
+        redact = self._squad_files.redactor.redact
+        kept = redact(around.before) == around.before and redact(around.after) == around.after
+        return around if kept else None
+
+    def around_of(self, seen: IssueSeen) -> Around | None:
+        """What a webhook's issue tells of it."""
+        return split(seen.body) if seen.body_exact else None
+
+    async def _part(self, ticket: Ticket, repository: Repository) -> Part:
+        routing, place = ticket.routing, (await self._squad_files.of(repository)).owners_in
+        page = f"{self._pages}/{place.name}/blob/{place.default_branch}/{routing.source}" if place is not None else ""
+        view = View(
+            operation=f"{ticket.id}.open.{ticket.opened + 1}",
+            map_url=f"{page}#L{routing.line}" if page and routing.line else page,
+            now=self._now(),
+        )
+        return fenced_part(ticket, view)

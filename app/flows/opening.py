@@ -1,0 +1,176 @@
+"""Opening: a ticket gets its issue, made new or taken over from a person, with who answers for it assigned.
+
+| what GitHub says                                | what is done                                                     |
+|-------------------------------------------------|------------------------------------------------------------------|
+| the app's repository is archived, has no issues | the issue is opened in the App's own repository, and says why    |
+| or does not let the App in                      |                                                                  |
+| the lead can't be assigned                      | the next in line is, and the body says so with the map's line    |
+| an issue of this operation was made already     | it is adopted, and its body brought up to date                   |
+
+Rule: one call makes an issue with its title, body, labels and assignees. Its answer tells who really was assigned.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from app.decisions.routing import route
+from app.domain.actions import AdoptIssue
+from app.domain.errors import UnavailableError
+from app.domain.issues import IssueRef, IssueSeen, Repository
+from app.domain.mailboxes import Claim
+from app.domain.tickets import Ticket
+from app.flows.bodies import Bodies
+from app.flows.once import Once
+from app.flows.squad_files import SquadFiles
+from app.flows.systems import Issues
+from app.texts import labels
+from app.texts.drafts import Change, Draft, LabelStyle
+from app.texts.ticket import title
+
+UNWRITABLE: Final = frozenset({"archived", "issues-off", "forbidden", "not-installed"})
+"""Reasons for which a repository takes no ticket until a person changes something."""
+
+
+class Opening:
+    """See the module's rule."""
+
+    def __init__(
+        self, issues: Issues, squad_files: SquadFiles, bodies: Bodies, once: Once, *, ticket_label: str
+    ) -> None:
+        self._issues = issues
+        self._squad_files = squad_files
+        self._bodies = bodies
+        self._once = once
+        self._ticket_label = ticket_label
+
+    async def open(self, claim: Claim, ticket: Ticket, operation: str) -> Ticket:
+        """A new issue, where its app's tickets go; in the App's own repository where that one can't be written to."""
+        home = await self._squad_files.home()
+        repository, notes = await self._repository_for(ticket, home)
+        try:
+            return await self.open_in(claim, ticket, operation, repository, notes)
+        except UnavailableError as error:
+            if repository.id == home.id or error.reason not in UNWRITABLE:
+                raise
+            notes = (*notes, unwritable(repository, error))
+            return await self.open_in(claim, ticket, operation, home, notes)
+
+    async def _repository_for(self, ticket: Ticket, home: Repository) -> tuple[Repository, tuple[str, ...]]:
+        alert = ticket.latest or ticket.first
+        app = None if alert is None else (await self._squad_files.of(home)).squad.app_of(alert.project)
+        if app is None or not app.repository:
+            return home, ()
+        found = await self._squad_files.find(app.repository)
+        if found is None:
+            note = f"The App is not installed on `{app.repository}`, where tickets of {app.name} should go."
+            return home, (note,)
+        return found, ()
+
+    async def open_in(
+        self, claim: Claim, ticket: Ticket, operation: str, repository: Repository, notes: tuple[str, ...]
+    ) -> Ticket:
+        """A new issue in this repository, assigned to its lead or the next in line."""
+        ticket = await self.routed(ticket, repository, notes)
+        lead = ticket.routing.owners[:1]
+        draft = Draft(
+            title=title(ticket),
+            body=await self._bodies.new(ticket, repository),
+            labels=labels.labels_for(ticket, self._ticket_label),
+            assignees=lead,
+        )
+        seen, fresh = await self._once.make(
+            claim,
+            operation,
+            IssueSeen,
+            call=lambda: self._issues.open(repository, draft, urgent=claim.urgent),
+            find=lambda since: self._issues.opened_by(repository, operation, since),
+        )
+        ticket = seen_in(ticket, seen)
+        if lead and not holds(seen.assignees, lead[0]):
+            return await self.next_in_line(claim, ticket, lead[0])
+        return ticket if fresh else await self._brought_up_to_date(claim, ticket, seen.ref)
+
+    async def adopt(self, claim: Claim, ticket: Ticket, action: AdoptIssue) -> Ticket:
+        """A person's issue becomes the ticket's: what they wrote stays, and whom they assigned."""
+        issue = action.issue
+        ticket = await self.routed(ticket, issue.ref.repository, ())
+        ticket = msgspec.structs.replace(ticket, issue=issue.ref, labels=issue.labels, around=None)
+        lead = ticket.routing.owners[:1]
+        written = await self._bodies.render(ticket)
+        change = Change(
+            body=written.body,
+            labels=self.all_labels(ticket),
+            assignees=issue.assignees or lead,
+        )
+        seen = await self._issues.change(issue.ref, change, urgent=claim.urgent)
+        ticket = msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+        if lead and not seen.assignees:
+            ticket = await self.next_in_line(claim, ticket, lead[0])
+        return ticket
+
+    async def routed(self, ticket: Ticket, repository: Repository, notes: tuple[str, ...]) -> Ticket:
+        """The ticket with who answers for it, by the map in force."""
+        in_force = await self._squad_files.of(repository)
+        alert = ticket.first or ticket.latest
+        if alert is None:
+            return ticket
+        routing = route(alert, in_force.owners, in_force.squad)
+        return msgspec.structs.replace(
+            ticket, routing=msgspec.structs.replace(routing, notes=(*routing.notes, *notes)), unassignable=()
+        )
+
+    async def next_in_line(self, claim: Claim, ticket: Ticket, refused: str) -> Ticket:
+        """Somebody could not be assigned: the next who can be is, and the body says so either way."""
+        issue = issue_of(ticket)
+        unassignable = [*ticket.unassignable, refused]
+        chosen: tuple[str, ...] = ()
+        for login in ticket.routing.owners:
+            if login in unassignable:
+                continue
+            if await self._issues.assignable(issue.repository, login):
+                chosen = (login,)
+                break
+            unassignable.append(login)
+        ticket = msgspec.structs.replace(ticket, unassignable=tuple(unassignable), assigned=chosen)
+        written = await self._bodies.render(ticket)
+        change = Change(body=written.body, assignees=chosen or None)
+        seen = await self._issues.change(issue, change, urgent=claim.urgent)
+        ticket = msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+        return ticket if holds(seen.assignees, *chosen) else await self.next_in_line(claim, ticket, chosen[0])
+
+    async def _brought_up_to_date(self, claim: Claim, ticket: Ticket, issue: IssueRef) -> Ticket:
+        """An issue that an earlier try made says what was known then."""
+        written = await self._bodies.render(msgspec.structs.replace(ticket, around=None))
+        seen = await self._issues.change(issue, Change(body=written.body), urgent=claim.urgent)
+        return msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+
+    def all_labels(self, ticket: Ticket) -> tuple[LabelStyle, ...]:
+        """The App's labels and, of those the ticket has, people's."""
+        return labels.with_peoples(labels.labels_for(ticket, self._ticket_label), ticket.labels)
+
+
+def seen_in(ticket: Ticket, seen: IssueSeen) -> Ticket:
+    """The ticket as an answer of GitHub shows its issue."""
+    return msgspec.structs.replace(
+        ticket, issue=seen.ref, labels=seen.labels, assigned=seen.assignees, locked=seen.locked
+    )
+
+
+def issue_of(ticket: Ticket) -> IssueRef:
+    """The ticket's issue. UnavailableError where it has none."""
+    if ticket.issue is None:
+        raise UnavailableError("The ticket has no issue.", reason="gone")
+    return ticket.issue
+
+
+def holds(logins: tuple[str, ...], *wanted: str) -> bool:
+    """Whether all that are wanted are among the logins, whose case does not matter."""
+    return {login.casefold() for login in wanted} <= {login.casefold() for login in logins}
+
+
+def unwritable(repository: Repository, error: UnavailableError) -> str:
+    """Why a ticket is not where it should be."""
+    return f"Its ticket can't be kept in `{repository.name}`: {error}"

@@ -1,0 +1,119 @@
+"""Mailboxes that are no ticket's: a repository's, an installation's, the App's own, an issue's of unknown ticket.
+
+| mailbox          | mail                                       | what is done                                      |
+|------------------|--------------------------------------------|---------------------------------------------------|
+| `repository:…`   | a push that touches the squad's files      | read them again; faults are shown on the commit   |
+| `repository:…`   | it was renamed, archived; a label changed  | nothing: the next call finds that out             |
+| `installation:…` | deleted, suspended …                       | said in the log                                   |
+| `issue:…`        | anything, of an issue the App made         | kept two minutes, until its ticket is recorded    |
+| `office:prune`   | a day went by                              | settled mail that is old enough is forgotten      |
+| `office:sweep`   | an hour went by, or the App was started    | senders are asked for what never arrived          |
+
+Rule: an office task that fails is tried again like any settle; each sets its next time in the commit that ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from app.domain.mail import ByKey, InstallationChanged, Letter, Mail, SquadFilesPushed, TimerFell
+from app.domain.mailboxes import Claim, Pending, Timer
+from app.flows.squad_files import SquadFiles
+
+PRUNE: Final = "office:prune"
+SWEEP: Final = "office:sweep"
+_EVERY: Final = {PRUNE: timedelta(days=1), SWEEP: timedelta(hours=1)}
+_AGAIN: Final = "again"
+_UNKNOWN_KEPT: Final = timedelta(minutes=2)
+_MOST: Final = 1_000
+_log: Final = structlog.get_logger("office")
+
+
+class Desk(Protocol):
+    """The mailroom, as the office needs it."""
+
+    async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]: ...
+    async def prune(self, before: datetime) -> int: ...
+    async def finish(self, claim: Claim, *, through: int, now: datetime, timers: tuple[Timer, ...] = ()) -> None: ...
+    async def retry(self, claim: Claim, *, not_before: datetime, error: str, counts: bool = True) -> None: ...
+
+
+class Sweep(Protocol):
+    """Asks the senders for what never arrived."""
+
+    async def __call__(self) -> None: ...
+
+
+class SettleOffice:
+    """See the module's table."""
+
+    def __init__(
+        self, desk: Desk, squad_files: SquadFiles, sweep: Sweep, *, keep: timedelta, now: Callable[[], datetime]
+    ) -> None:
+        self._desk = desk
+        self._squad_files = squad_files
+        self._sweep = sweep
+        self._keep = keep
+        self._now = now
+
+    async def settle(self, claim: Claim) -> None:
+        """Settle what is pending. Raises what the systems raise."""
+        letters = await self._desk.pending(claim, after=0, limit=_MOST)
+        if not letters:
+            await self._desk.finish(claim, through=0, now=self._now())
+            return
+        if claim.key.startswith("issue:"):
+            await self._unknown_issue(claim, letters)
+            return
+        timers: tuple[Timer, ...] = ()
+        if claim.key in _EVERY:
+            await self._office(claim.key)
+            timers = (Timer(name=_AGAIN, due=self._now() + _EVERY[claim.key]),)
+        else:
+            for letter in letters:
+                self._note(letter.mail)
+            await self._read_again([letter.mail for letter in letters])
+        await self._desk.finish(claim, through=letters[-1].seq, now=self._now(), timers=timers)
+
+    async def _unknown_issue(self, claim: Claim, letters: tuple[Pending, ...]) -> None:
+        until = letters[0].received_at + _UNKNOWN_KEPT
+        if self._now() < until:
+            await self._desk.retry(claim, not_before=until, error="", counts=False)
+            return
+        _log.warning("mail about an issue of the App's that has no ticket", key=claim.key, letters=len(letters))
+        await self._desk.finish(claim, through=letters[-1].seq, now=self._now())
+
+    async def _office(self, key: str) -> None:
+        if key == SWEEP:
+            await self._sweep()
+            return
+        pruned = await self._desk.prune(self._now() - self._keep)
+        _log.info("pruned", letters=pruned)
+
+    def _note(self, mail: Mail) -> None:
+        if isinstance(mail, InstallationChanged):
+            _log.warning("an installation changed", action=mail.action, account=mail.account, id=mail.installation)
+
+    async def _read_again(self, mail: list[Mail]) -> None:
+        """Of several pushes the last one counts."""
+        pushes = [item for item in mail if isinstance(item, SquadFilesPushed)]
+        if pushes:
+            await self._squad_files.refresh(pushes[-1].repository, pushes[-1].commit)
+
+
+def opening_letters(now: datetime) -> tuple[Letter, ...]:
+    """What the App tells itself when it starts: its office tasks fall due, once a start."""
+    return tuple(
+        Letter(
+            sender="office",
+            delivery_id=f"{key}:{now.isoformat()}",
+            address=ByKey(key=key),
+            mail=TimerFell(name="start", due=now),
+            received_at=now,
+        )
+        for key in _EVERY
+    )

@@ -1,0 +1,208 @@
+"""The squad's file and the owners map in force, for each repository.
+
+| looked for          | where, the first that there is                                                       |
+|---------------------|--------------------------------------------------------------------------------------|
+| the squad's file    | `.github/prod-squad.yml` of the repository, of its owner's `.github`, of the App's   |
+|                     | own repository                                                                       |
+| the owners map      | `.github/PRODOWNERS` of the same three; else the repository's CODEOWNERS             |
+
+Rules: a bad squad's file never stops the squad: the last good one stays in force, across restarts too, and its faults
+are shown on the commit. Both are read again on a push that touches them, and every six hours in case a push was
+missed. While GitHub can't be reached what was read last stays in force.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import msgspec
+import structlog
+
+from app.decisions.matching import CompiledMap
+from app.domain.errors import SystemRefusedError, UnavailableError
+from app.domain.facts import Fact
+from app.domain.issues import Repository
+from app.domain.owners import Fault
+from app.domain.squad import Squad
+from app.flows.systems import Checks, Files
+from app.intake import owners_map, squad_file
+from app.intake.redaction import Redactor
+
+SQUAD_FILE: Final = ".github/prod-squad.yml"
+PRODOWNERS: Final = ".github/PRODOWNERS"
+CODEOWNERS: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where GitHub looks for it, in its order."""
+_FRESH: Final = timedelta(hours=6)
+_HOME: Final = "squad-files:home"
+_log: Final = structlog.get_logger("squad files")
+
+
+class Memory(Protocol):
+    """What stays across restarts."""
+
+    async def recall(self, name: str) -> bytes | None: ...
+    async def remember(self, name: str, value: bytes, now: datetime) -> None: ...
+
+
+class _Texts(Fact, frozen=True, kw_only=True):
+    """The files as they were read last; of the squad's file, the last good text."""
+
+    squad: str = ""
+    owners: str = ""
+    owners_from: str = ""
+    owners_in: Repository | None = None
+
+
+class InForce(Fact, frozen=True, kw_only=True):
+    """What a repository's tickets go by."""
+
+    squad: Squad
+    owners: CompiledMap
+    owners_in: Repository | None
+    """The repository in which the map stands; None where there is no map."""
+    read_at: datetime
+    faults: tuple[Fault, ...] = ()
+
+
+class SquadFiles:
+    """See the module's rules."""
+
+    def __init__(self, files: Files, checks: Checks, memory: Memory, *, home: str, now: Callable[[], datetime]) -> None:
+        self._files = files
+        self._checks = checks
+        self._memory = memory
+        self._home = home
+        self._now = now
+        self._in_force: dict[int, InForce] = {}
+        self._found: dict[str, tuple[datetime, Repository]] = {}
+        self.redactor = Redactor()
+        """By the rules of the home repository's file; the doors ask for it with each delivery."""
+
+    async def home(self) -> Repository:
+        """The App's own repository, where tickets go that no app names another for.
+
+        Errors: UnavailableError where the App is not installed on it.
+        """
+        found = await self.find(self._home)
+        if found is None:
+            raise UnavailableError(
+                f"The App is not installed on {self._home} (TICKETS_REPOSITORY). Install it there.",
+                reason="not-installed",
+            )
+        return found
+
+    async def find(self, name: str) -> Repository | None:
+        """A repository by its name, kept for six hours: a new ticket must not cost calls to look where it goes."""
+        known = self._found.get(name)
+        if known is not None and self._now() - known[0] < _FRESH:
+            return known[1]
+        found = await self._files.find(name)
+        if found is None:
+            self._found.pop(name, None)
+        else:
+            self._found[name] = (self._now(), found)
+        return found
+
+    async def of(self, repository: Repository) -> InForce:
+        """What is in force for a repository. Raises what GitHub raises if nothing was ever read."""
+        known = self._in_force.get(repository.id)
+        if known is None:
+            remembered = await self._memory.recall(_name(repository))
+            if remembered is not None:
+                known = self._adopt(repository, msgspec.json.decode(remembered, type=_Texts), ())
+        if known is not None and self._now() - known.read_at < _FRESH:
+            return known
+        try:
+            return await self.refresh(repository)
+        except SystemRefusedError as error:
+            if known is None:
+                raise
+            _log.warning(
+                "the files could not be read again; the last ones stay", repository=repository.name, error=str(error)
+            )
+            return known
+
+    async def recall_home(self) -> None:
+        """Put in force at once what was in force before a restart: the doors redact by the squad's own rules."""
+        known = await self._memory.recall(_HOME)
+        home = None if known is None else msgspec.json.decode(known, type=Repository)
+        if home is None or home.name.casefold() != self._home.casefold():
+            return
+        texts = await self._memory.recall(_name(home))
+        if texts is not None:
+            self._found[self._home] = (self._now(), home)
+            self._adopt(home, msgspec.json.decode(texts, type=_Texts), ())
+
+    async def refresh(self, repository: Repository, commit: str = "") -> InForce:
+        """Read the files again; the faults are shown on the commit, where one is given."""
+        places = [repository]
+        for name in (f"{repository.owner}/.github", self._home):
+            found = await self.find(name)
+            if found is not None and all(found.id != place.id for place in places):
+                places.append(found)
+        squad_in, squad_from, squad_text = await self._first(places, (SQUAD_FILE,))
+        owners_in, owners_from, owners_text = await self._first(places, (PRODOWNERS,))
+        if owners_in is None:
+            owners_in, owners_from, owners_text = await self._first([repository], CODEOWNERS)
+        read = squad_file.read(squad_text, squad_from) if squad_in is not None else Squad()
+        faults: tuple[Fault, ...] = ()
+        if not isinstance(read, Squad):
+            faults = read
+            squad_text = await self._last_good(repository)
+        texts = _Texts(squad=squad_text, owners=owners_text, owners_from=owners_from, owners_in=owners_in)
+        await self._memory.remember(_name(repository), msgspec.json.encode(texts), self._now())
+        if repository.name.casefold() == self._home.casefold():
+            await self._memory.remember(_HOME, msgspec.json.encode(repository), self._now())
+        in_force = self._adopt(repository, texts, faults)
+        if commit:
+            await self._show(repository, commit, in_force)
+        return in_force
+
+    async def _first(self, places: list[Repository], paths: tuple[str, ...]) -> tuple[Repository | None, str, str]:
+        """(repository, path, text) of the first of the files that there is."""
+        for place in places:
+            for path in paths:
+                text = await self._files.text(place, path)
+                if text is not None:
+                    return place, path, text
+        return None, "", ""
+
+    async def _last_good(self, repository: Repository) -> str:
+        remembered = await self._memory.recall(_name(repository))
+        return "" if remembered is None else msgspec.json.decode(remembered, type=_Texts).squad
+
+    def _adopt(self, repository: Repository, texts: _Texts, faults: tuple[Fault, ...]) -> InForce:
+        read = squad_file.read(texts.squad, SQUAD_FILE) if texts.squad else Squad()
+        squad = read if isinstance(read, Squad) else Squad()
+        owners = owners_map.read(texts.owners, texts.owners_from)
+        in_force = InForce(
+            squad=squad,
+            owners=CompiledMap(owners),
+            owners_in=texts.owners_in,
+            read_at=self._now(),
+            faults=(*faults, *owners.faults),
+        )
+        self._in_force[repository.id] = in_force
+        if repository.name.casefold() == self._home.casefold():
+            self.redactor = redactor_of(squad)
+        for fault in in_force.faults:
+            _log.warning("a fault", repository=repository.name, path=fault.path, line=fault.line, fault=fault.message)
+        return in_force
+
+    async def _show(self, repository: Repository, commit: str, in_force: InForce) -> None:
+        try:
+            await self._checks.report(repository, commit, in_force.faults)
+        except UnavailableError as error:  # the file is in force all the same; a missing permission is told in the log
+            _log.warning("the faults could not be shown on the commit", repository=repository.name, error=str(error))
+
+
+def redactor_of(squad: Squad) -> Redactor:
+    """The built-in rules and the squad's own."""
+    return Redactor([(rule.name, re.compile(rule.pattern), f"[{rule.name} removed]") for rule in squad.redaction])
+
+
+def _name(repository: Repository) -> str:
+    return f"squad-files:{repository.id}"

@@ -1,0 +1,217 @@
+"""Wiring: the only module that knows every concrete class. It builds the App from its settings, and runs it.
+
+Rule: what is opened here is closed here, in the opposite order: the doors first, so that nothing is accepted any more;
+then the worker, whose settles may end; then the store, which finishes what was handed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from app.domain.mail import Letter
+from app.flows.acts import Acts
+from app.flows.bodies import Bodies
+from app.flows.once import Once
+from app.flows.opening import Opening
+from app.flows.settle import Settle
+from app.flows.settle_office import SettleOffice, opening_letters
+from app.flows.settle_ticket import SettleTicket
+from app.flows.squad_files import SquadFiles
+from app.flows.sweep import Seen, Sweep
+from app.github.apps import Apps
+from app.github.checks import Checks
+from app.github.client import Client
+from app.github.files import Files
+from app.github.issues import Issues
+from app.github.tokens import Tokens
+from app.github.wire import Wire
+from app.ledger.budget import Budgets, Limits
+from app.ledger.database import Database
+from app.mailroom.port import Mailroom
+from app.mailroom.sqlite import SqliteMailroom
+from app.mailroom.worker import Worker
+from app.sentry.client import SentryErrors
+from app.settings import Settings
+from app.web import server
+from app.web.doors import Doors
+
+_DRAIN = 10.0
+"""Seconds that settles under way have to end when the App stops."""
+_log = structlog.get_logger("app")
+
+
+Clock = Callable[[], datetime]
+
+
+def clock() -> datetime:
+    """The time, in UTC. Everything else is told it."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place where the App asks
+
+
+def log_to(stream: str, level: str) -> None:
+    """Lines for people on a terminal, JSON for machines; both on standard error."""
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if stream == "people" else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+class House:
+    """The App, built: what the command line and the tests may want to reach."""
+
+    def __init__(self, settings: Settings, database: Database, session: aiohttp.ClientSession, now: Clock) -> None:
+        self.settings = settings
+        self.mailroom: Mailroom = SqliteMailroom(database, now)
+        limits = Limits(
+            creates_short=settings.github_creates_per_minute,
+            creates_long=settings.github_creates_per_hour,
+            points=settings.github_points_per_minute,
+        )
+        wire = Wire(session, base_url=settings.github_api_url)
+        key = settings.github_private_key.get_secret_value()
+        tokens = Tokens(wire, app_id=str(settings.github_app_id), private_key=key, now=now)
+        self.client = Client(wire, tokens, Budgets(database, limits, now), now=now, sleep=asyncio.sleep)
+        self.apps = Apps(self.client)
+        issues = Issues(self.client, self.apps)
+        self.squad_files = SquadFiles(
+            Files(self.client), Checks(self.client), self.mailroom, home=settings.tickets_repository, now=now
+        )
+        sentry = _sentry(settings, session, now)
+        bodies = Bodies(issues, self.squad_files, pages=_pages(settings.github_api_url), now=now)
+        once = Once(self.mailroom, now)
+        opening = Opening(issues, self.squad_files, bodies, once, ticket_label=settings.ticket_label)
+        acts = Acts(issues, self.squad_files, bodies, opening, once, errors=sentry, now=now)
+        seen: Seen | None = None
+        if sentry is not None and settings.sentry_sweep:
+            seen = partial(_seen_at_sentry, sentry, self.mailroom, self.squad_files, now)
+        settle = Settle(
+            self.mailroom,
+            SettleTicket(self.mailroom, acts, bodies, self.squad_files, now),
+            SettleOffice(
+                self.mailroom,
+                self.squad_files,
+                Sweep(self.apps, self.mailroom, seen=seen, now=now),
+                keep=timedelta(days=settings.keep_days),
+                now=now,
+            ),
+        )
+        self.doors = Doors(
+            self.mailroom,
+            github_secrets=[secret.get_secret_value().encode() for secret in settings.github_webhook_secrets],
+            sentry_secrets=[secret.get_secret_value().encode() for secret in settings.sentry_client_secrets],
+            app_slug=settings.github_app_slug,
+            ticket_label=settings.ticket_label,
+            redactor=lambda: self.squad_files.redactor,
+            now=now,
+        )
+        self.web = server.make(self.doors, self.mailroom, now)
+        self.worker = Worker(
+            self.mailroom,
+            settle,
+            slots=settings.workers,
+            now=now,
+            spread=random.random,
+        )
+
+
+@asynccontextmanager
+async def house(settings: Settings, now: Clock = clock) -> AsyncIterator[House]:
+    """The App, built but not at work. Raises what `Database.open` raises."""
+    database = await asyncio.to_thread(Database.open, settings.database)
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield House(settings, database, session, now)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def running(settings: Settings, now: Clock = clock) -> AsyncIterator[House]:
+    """The App at work: its doors open, its worker busy."""
+    async with house(settings, now) as built:
+        await built.squad_files.recall_home()
+        runner = web.AppRunner(built.web, access_log=None, shutdown_timeout=5)
+        await runner.setup()
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        for letter in opening_letters(now()):
+            await built.mailroom.receive(letter)
+        work = asyncio.create_task(built.worker.run(), name="worker")
+        _log.info("open", host=settings.host, port=settings.port, tickets=settings.tickets_repository)
+        try:
+            yield built
+        finally:
+            _log.info("closing")
+            await runner.cleanup()
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+            await built.worker.drain(_DRAIN)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until told to stop by SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with running(settings):
+        await stop.wait()
+
+
+def _sentry(settings: Settings, session: aiohttp.ClientSession, now: Clock) -> SentryErrors | None:
+    if settings.sentry_token is None or settings.sentry_organization is None:
+        return None
+    return SentryErrors(
+        session,
+        url=settings.sentry_url,
+        organization=settings.sentry_organization,
+        token=settings.sentry_token.get_secret_value(),
+        clock=now,
+        **({"query": settings.sentry_sweep} if settings.sentry_sweep else {}),
+    )
+
+
+async def _seen_at_sentry(
+    sentry: SentryErrors, mailroom: Mailroom, squad_files: SquadFiles, now: Clock, since: datetime
+) -> tuple[Letter, ...]:
+    """What Sentry lists; what of it can't be read is kept as dead letters."""
+    seen = await sentry.seen_since(since, redactor=squad_files.redactor)
+    for nth, unread in enumerate(seen.unread):
+        await mailroom.receive_dead(
+            sender="sentry",
+            delivery_id=f"sweep:{now().isoformat()}:{nth}",
+            kind="listed issue",
+            payload=squad_files.redactor.redact(unread.payload.decode(errors="replace")).encode(),
+            reason=unread.reason,
+            received_at=now(),
+        )
+    if not seen.complete:
+        _log.error("the sweep left out what Sentry saw longest ago: it lists more than one sweep reads")
+    return seen.letters
+
+
+def _pages(api_url: str) -> str:
+    """Where GitHub's pages are: https://docs.github.com/en/enterprise-server@latest/rest/overview/resources-in-the-rest-api"""
+    return "https://github.com" if api_url == "https://api.github.com" else api_url.removesuffix("/api/v3")
