@@ -7,6 +7,8 @@
 | `installation:…` | deleted, suspended …                       | said in the log                                   |
 | `issue:…`        | anything, of an issue the App made         | kept two minutes, until its ticket is recorded    |
 | `office:prune`   | a day went by                              | settled mail that is old enough is forgotten      |
+| `office:files`   | six hours went by, or the App was started  | the squad's files of the App's own repository are |
+|                  |                                            | read, before the first ticket needs them          |
 | `office:sweep`   | an hour went by, or the App was started    | senders are asked for what never arrived          |
 
 Rule: an office task that fails is tried again like any settle; each sets its next time in the commit that ends it.
@@ -26,7 +28,8 @@ from app.flows.squad_files import SquadFiles
 
 PRUNE: Final = "office:prune"
 SWEEP: Final = "office:sweep"
-_EVERY: Final = {PRUNE: timedelta(days=1), SWEEP: timedelta(hours=1)}
+FILES: Final = "office:files"
+_EVERY: Final = {PRUNE: timedelta(days=1), SWEEP: timedelta(hours=1), FILES: timedelta(hours=6)}
 _AGAIN: Final = "again"
 _UNKNOWN_KEPT: Final = timedelta(minutes=2)
 _MOST: Final = 1_000
@@ -90,9 +93,10 @@ class SettleOffice:
     async def _office(self, key: str) -> None:
         if key == SWEEP:
             await self._sweep()
-            return
-        pruned = await self._desk.prune(self._now() - self._keep)
-        _log.info("pruned", letters=pruned)
+        elif key == FILES:
+            await self._squad_files.refresh(await self._squad_files.home())
+        else:
+            _log.info("pruned", letters=await self._desk.prune(self._now() - self._keep))
 
     def _note(self, mail: Mail) -> None:
         if isinstance(mail, InstallationChanged):

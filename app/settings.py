@@ -1,0 +1,254 @@
+"""Settings: the environment and `.env`, read once into a frozen record.
+
+Rules: all faults are found at once, and one error tells them: which variables to set, and for a wrong value the
+variable, what is wrong and what is right, never a secret's value. A variable that is set but empty counts as not set.
+The environment wins over `.env`. A name in `.env` that nearly is a variable's is a fault: it would be overlooked.
+Nothing else in the App reads the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.domain.errors import ProdSquadError
+from app.domain.squad import REPOSITORY
+
+SHORTEST_SECRET: Final = 16
+"""Characters. What is shorter can be guessed from one signed delivery, so a door never opens with it."""
+
+_SMALLEST_KEY: Final = 2048
+_NEAR: Final = 0.85
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_SLUG: Final = r"^[a-z0-9][a-z0-9-]*$"
+_LABEL: Final = r"^[^,]{1,50}$"
+
+
+class SettingsError(ProdSquadError):
+    """The App can't start: `missing` names the variables to set, `wrong` the others with what is wrong."""
+
+    def __init__(self, missing: tuple[str, ...], wrong: Mapping[str, str]) -> None:
+        asked = [f"Set {', '.join(missing)}"] if missing else []
+        if wrong:
+            asked.append(f"{'correct' if missing else 'Correct'} {', '.join(wrong)}")
+        lines = [f"{' and '.join(asked)} (see .env.example); nothing was started."]
+        lines += [f"  {name}: {fault}" for name, fault in wrong.items()]
+        super().__init__("\n".join(lines))
+        self.missing = missing
+        self.wrong = wrong
+
+
+class LogLevel(StrEnum):
+    """From which level on the log tells."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+def _wrong(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong", "{sentence}", {"sentence": sentence})
+
+
+def _parted(value: object) -> object:
+    return tuple(re.split(r"[,\s]+", value.strip(", \t\n"))) if isinstance(value, str) else value
+
+
+def _long_enough(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for nth, secret in enumerate(secrets, start=1):
+        size = len(secret.get_secret_value())
+        if size < SHORTEST_SECRET:
+            raise _wrong(
+                f"secret {nth} has {size} characters; it needs {SHORTEST_SECRET} at least "
+                "(`openssl rand -hex 32` makes a good one)"
+            )
+    return secrets
+
+
+def _base_url(value: str) -> str:
+    example = "write one such as https://github.example.org/api/v3"
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        raise _wrong(f"is no URL; {example}") from None
+    if not host or parts.scheme not in {"https", "http"}:
+        raise _wrong(f"is no https:// URL; {example}")
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise _wrong("must begin with https://; http:// is taken for this machine only")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise _wrong(f"may hold a host and a path only; {example}")
+    return value.rstrip("/")
+
+
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_parted), AfterValidator(_long_enough)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+
+
+class Settings(BaseSettings):
+    """See `.env.example` for each variable; a field's name in capitals is the variable's."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        str_strip_whitespace=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
+
+    github_app_id: int = Field(gt=0)
+    github_private_key_file: Path | None = None
+    github_private_key: SecretStr = SecretStr("")
+    """The key itself in PEM, wherever it came from."""
+    github_webhook_secrets: Secrets
+    github_api_url: BaseUrl = "https://api.github.com"
+    github_app_slug: str = Field(default="prod-squad", pattern=_SLUG)
+    github_creates_per_minute: int = Field(default=80, ge=2, le=100_000)
+    github_creates_per_hour: int = Field(default=500, ge=2, le=1_000_000)
+    github_points_per_minute: int = Field(default=900, ge=20, le=1_000_000)
+
+    tickets_repository: str = Field(pattern=REPOSITORY)
+    ticket_label: str = Field(default="prod-alert", pattern=_LABEL)
+
+    sentry_client_secrets: Secrets = ()
+    """None: Sentry's door is shut."""
+    sentry_url: BaseUrl = "https://sentry.io"
+    sentry_token: SecretStr | None = None
+    """None: nothing is asked of Sentry, or told to it."""
+    sentry_sweep: str = ""
+    """Which errors an hourly sweep of Sentry makes tickets of, in Sentry's search words; empty: there is no sweep."""
+    sentry_organization: str | None = Field(default=None, pattern=_SLUG)
+
+    database: Path = Path("var/prod-squad.db")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65_535)
+    workers: int = Field(default=16, ge=1, le=64)
+    keep_days: int = Field(default=30, ge=4, le=3_650)
+    log_level: LogLevel = LogLevel.INFO
+
+    @field_validator("github_private_key_file")
+    @classmethod
+    def _is_readable(cls, file: Path | None) -> Path | None:
+        if file is not None:
+            try:
+                file.read_bytes()
+            except OSError as error:
+                raise _wrong(f"{file} can't be read: {error.strerror}") from None
+        return file
+
+    @field_validator("github_private_key")
+    @classmethod
+    def _is_key(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        """The key, or what its file holds. Nothing where the file's name is wrong already."""
+        if "github_private_key_file" not in info.data:
+            return key
+        file = info.data["github_private_key_file"]
+        text = key.get_secret_value().replace("\\n", "\n").strip("\"' \n")
+        if file is None and not text:
+            raise PydanticCustomError("missing", "is not set")
+        if file is not None and text:
+            raise _wrong("is set, and GITHUB_PRIVATE_KEY_FILE too; take one of them out")
+        pem = text.encode() if file is None else file.read_bytes()
+        _refuse_what_is_no_key(pem)
+        return SecretStr(pem.decode())
+
+    @field_validator("sentry_organization")
+    @classmethod
+    def _is_known(cls, organization: str | None, info: ValidationInfo) -> str | None:
+        if organization is None and info.data.get("sentry_token") is not None:
+            raise PydanticCustomError("missing", "is not set")
+        return organization
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+
+def read(env_file: Path | None = Path(".env")) -> Settings:
+    """The settings from the environment and, where it exists, from `env_file`. Raises SettingsError."""
+    missing: list[str] = []
+    wrong: dict[str, str] = {}
+    try:
+        wrong.update(_near_misses(env_file))
+        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]  # BaseSettings takes it, mypy does not see it
+    except UnicodeDecodeError:
+        raise SettingsError((), {str(env_file): "is no UTF-8 text"}) from None
+    except ValidationError as refused:
+        for error in refused.errors(include_url=False, include_input=False):
+            name = str(error["loc"][0]).upper()
+            if error["type"] == "missing":
+                missing.append(name)
+            else:
+                wrong.setdefault(name, _told(error))
+        raise SettingsError(tuple(missing), wrong) from None
+    if wrong:
+        raise SettingsError((), wrong)
+    return settings
+
+
+def variables() -> tuple[str, ...]:
+    """The names of all variables."""
+    return tuple(name.upper() for name in Settings.model_fields)
+
+
+def _near_misses(env_file: Path | None) -> dict[str, str]:
+    names = dotenv_values(env_file, interpolate=False) if env_file is not None and env_file.is_file() else {}
+    known = variables()
+    near = {
+        name: get_close_matches(name.upper(), known, n=1, cutoff=_NEAR) for name in names if name.upper() not in known
+    }
+    return {name: f"there is no such variable; did you mean {found[0]}?" for name, found in near.items() if found}
+
+
+def _refuse_what_is_no_key(pem: bytes) -> None:
+    what = "write the private key that GitHub made for the App, from -----BEGIN to the end of -----END…-----"
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except TypeError:
+        raise _wrong("has a password; take it off with `openssl rsa`") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise _wrong(f"is no private key in PEM; {what}") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise _wrong(f"is no RSA key; {what}")
+    if key.key_size < _SMALLEST_KEY:
+        raise _wrong(f"has {key.key_size} bits only; {what}")
+
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    "int_parsing": "is no whole number",
+    "int_from_float": "is no whole number",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "is none of {expected}",
+}
+_SHAPES: Final[Mapping[str, str]] = {
+    REPOSITORY: "is no repository; write owner/name, such as octo-org/alerts",
+    _SLUG: "is no slug; write it as it stands in its page's address, such as prod-squad",
+    _LABEL: "is no label; write a name without commas, of 50 characters at most",
+}
+
+
+def _told(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    if error["type"] in _SENTENCES:
+        return _SENTENCES[error["type"]].format_map(context)
+    return _SHAPES.get(context.get("pattern", ""), error["msg"])
