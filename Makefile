@@ -8,7 +8,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: help test check
+.PHONY: help run test check bench chaos
 
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -22,6 +22,13 @@ help: ## Show these commands
 .venv/dev.stamp: .venv/run.stamp requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
+
+run: .venv/run.stamp ## Install and start the App; without credentials in .env, the demo around it
+	@if [ -n "$${GITHUB_APP_ID:-}" ] || grep -qsE '^GITHUB_APP_ID=.+' .env; then \
+		exec $(BIN)/python -m app serve; \
+	else \
+		exec $(BIN)/python -m sandbox demo; \
+	fi
 
 test: .venv/dev.stamp ## Install what the tests need and run them
 	$(BIN)/python -m pytest

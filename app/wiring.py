@@ -42,7 +42,7 @@ from app.ledger.database import Database
 from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
 from app.mailroom.worker import Worker
-from app.sentry.client import SentryErrors
+from app.sentry.client import QUERY, SentryErrors
 from app.settings import Settings
 from app.web import server
 from app.web.doors import Doors
@@ -137,9 +137,12 @@ class House:
 
 
 @asynccontextmanager
-async def house(settings: Settings, now: Clock = clock) -> AsyncIterator[House]:
-    """The App, built but not at work. Raises what `Database.open` raises."""
-    database = await asyncio.to_thread(Database.open, settings.database)
+async def house(settings: Settings, now: Clock = clock, *, attach: bool = False) -> AsyncIterator[House]:
+    """The App, built but not at work. Raises what `Database.open` raises.
+
+    `attach` is for a command beside an App that is at work.
+    """
+    database = await asyncio.to_thread(Database.open, settings.database, attach=attach)
     try:
         async with aiohttp.ClientSession() as session:
             yield House(settings, database, session, now)
@@ -189,7 +192,7 @@ def _sentry(settings: Settings, session: aiohttp.ClientSession, now: Clock) -> S
         organization=settings.sentry_organization,
         token=settings.sentry_token.get_secret_value(),
         clock=now,
-        **({"query": settings.sentry_sweep} if settings.sentry_sweep else {}),
+        query=settings.sentry_sweep or QUERY,
     )
 
 

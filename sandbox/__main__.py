@@ -1,4 +1,4 @@
-"""`python -m sandbox`: serve the lookalike GitHub alone, until it is told to stop.
+"""`python -m sandbox`: serve the lookalike GitHub alone, until it is told to stop; `python -m sandbox demo`: the demo.
 
 `python -m sandbox --port 8901 --webhook-url http://127.0.0.1:8080/github --webhook-secret S --state seed.yml`
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from sandbox import demo
 from sandbox.github import Config, start
 
 
@@ -38,7 +39,16 @@ def main() -> None:
     parser.add_argument("--write-key", type=Path, help="where to write the private key that was made")
     parser.add_argument("--state", type=Path, help="what there is at the start: YAML or JSON, see github/seed.py")
     parser.add_argument("--check-contract", action="store_true", help="hold every call to GitHub's own description")
+    parser.set_defaults(act="serve")
+    choices = parser.add_subparsers(metavar="demo")
+    play = choices.add_parser("demo", help="the real App between two lookalikes, and real alerts through it")
+    play.add_argument("--once", action="store_true", help="end when the tickets are shown")
+    play.add_argument("--free-ports", action="store_true", help="take any free ports")
+    play.set_defaults(act="demo")
     chosen = parser.parse_args()
+    if chosen.act == "demo":
+        asyncio.run(demo.run(once=chosen.once, free_ports=chosen.free_ports))
+        return
     config = Config(
         host=chosen.host,
         port=chosen.port,

@@ -1,19 +1,20 @@
 """GitHub: the App's webhooks, read into letters.
 
-| event                                   | letter                                            | mailbox                 |
-|-----------------------------------------|---------------------------------------------------|-------------------------|
-| `issues` opened or labelled as alert    | the person's report                               | the error's, bound to it|
-| `issues`, other                         | what was done to the issue                        | the issue's, if any     |
-| `issue_comment`                         | the comment                                       | the issue's, if any     |
-| `push` to the default branch that       | the paths                                         | the repository's        |
-| touches the squad's file or a map       |                                                   |                         |
-| `label`, `repository`                   | what was done to it                               | the repository's        |
-| `installation`, its repositories        | what was done to it                               | the installation's      |
-| anything else                           | ignored, its body is not even looked at           |                         |
+| event                                | letter                                            | mailbox                  |
+|--------------------------------------|---------------------------------------------------|--------------------------|
+| `issues` opened or labelled as alert | the person's report                               | the error's, bound to it |
+| `issues`, other                      | what was done to the issue                        | the issue's, if any      |
+| `issue_comment`                      | the comment                                       | the issue's, if any      |
+| `push` to the default branch that    | the paths                                         | the repository's         |
+| touches the squad's file or a map    |                                                   |                          |
+| `label`, `repository`                | what was done to it                               | the repository's         |
+| `installation`, its repositories     | what was done to it                               | the installation's       |
+| anything else                        | ignored, its body is not even looked at           |                          |
 
-Rules: what the App itself did is ignored; what other bots do is not. A letter from GitHub is prompt, for a person may
-be waiting. `opened` may come without its labels, before or after `labeled`: a whole form counts as labelled. A push
-that may not list all its commits counts as touching everything.
+Rules: what the App itself did is ignored; what other bots do is not. An issue the App made is never a report, whoever
+labels it; others can hear of it, and act, before the App has recorded it, so its address says that it is `ours`. A
+letter from GitHub is prompt, for a person may be waiting. `opened` may come without its labels, before or after
+`labeled`: a whole form counts as labelled. A push that may not list all its commits counts as touching everything.
 
 <https://docs.github.com/en/webhooks/webhook-events-and-payloads>
 """
@@ -23,8 +24,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
-
-import msgspec
 
 from app.domain.errors import PayloadError
 from app.domain.identity import fingerprint
@@ -74,7 +73,7 @@ class _Delivery(NamedTuple):
     ticket_label: str
 
 
-def read(  # noqa: PLR0913 - one delivery, and what the App is called on GitHub
+def read(
     event: str,
     body: bytes,
     *,
@@ -101,20 +100,18 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     if hook.issue.pull_request is not None and hook.action != "transferred":
         return Ignored(why="a pull request is no ticket")
     repository = _repository(hook.repository, hook.installation)
-    labels = {label.name.casefold() for label in hook.issue.labels or ()}
-    wanted = delivery.ticket_label.casefold()
-    if hook.action == "labeled" and hook.label is not None:
-        reported = hook.label.name.casefold() == wanted
-    else:
-        reported = hook.action == "opened" and (wanted in labels or form.is_whole_form(hook.issue.body or ""))
+    ours = _is_own(hook.issue.user, delivery)
+    reported = not ours and _is_report(hook, delivery.ticket_label.casefold())
     verb = IssueVerb.REPORTED if reported else _VERBS.get(hook.action)
     if verb is None:
         return Ignored(why=f"nothing is done about an issue that is {hook.action[:40]} without {delivery.ticket_label}")
-    issue = _issue(hook.issue, repository, delivery.redactor)
+    issue = _issue(hook.issue, repository, *delivery.redactor.redact_all(_texts(hook.issue)))
     moved_to = None
     if hook.changes.new_issue is not None and hook.changes.new_repository is not None:
         new_repository = _repository(hook.changes.new_repository, hook.installation)
-        moved_to = _issue(hook.changes.new_issue, new_repository, delivery.redactor)
+        moved_to = _issue(
+            hook.changes.new_issue, new_repository, *delivery.redactor.redact_all(_texts(hook.changes.new_issue))
+        )
     at = _acted_at(hook.issue, verb) or delivery.received_at
     report = form.read(issue.title, issue.body, reported_at=at) if reported else None
     changed = IssueChanged(
@@ -127,8 +124,18 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         faults=report.faults if report is not None else (),
         moved_to=moved_to,
     )
-    error = _error_of(changed)
-    return _letter(ByIssue(repository_id=repository.id, number=issue.ref.number, error=error), changed, delivery)
+    address = ByIssue(repository_id=repository.id, number=issue.ref.number, error=_error_of(changed), ours=ours)
+    return _letter(address, changed, delivery)
+
+
+def _is_report(hook: payloads.IssuesHook, label: str) -> bool:
+    if hook.action == "labeled":
+        return hook.label is not None and hook.label.name.casefold() == label
+    if hook.action != "opened":
+        return False
+    return label in {each.name.casefold() for each in hook.issue.labels or ()} or form.is_whole_form(
+        hook.issue.body or ""
+    )
 
 
 def _error_of(changed: IssueChanged) -> ByError | None:
@@ -152,17 +159,22 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         return Ignored(why=f"nothing is done about a comment that is {hook.action[:40]}")
     repository = _repository(hook.repository, hook.installation)
     said = moment_of(hook.comment.updated_at) if hook.action != "deleted" else None
+    previous = hook.changes.body.from_ if hook.changes.body is not None else ""
+    said_body, said_before, *texts = delivery.redactor.redact_all(
+        (hook.comment.body or "", previous, *_texts(hook.issue))
+    )
     comment = Commented(
         action=hook.action,
         comment_id=hook.comment.id,
-        issue=_issue(hook.issue, repository, delivery.redactor),
+        issue=_issue(hook.issue, repository, *texts),
         actor=hook.sender.login,
         actor_is_bot=hook.sender.is_bot,
-        body=delivery.redactor.redact(hook.comment.body or ""),
-        previous_body=delivery.redactor.redact(hook.changes.body.from_ if hook.changes.body is not None else ""),
+        body=said_body,
+        previous_body=said_before,
         at=said or delivery.received_at,
     )
-    return _letter(ByIssue(repository_id=repository.id, number=hook.issue.number), comment, delivery)
+    ours = _is_own(hook.issue.user, delivery)
+    return _letter(ByIssue(repository_id=repository.id, number=hook.issue.number, ours=ours), comment, delivery)
 
 
 def _push(body: bytes, delivery: _Delivery) -> Letter | Ignored:
@@ -241,8 +253,8 @@ _READERS: Final[Mapping[str, Callable[[bytes, _Delivery], Letter | Ignored]]] = 
 }
 
 
-def _is_own(sender: payloads.User, delivery: _Delivery) -> bool:
-    return sender.login.casefold() == f"{delivery.app_slug}[bot]".casefold()
+def _is_own(user: payloads.User | None, delivery: _Delivery) -> bool:
+    return user is not None and user.login.casefold() == f"{delivery.app_slug}[bot]".casefold()
 
 
 def _repository(seen: payloads.Repository, installation: payloads.Installation | None) -> Repository:
@@ -254,20 +266,23 @@ def _repository(seen: payloads.Repository, installation: payloads.Installation |
     return Repository(id=seen.id, name=seen.full_name, installation=installation.id, default_branch=seen.default_branch)
 
 
-def _issue(seen: payloads.Issue, repository: Repository, redactor: Redactor) -> IssueSeen:
-    exact = seen.body or ""
-    body = redactor.redact(exact)
+def _texts(issue: payloads.Issue) -> tuple[str, str]:
+    return issue.title, issue.body or ""
+
+
+def _issue(seen: payloads.Issue, repository: Repository, title: str, body: str) -> IssueSeen:
+    """The issue with its redacted title and body."""
     return IssueSeen(
         ref=IssueRef(
             repository=repository,
             number=seen.number,
             id=seen.id,
             node_id=seen.node_id,
-            url=bare_url(seen.html_url, schemes=("http", "https")),
+            url=bare_url(seen.html_url),
         ),
-        title=redactor.redact(seen.title),
+        title=title,
         body=body,
-        body_exact=body == exact,
+        body_exact=body == (seen.body or ""),
         author=seen.user.login if seen.user is not None else "",
         open=seen.state == "open",
         labels=tuple(label.name for label in seen.labels or ()),
@@ -279,6 +294,8 @@ def _issue(seen: payloads.Issue, repository: Repository, redactor: Redactor) -> 
 
 
 def _acted_at(issue: payloads.Issue, verb: IssueVerb) -> datetime | None:
+    if verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
+        return None  # the issue is shown as it was before that
     closed = moment_of(issue.closed_at) if verb is IssueVerb.CLOSED else None
     return closed or moment_of(issue.updated_at)
 

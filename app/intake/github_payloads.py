@@ -6,9 +6,12 @@ one has. GitHub's own examples drift from its schema, so nothing is required tha
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""What GitHub numbers things with; every store can hold it."""
 
 
 class User(msgspec.Struct):
@@ -38,23 +41,27 @@ class Account(msgspec.Struct):
 class Installation(msgspec.Struct):
     """The installation that the delivery belongs to."""
 
-    id: int
+    id: Id
     account: Account | None = None
 
 
 class Repository(msgspec.Struct):
     """A repository; the short form in installation events has no default branch."""
 
-    id: int
+    id: Id
     full_name: str
     default_branch: str = "main"
+
+
+class PullRequest(msgspec.Struct):
+    """That an issue is a pull request; nothing of it is taken."""
 
 
 class Issue(msgspec.Struct):
     """An issue, or a pull request shown as one."""
 
-    id: int
-    number: int
+    id: Id
+    number: Id
     title: str
     node_id: str = ""
     html_url: str = ""
@@ -67,13 +74,13 @@ class Issue(msgspec.Struct):
     locked: bool | None = False
     updated_at: object = None
     closed_at: object = None
-    pull_request: msgspec.Raw | None = None
+    pull_request: PullRequest | None = None
 
 
 class Comment(msgspec.Struct):
     """A comment of an issue."""
 
-    id: int
+    id: Id
     body: str | None = None
     updated_at: object = None
 

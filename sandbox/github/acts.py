@@ -2,7 +2,7 @@
 
 Rules kept as GitHub keeps them: an archived repository refuses every write (403), issues switched off are 410, a locked
 issue or one with 2,500 comments takes no comment (403), a body is at most 65,536 characters (422), a label nobody
-created appears in grey, and a login that can't be assigned is dropped without a word.
+created appears in grey, and a login that can't be assigned is dropped without a word (but see `rest_issues.py`).
 """
 
 from __future__ import annotations

@@ -314,9 +314,13 @@ def weight(body: Any) -> tuple[int, int]:
 
 
 def _shown(error: GraphQLError) -> Json:
+    """A refusal's type, and in words what REST tells in `errors`."""
     refusal = error.original_error
-    kind = {"type": TYPES.get(refusal.status, "INTERNAL")} if isinstance(refusal, RefusedError) else {}
-    return kind | dict(error.formatted)
+    if not isinstance(refusal, RefusedError):
+        return dict(error.formatted)
+    told = [fault.get("message") or f"{fault['field']} {fault['code']}" for fault in refusal.errors or ()]
+    message = {"message": "; ".join(told)} if told else {}
+    return {"type": TYPES.get(refusal.status, "INTERNAL")} | dict(error.formatted) | message
 
 
 def run(call: Call) -> Json:

@@ -11,7 +11,7 @@ from sandbox.github import shapes
 from sandbox.github.acts import invalid
 from sandbox.github.call import Answer, Call, Route
 from sandbox.github.markdown import rendered
-from sandbox.github.state import Comment, Issue, RefusedError
+from sandbox.github.state import Comment, Issue, RefusedError, Repository
 
 REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
 LOCK_REASONS = ("off-topic", "too heated", "resolved", "spam")
@@ -39,8 +39,10 @@ def create_issue(call: Call) -> Answer:
     title = call.body.get("title")
     if title is None:
         raise invalid("Issue", "title", "missing_field")
+    repository = call.repository()
+    _check_assignees(call, repository)
     issue = call.acts.open_issue(
-        call.repository(),
+        repository,
         call.actor,
         title=str(title),
         body=call.body.get("body"),
@@ -48,6 +50,17 @@ def create_issue(call: Call) -> Answer:
         assignees=call.names("assignees"),
     )
     return Answer(status=201, json=_issue(call, issue), headers={"Location": shapes.issue(call.world, issue)["url"]})
+
+
+def _check_assignees(call: Call, repository: Repository) -> None:
+    """Making an issue fails as a whole for one who can't be assigned, unlike adding assignees, which leaves him out.
+
+    Seen in public logs, not in GitHub's documentation: https://github.com/trstringer/manual-approval/issues/71
+    """
+    refused = [login for login in call.names("assignees") if not repository.can_assign(login)]
+    if refused and repository.has_issues and not repository.archived:
+        message = f"assignees {', '.join(refused)} cannot be assigned to this issue"
+        raise invalid("Issue", "assignees", "invalid", message)
 
 
 def list_issues(call: Call) -> Answer:

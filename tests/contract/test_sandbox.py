@@ -64,7 +64,7 @@ async def github(clock: Clock, listener: Listener, allowance: Allowance) -> Asyn
 
 async def test_every_route_keeps_githubs_contract(github: Client) -> None:
     """The fixture fails when any request or answer breaks GitHub's own description."""
-    issue = await github.opened(body="It broke", labels=["prod-alert", "new"], assignees=["mark", "sam", "ghost"])
+    issue = await github.opened(body="It broke", labels=["prod-alert", "new"], assignees=["mark"])
     comment = (await github.call("POST", f"{REPO}/issues/1/comments", {"body": "hello"})).json
     await github.call("PUT", f"{REPO}/issues/1/lock", {"lock_reason": "resolved"})
     for method, path, body, status in [
@@ -187,6 +187,13 @@ async def test_graphql_refuses_with_githubs_types(github: Client) -> None:
     assert {error["type"] for error in unknown["errors"]} == {"NOT_FOUND"}
 
 
+async def test_graphql_says_in_words_what_is_wrong_with_a_text(github: Client) -> None:
+    issue = await github.opened()
+    answer = await github.graphql(ADD, id=issue["node_id"], body="x" * 65_537)
+    assert answer["errors"][0]["type"] == "UNPROCESSABLE"
+    assert "body is too long" in answer["errors"][0]["message"]
+
+
 async def test_a_selection_nobody_knows_is_a_graphql_error(clock: Clock) -> None:
     sandbox = await start(Config(seed=SEED, clock=clock))
     async with aiohttp.ClientSession() as session:
@@ -301,6 +308,15 @@ async def test_where_nothing_can_be_written(github: Client, act: dict[str, Any],
     await github.opened()
     await github.act(**act)
     assert (await github.call("POST", f"{REPO}/issues/1/comments", {"body": "hello"})).status == status
+
+
+async def test_who_can_not_be_assigned_hinders_a_new_issue_but_no_other_assignee(github: Client) -> None:
+    refused = await github.call("POST", f"{REPO}/issues", {"title": "x", "assignees": ["mark", "sam", "ghost"]})
+    assert refused.status == 422
+    assert refused.json["errors"][0]["message"] == "assignees sam, ghost cannot be assigned to this issue"
+    await github.opened()
+    added = await github.call("POST", f"{REPO}/issues/1/assignees", {"assignees": ["mark", "sam", "ghost"]})
+    assert [user["login"] for user in added.json["assignees"]] == ["mark"]
 
 
 async def test_texts_too_long_and_labels_that_exist_are_422(github: Client) -> None:

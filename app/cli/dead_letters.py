@@ -1,0 +1,118 @@
+"""`python -m app dead-letters`: what could not be understood or settled: listed, replayed, dropped. And how the App is.
+
+Rule: these attach to the database beside a running App. A replayed letter takes the way it would have taken; if it
+can't be understood today either, it stays a dead letter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from app import settings, wiring
+from app.cli.commands import Command
+from app.domain.errors import PayloadError, UserError
+from app.domain.mailboxes import DeadLetter
+from app.intake.reading import Ignored
+from app.wiring import House
+
+_MOST = 1_000
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(metavar="list | show | replay | drop", required=True)
+    listing = what.add_parser("list", help="the oldest first")
+    listing.set_defaults(act=_list, ids=[])
+    for name, act, help_ in (
+        ("show", _show, "the whole letter, redacted"),
+        ("replay", _replay, "try again, after an upgrade or when its cause is mended"),
+        ("drop", _drop, "forget it for good"),
+    ):
+        own = what.add_parser(name, help=help_)
+        own.add_argument("ids", metavar="ID", type=int, nargs="+" if act is not _replay else "*")
+        if act is _replay:
+            own.add_argument("--all", action="store_true", help="all there are")
+        own.set_defaults(act=act)
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    _beside_the_app(lambda house: chosen.act(house, chosen))
+
+
+def _beside_the_app(act: Callable[[House], Awaitable[None]]) -> None:
+    async def attached() -> None:
+        async with wiring.house(settings.read(), attach=True) as house:
+            await house.squad_files.recall_home()
+            await act(house)
+
+    asyncio.run(attached())
+
+
+async def _list(house: House, _: argparse.Namespace) -> None:
+    dead = await house.mailroom.dead_letters(_MOST)
+    for letter in dead:
+        print(f"{letter.id:6}  {letter.received_at:%Y-%m-%d %H:%M}  {letter.sender} {letter.kind}  {letter.reason}")
+    print(f"{len(dead)} dead letters." if dead else "No dead letters.")
+
+
+async def _show(house: House, chosen: argparse.Namespace) -> None:
+    for letter in await _named(house, chosen.ids):
+        print(f"{letter.id}: {letter.sender} {letter.kind}, delivery {letter.delivery_id}\n{letter.reason}")
+        print(letter.payload.decode(errors="replace"))
+
+
+async def _replay(house: House, chosen: argparse.Namespace) -> None:
+    if not chosen.ids and not chosen.all:
+        raise UserError("Name the dead letters to replay, or say --all. `python -m app dead-letters list` shows them.")
+    failed = 0
+    for letter in await house.mailroom.dead_letters(_MOST) if chosen.all else await _named(house, chosen.ids):
+        try:
+            print(f"{letter.id}: {await _replayed(house, letter)}")
+        except PayloadError as error:
+            failed += 1
+            print(f"{letter.id}: still a dead letter: {error}")
+    if failed:
+        raise UserError(f"{failed} could not be replayed. An upgrade may understand them; `drop` forgets them.")
+
+
+async def _replayed(house: House, letter: DeadLetter) -> str:
+    if letter.kind == "mail":
+        await house.mailroom.revive(letter.id)
+        return "it waits in its mailbox again"
+    read = house.doors.read(letter.sender, letter.kind, letter.delivery_id, letter.payload, letter.received_at)
+    said = read.why if isinstance(read, Ignored) else (await house.mailroom.receive(read)).fate.value
+    await house.mailroom.drop(letter.id)
+    return said
+
+
+async def _drop(house: House, chosen: argparse.Namespace) -> None:
+    for letter in await _named(house, chosen.ids):
+        await house.mailroom.drop(letter.id)
+        print(f"{letter.id}: dropped")
+
+
+async def _named(house: House, ids: list[int]) -> list[DeadLetter]:
+    known = {letter.id: letter for letter in await house.mailroom.dead_letters(_MOST)}
+    missing = [str(id_) for id_ in ids if id_ not in known]
+    if missing:
+        raise UserError(f"There is no dead letter {', '.join(missing)}. `python -m app dead-letters list` shows them.")
+    return [known[id_] for id_ in ids]
+
+
+def _stand(_: argparse.Namespace) -> None:
+    async def shown(house: House) -> None:
+        standing = await house.mailroom.standing()
+        oldest = f", the oldest since {standing.oldest:%Y-%m-%d %H:%M:%S} UTC" if standing.oldest else ""
+        print(f"{standing.tickets} tickets; {standing.pending} letters wait{oldest}; {standing.claimed} being settled.")
+        for key, error in standing.failing:
+            print(f"  {key}: {error}")
+        print(f"{standing.dead} dead letters." if standing.dead else "No dead letters.")
+
+    _beside_the_app(shown)
+
+
+COMMAND = Command(
+    name="dead-letters", help="List, show, replay or drop what could not be understood.", add=_add, run=_run
+)
+STANDING = Command(name="standing", help="How many letters wait, and what fails.", add=lambda _: None, run=_stand)

@@ -1,0 +1,54 @@
+"""The command line: one table of commands, each in a file of its own.
+
+Rule: a command answers on standard output; what went wrong goes to standard error, says what to do, and ends with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import Final
+
+from app import settings, wiring
+from app.cli import check, dead_letters, route, simulate
+from app.cli.commands import Command
+from app.domain.errors import ProdSquadError
+
+
+def _serve(_: argparse.Namespace) -> None:
+    chosen = settings.read()
+    wiring.log_to("people" if sys.stderr.isatty() else "machines", chosen.log_level)
+    asyncio.run(wiring.serve(chosen))
+
+
+SERVE: Final = Command(
+    name="serve", help="Open the doors and work, until stopped. The default.", add=lambda _: None, run=_serve
+)
+COMMANDS: Final = (
+    SERVE,
+    dead_letters.COMMAND,
+    dead_letters.STANDING,
+    route.COMMAND,
+    simulate.COMMAND,
+    check.COMMAND,
+    check.SCHEMA,
+)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run one command; SystemExit(1) with what to do on standard error if it can't be."""
+    parser = argparse.ArgumentParser(prog="python -m app", description="Prod Squad: every error gets one ticket.")
+    parser.set_defaults(run=_serve)
+    choices = parser.add_subparsers(metavar="COMMAND")
+    for command in COMMANDS:
+        own = choices.add_parser(command.name, help=command.help, description=command.help)
+        command.add(own)
+        own.set_defaults(run=command.run)
+    chosen = parser.parse_args(argv)
+    try:
+        chosen.run(chosen)
+    except ProdSquadError as error:
+        sys.exit(f"{error}")
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader, `head` say, has seen enough

@@ -1,0 +1,282 @@
+"""A ticket's title, and the part of its body that the App keeps.
+
+Rules: the same facts give the same bytes. What an engineer needs first stands first: how often, since when, where, the
+sender's page, the innermost frames; then who answers for it, and why; what is needed once is folded away.
+The newest alert speaks; what it does not say, the first one says. Nobody is mentioned: assignees are told by GitHub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from app.domain.alerts import Alert, Frame, Sender
+from app.domain.facts import Fact
+from app.domain.tickets import EarlierIssue, Routing, Ticket
+from app.texts.body import Part, State, state_marker
+from app.texts.figures import count, instant, last_day, sparkline
+from app.texts.markdown import (
+    LONGEST_LINE,
+    NOTHING,
+    Markdown,
+    code,
+    fenced,
+    fill,
+    issue_link,
+    joined,
+    link,
+    literal,
+    marker,
+    own_link,
+    sentence,
+    words,
+)
+from app.texts.plain import one_line, unmentioning
+
+LONGEST_TITLE: Final = 256
+FRAMES_SHOWN: Final = 6
+_MOST_LISTED: Final = 10
+
+_LINE: Final = literal("\n")
+_BLANK_LINE: Final = literal("\n\n")
+_DOT: Final = literal(" · ")
+_AND: Final = literal(", ")
+
+
+class View(Fact, frozen=True, kw_only=True):
+    """What the part needs besides the ticket. `operation` is given when the issue is opened."""
+
+    now: datetime
+    operation: str = ""
+    map_url: str = ""
+    """The page of the owners map on GitHub, with its line."""
+    help_url: str = ""
+    """The page that says how to work with tickets."""
+
+
+def title(ticket: Ticket) -> str:
+    """The ticket's title: plain text on one line, at most 256 characters, without mentions and references."""
+    return unmentioning(_headline(_alerts(ticket), LONGEST_TITLE // 2))[:LONGEST_TITLE]
+
+
+def fenced_part(ticket: Ticket, view: View) -> Part:
+    """What stands between the begin and end markers: all; without what is folded and the frames; counters alone."""
+    counted, markers = _counters(ticket, view), _markers(ticket, view)
+    head = [counted, _what_happened(ticket), *_standing_of(ticket)]
+    why = _who_answers(ticket, view)
+    full = [*head, _frames(ticket), _persons_words(ticket), why, *_history(ticket), _how_to(view), markers]
+    return Part(
+        variants=(
+            joined(full, _BLANK_LINE),
+            joined([*head, why, markers], _BLANK_LINE),
+            joined([counted, markers], _BLANK_LINE),
+        )
+    )
+
+
+def _alerts(ticket: Ticket) -> tuple[Alert, ...]:
+    return tuple(alert for alert in (ticket.latest, ticket.first) if alert is not None)
+
+
+def _told(alerts: tuple[Alert, ...], name: str) -> str:
+    return next((text for alert in alerts if (text := str(getattr(alert, name)))), "")
+
+
+def _app(ticket: Ticket) -> str:
+    return ticket.routing.app or _told(_alerts(ticket), "app")
+
+
+def _headline(alerts: tuple[Alert, ...], limit: int) -> str:
+    """What the error is called, on one line: the first alert's own words, and never nothing."""
+    for alert in reversed(alerts):
+        where = f" in {alert.culprit}" if alert.culprit else ""
+        named = f"{alert.error_type}: {alert.error_value}" if alert.error_value else alert.error_type + where
+        if headline := one_line(named if alert.error_type else alert.title, limit):
+            return headline
+    return "An error without a title"
+
+
+def _counters(ticket: Ticket, view: View) -> Markdown:
+    counters = ticket.counters
+    seen = [
+        fill("{what} {at}", what=what, at=instant(at))
+        for what, at in ((literal("first seen"), counters.first_seen), (literal("last seen"), counters.last_seen))
+        if at is not None
+    ]
+    line = joined([fill("**{n}**", n=count(counters.occurrences, "occurrence", "occurrences")), *seen], _DOT)
+    day = last_day(counters.hours, view.now)
+    if not any(day):
+        return line
+    bars = fill(
+        "{bars} in the last 24 hours, at most {most} in one hour", bars=sparkline(day), most=words(f"{max(day):,}")
+    )
+    return joined([line, bars], _LINE)
+
+
+def _what_happened(ticket: Ticket) -> Markdown:
+    rows = list(_rows(ticket))
+    table = [_row(*rows[0]), literal("|---|---|"), *(_row(name, value) for name, value in rows[1:])]
+    return joined(table, _LINE)
+
+
+def _row(name: Markdown, value: Markdown) -> Markdown:
+    return fill("| {name} | {value} |", name=name, value=value)
+
+
+def _rows(ticket: Ticket) -> Iterator[tuple[Markdown, Markdown]]:
+    alerts, routing = _alerts(ticket), ticket.routing
+    yield literal("Error"), words(_headline(alerts, LONGEST_LINE))
+    page, short_id = _told(alerts, "link"), _told(alerts, "short_id")
+    if page or any(alert.sender is Sender.SENTRY for alert in alerts):
+        yield literal("Sentry"), link(words(short_id) or literal("open it there"), page)
+    if any(alert.sender is Sender.PERSON for alert in alerts):
+        yield literal("Reported by"), literal("a person")
+    app, team = _app(ticket), routing.team
+    if app or team:
+        yield literal("App"), joined([words(app), fill("team {team}", team=words(team)) if team else NOTHING], _DOT)
+    where = [words(_told(alerts, "environment")), words(_told(alerts, "level"))]
+    if any(where):
+        yield literal("Environment"), joined(where, _DOT)
+    for name, value in (
+        (literal("Where"), _told(alerts, "culprit")),
+        (literal("URL"), _told(alerts, "url")),
+        (literal("Release"), _told(alerts, "release")),
+    ):
+        if value:
+            yield name, code(value)
+    if rule := _told(alerts, "rule"):
+        yield literal("Alert rule"), words(rule)
+    if ticket.counters.users is not None:
+        yield literal("Users affected"), words(f"{ticket.counters.users:,}")
+    if ticket.counters.sender_count is not None:
+        yield literal("Events at Sentry"), words(f"{ticket.counters.sender_count:,}")
+    yield literal("Impact"), words(ticket.impact) if ticket.impact is not None else literal("undecided")
+
+
+def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
+    """What an engineer must know before anything else is done about it."""
+    if ticket.silenced:
+        yield fill("🔕 **Silenced at Sentry:** {how}.", how=words(ticket.silenced.replace("_", " ")))
+    if ticket.resolved_by_sender is not None:
+        yield fill("**Resolved at Sentry** on {at}.", at=instant(ticket.resolved_by_sender))
+    if ticket.regressions:
+        times = count(ticket.regressions, "time", "times")
+        yield fill("🔁 **It came back** after it was closed ({times}).", times=times)
+    if ticket.faults:
+        faults = [fill("- {fault}", fault=sentence(fault)) for fault in ticket.faults[:_MOST_LISTED]]
+        yield joined([literal("**Please complete the report:**"), joined(faults, _LINE)], _BLANK_LINE)
+
+
+def _frames(ticket: Ticket) -> Markdown:
+    frames = next((alert.frames for alert in _alerts(ticket) if alert.frames), ())
+    shown = [frame for frame in frames if frame.in_app][-FRAMES_SHOWN:] or frames[-FRAMES_SHOWN:]
+    block = fenced("\n".join(_frame(frame) for frame in reversed(shown)))
+    return joined([literal("**Innermost frames**, the last call first:"), block], _BLANK_LINE) if block else NOTHING
+
+
+def _frame(frame: Frame) -> str:
+    line = f":{frame.line}" if frame.line is not None else ""
+    function = f" in {frame.function}" if frame.function else ""
+    return one_line(f"at {frame.path or frame.module}{line}{function}", 300)
+
+
+def _persons_words(ticket: Ticket) -> Markdown:
+    """A person's details, unless they stand in the same body anyway."""
+    details = _told(_alerts(ticket), "details")
+    around = ticket.around
+    if not details:
+        return NOTHING
+    if around is not None and details in f"{around.before}\n{around.after}".replace("\r\n", "\n"):
+        return NOTHING
+    return joined([literal("**What users see:**"), fenced(details)], _BLANK_LINE)
+
+
+def _who_answers(ticket: Ticket, view: View) -> Markdown:
+    routing = ticket.routing
+    if routing.owners:
+        who = fill("**Who answers:** {owner}", owner=code(f"@{routing.owners[0]}"))
+    else:
+        who = literal("**Who answers:** nobody")
+    lines = [fill("{who} – {why}.", who=who, why=_why(routing, view)), *_unassigned(ticket)]
+    lines.extend(fill("- {note}", note=sentence(note)) for note in routing.notes[:_MOST_LISTED])
+    return joined([lines[0], joined(lines[1:], _LINE)], _BLANK_LINE)
+
+
+def _why(routing: Routing, view: View) -> Markdown:
+    if not routing.source:
+        return literal("no owners map was found")
+    source = own_link(code(routing.source), view.map_url)
+    if not routing.line:
+        return fill("no line of {source} matches", source=source)
+    why = fill(
+        "line {line} of {source}, {pattern}",
+        line=words(str(routing.line)),
+        source=source,
+        pattern=code(routing.pattern),
+    )
+    return fill("{why}, matches {what}", why=why, what=code(routing.matched)) if routing.matched else why
+
+
+def _unassigned(ticket: Ticket) -> Iterator[Markdown]:
+    routing = ticket.routing
+    if ticket.assigned:
+        instead = fill("{next} takes it instead", next=joined([code(f"@{name}") for name in ticket.assigned], _AND))
+    else:
+        instead = literal("**nobody is assigned: please take it, or assign somebody**")
+    for name in ticket.unassignable[:_MOST_LISTED]:
+        where = fill("(line {line} of the map)", line=words(str(routing.line))) if routing.line else NOTHING
+        yield fill(
+            "- {named} can't be assigned in this repository; {instead}.",
+            named=joined([code(f"@{name}"), where], literal(" ")),
+            instead=instead,
+        )
+
+
+def _history(ticket: Ticket) -> Iterator[Markdown]:
+    if ticket.pointed:
+        reports = [issue_link(issue) for issue in ticket.pointed[-_MOST_LISTED:]]
+        number = count(len(ticket.pointed), "report", "reports")
+        yield fill("**Reported by people, too:** {number} ({links}).", number=number, links=joined(reports, _AND))
+    if ticket.earlier:
+        earlier = [_earlier(issue) for issue in ticket.earlier[-_MOST_LISTED:]]
+        yield fill("**Earlier tickets of this error:** {earlier}.", earlier=joined(earlier, _AND))
+
+
+def _earlier(earlier: EarlierIssue) -> Markdown:
+    issue = issue_link(earlier.ref)
+    return fill("{issue} (closed {at})", issue=issue, at=instant(earlier.closed_at)) if earlier.closed_at else issue
+
+
+def _how_to(view: View) -> Markdown:
+    more = own_link(literal("How Prod Squad works"), view.help_url)
+    return joined(
+        [
+            literal("<details><summary>How to work with this ticket</summary>"),
+            literal(
+                "- **Fixed?** Close it as completed. Should the error come back, the ticket is reopened.\n"
+                "- **Not worth fixing?** Close it as not planned: it is still counted, and the ticket stays closed.\n"
+                "- **Write above or below this part**: only this part is rewritten when the error occurs again."
+            ),
+            fill("{more}.", more=more) if view.help_url else NOTHING,
+            literal("</details>"),
+        ],
+        _BLANK_LINE,
+    )
+
+
+def _markers(ticket: Ticket, view: View) -> Markdown:
+    counters, routing = ticket.counters, ticket.routing
+    state = State(
+        ticket=ticket.id,
+        occurrences=counters.occurrences,
+        users=counters.users,
+        first_seen=counters.first_seen,
+        last_seen=counters.last_seen,
+        impact=ticket.impact,
+        silenced=one_line(ticket.silenced, 100),
+        regressions=ticket.regressions,
+        app=one_line(_app(ticket), 100),
+        team=one_line(routing.team, 100),
+    )
+    return joined([state_marker(state), marker(view.operation) if view.operation else NOTHING], _LINE)

@@ -1,0 +1,263 @@
+"""`python -m sandbox demo`: the real App between a lookalike GitHub and a lookalike Sentry, and real alerts through it.
+
+Rule: the App runs as its own process, as it would in production; it is told nothing but its settings. What is shown is
+what the lookalike GitHub holds, never what the App says of itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+from sandbox import github, sentry
+from sandbox.github.state import Issue
+
+HOME: Final = "acme/caseflow"
+FOLDER: Final = Path(".sandbox")
+SECRETS: Final = {"github": "a-secret-for-the-demo-only", "sentry": "another-secret-for-the-demo"}
+TOKEN: Final = "sntrys_lookalike_token_of_the_app"
+PORTS: Final = {"app": 8080, "github": 8901, "sentry": 8902}
+OWNERS: Final = """\
+# Who answers for which error: the last line that matches wins.
+*                              @nick
+[Whiskey] @mark
+app:Reader
+/app/controllers/reader/**
+[Foxtrot] @alex
+app:Certification*
+app:eFolder
+[Tango] @sharon
+app:Dispatch
+app:Hearings*
+"""
+SQUAD: Final = """\
+apps:
+  - {name: Reader, projects: [reader]}
+  - {name: Certification, projects: [certification]}
+  - {name: eFolder, projects: [efolder]}
+  - {name: Dispatch, projects: [dispatch]}
+  - {name: Hearings Prep, projects: [hearings-prep]}
+tickets:
+  gather: 2s # 15 s by default; a demo need not wait so long
+"""
+SEED: Final = {
+    "repositories": [
+        {
+            "name": HOME,
+            "people": {"nick": "admin", "mark": "write", "alex": "write", "sharon": "write", "jo": "write"},
+            "files": {".github/PRODOWNERS": OWNERS, ".github/prod-squad.yml": SQUAD},
+        }
+    ]
+}
+_BOLD, _DIM, _OFF = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
+
+
+class Demo:
+    """The play, once everything is up."""
+
+    def __init__(self, hub: github.Sandbox, tower: sentry.Sandbox, app_url: str, http: aiohttp.ClientSession) -> None:
+        self._hub = hub
+        self._tower = tower
+        self._app_url = app_url
+        self._http = http
+
+    @property
+    def issues(self) -> list[Issue]:
+        """What the repository holds."""
+        return list(self._hub.state.repository(HOME).issues.values())
+
+    async def play(self) -> None:
+        """One alert after the other, each step with what it cost."""
+        await self._settled()
+        await self._step("A new error: Sentry sends an alert", self._first)
+        await self._step("It happens 500 times more, within a second", self._burst)
+        await self._step("A pull request closes the ticket, and the error comes back", self._regression)
+        await self._step("A person reports the same error once more", self._duplicate)
+        await self._step("Another error, of another team; somebody resolves it at Sentry", self._resolved)
+
+    async def _step(self, title: str, act: Any) -> None:
+        before, began = len(self._hub.requests), time.monotonic()
+        print(f"\n{_BOLD}▶ {title}{_OFF}", flush=True)
+        await act()
+        await self._settled()
+        calls = Counter(logged.route for logged in self._hub.requests[before:] if "access_tokens" not in logged.route)
+        told = ", ".join(f"{route} ×{count}" for route, count in calls.items())
+        print(f"  {_DIM}{time.monotonic() - began:.1f} s; calls of GitHub: {told or 'none'}{_OFF}", flush=True)
+
+    async def _first(self) -> None:
+        self._tower.acts.raise_example("reader-document")
+        await self._until(lambda: len(self.issues) == 1)
+
+    async def _burst(self) -> None:
+        error = next(iter(self._tower.state.issues.values()))
+        self._tower.acts.again(error, times=500)
+        await self._until(lambda: "501" in (self.issues[0].body or ""))
+
+    async def _regression(self) -> None:
+        error = next(iter(self._tower.state.issues.values()))
+        closer = {"pull_request": 73, "title": "Find documents by their appeal"}
+        await self._act("close", number=1, actor="mark", closer=closer)
+        await self._settled()
+        await asyncio.sleep(1.1)  # an alert of the same second as the closing is no regression
+        self._tower.acts.again(error)
+        await self._until(lambda: "regression" in self.issues[0].labels)
+
+    async def _duplicate(self) -> None:
+        error = next(iter(self._tower.state.issues.values()))
+        answers = {
+            "App": "Reader",
+            "Sentry link": f"{self._tower.url}/organizations/acme/issues/{error.id}/",
+            "What do users see?": "The document does not open; a judge called.",
+            "Impact": "unsure: you're not totally sure",
+            "When did it start?": "_No response_",
+        }
+        body = "\n\n".join(f"### {label}\n\n{answer}" for label, answer in answers.items())
+        await self._act("open", title="Documents do not open", body=body, labels=["prod-alert"], actor="jo")
+        await self._until(lambda: len(self.issues) == 2 and self.issues[1].state == "closed")
+
+    async def _resolved(self) -> None:
+        error = self._tower.acts.raise_example("certification-v2-timeout")
+        await self._until(lambda: len(self.issues) == 3)
+        self._tower.acts.resolve(error, inRelease="caseflow@2026.11.4")
+        await self._until(lambda: len(self.issues[2].comments) == 1)
+
+    async def _act(self, act: str, **wish: Any) -> None:
+        wish = {"act": act, "repository": HOME, **wish}
+        async with self._http.post(f"{self._hub.url}/_sandbox/act", json=wish) as answer:
+            answer.raise_for_status()
+
+    async def _settled(self) -> None:
+        """Until all webhooks are delivered and no letter waits."""
+        for _ in range(600):
+            await self._hub.hooks.drain()
+            await self._tower.hooks.drain()
+            async with self._http.get(f"{self._app_url}/health") as answer:
+                if (await answer.json())["pending"] == 0:
+                    return
+            await asyncio.sleep(0.1)
+        raise SystemExit("The App did not settle its mail within a minute.")
+
+    async def _until(self, true: Any) -> None:
+        try:
+            async with asyncio.timeout(60):
+                while not true():  # noqa: ASYNC110 - what the lookalike holds has no event to wait for
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise SystemExit("The demo came to no end: the ticket is not what it should be.") from None
+
+    def show(self) -> None:
+        """The tickets, as GitHub would list them and show them."""
+        for issue in self.issues:
+            print("\n" + "\n".join(_shown(issue)), flush=True)
+        where = ", ".join(f"{self._hub.url}/{HOME}/issues/{issue.number}" for issue in self.issues[:1])
+        print(f"\n{_BOLD}In the browser:{_OFF} {self._hub.url} (all tickets), {where} (the first one)")
+        print(f"The lookalike Sentry: {self._tower.url}; the App's health: {self._app_url}/health", flush=True)
+
+
+def _shown(issue: Issue) -> Iterator[str]:
+    state = issue.state if issue.state == "open" else f"closed as {(issue.state_reason or '').replace('_', ' ')}"
+    yield f"{_BOLD}#{issue.number} {issue.title}{_OFF}  [{state}]"
+    yield f"  labels: {', '.join(issue.labels) or '–'}   assigned: {', '.join(issue.assignees) or 'nobody'}"
+    for line in _plain(issue.body or ""):
+        yield f"  │ {line}"
+    for comment in issue.comments.values():
+        yield f"  └ {comment.author}: {' '.join(_plain(comment.body))}"
+
+
+def _plain(text: str) -> list[str]:
+    """A text without what GitHub does not show."""
+    text = re.sub(r"<!--.*?-->|</?(?:details|summary)>", "", text, flags=re.DOTALL)
+    return [line for line in text.replace("&#x200B;", "").splitlines() if line.strip() and set(line) - set("|-")]
+
+
+async def run(*, once: bool, free_ports: bool) -> None:
+    """Start everything, play, show; then serve until stopped, unless `once`."""
+    ports = {name: _free(0 if free_ports else port) for name, port in PORTS.items()}
+    app_url = f"http://127.0.0.1:{ports['app']}"
+    shutil.rmtree(FOLDER / "demo", ignore_errors=True)
+    (FOLDER / "demo").mkdir(parents=True)
+    hub = await github.start(
+        github.Config(
+            port=ports["github"], webhook_url=f"{app_url}/github", webhook_secret=SECRETS["github"], seed=SEED
+        )
+    )
+    tower = await sentry.start(
+        sentry.Config(port=ports["sentry"], webhook_url=f"{app_url}/sentry", client_secret=SECRETS["sentry"])
+    )
+    app = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app", "serve", env=_settings(hub, tower, ports["app"])
+    )
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        async with aiohttp.ClientSession() as http:
+            await _up(http, app_url, app)
+            demo = Demo(hub, tower, app_url, http)
+            await demo.play()
+            demo.show()
+            if not once:
+                print("Ctrl-C ends it.", flush=True)
+                await stop.wait()
+    finally:
+        if app.returncode is None:
+            app.terminate()
+            await app.wait()
+        await hub.close()
+        await tower.close()
+
+
+def _settings(hub: github.Sandbox, tower: sentry.Sandbox, port: int) -> dict[str, str]:
+    """The App's whole environment. A .env of the folder counts for less than these."""
+    return {
+        **os.environ,
+        "GITHUB_APP_ID": "1",
+        "GITHUB_PRIVATE_KEY": hub.private_key,
+        "GITHUB_PRIVATE_KEY_FILE": "",
+        "GITHUB_WEBHOOK_SECRETS": SECRETS["github"],
+        "GITHUB_API_URL": hub.url,
+        "TICKETS_REPOSITORY": HOME,
+        "SENTRY_CLIENT_SECRETS": SECRETS["sentry"],
+        "SENTRY_URL": tower.url,
+        "SENTRY_TOKEN": TOKEN,
+        "SENTRY_ORGANIZATION": "acme",
+        "DATABASE": str(FOLDER / "demo" / "prod-squad.db"),
+        "PORT": str(port),
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+async def _up(http: aiohttp.ClientSession, app_url: str, app: asyncio.subprocess.Process) -> None:
+    began = time.monotonic()
+    while True:
+        if app.returncode is not None or time.monotonic() - began > 30:
+            raise SystemExit("The App did not start; what it said stands above.")
+        try:
+            async with http.get(f"{app_url}/health"):
+                print(f"The App is up after {time.monotonic() - began:.1f} s: {app_url}", flush=True)
+                return
+        except aiohttp.ClientConnectionError:
+            await asyncio.sleep(0.05)
+
+
+def _free(port: int) -> int:
+    """This port if nobody has it, else any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,103 @@
+"""The tickets that the texts' golden files show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from app.domain.alerts import Alert, Frame, Impact, Sender
+from app.domain.issues import IssueRef, Repository
+from app.domain.tickets import Around, Burst, Closing, Counters, EarlierIssue, Routing, Ticket
+
+NOW = datetime(2026, 11, 23, 14, 5, 30, tzinfo=UTC)
+HOUR = int(NOW.timestamp()) // 3600
+REPOSITORY = Repository(id=7, name="acme/shop", installation=1)
+MAP_URL = "https://github.com/acme/shop/blob/main/.github/PRODOWNERS#L7"
+HELP_URL = "https://github.com/acme/prod-squad#readme"
+
+
+def issue(number: int) -> IssueRef:
+    url = f"https://github.com/acme/shop/issues/{number}"
+    return IssueRef(repository=REPOSITORY, number=number, id=number, node_id=f"I_{number}", url=url)
+
+
+ALERT = Alert(
+    sender=Sender.SENTRY,
+    title="NoMethodError: undefined method `name' for nil:NilClass",
+    occurred_at=NOW - timedelta(minutes=2),
+    environment="production",
+    level="error",
+    culprit="Certifications::ConfirmController#update_v2",
+    error_type="NoMethodError",
+    error_value="undefined method `name' for nil:NilClass",
+    link="https://acme.sentry.io/organizations/acme/issues/4711/events/9f2c/?project=1&referrer=webhook",
+    sender_ref="4711",
+    short_id="CASEFLOW-1A2",
+    rule="Production errors | all apps",
+    release="caseflow@4.2.1",
+    url="https://caseflow.example.org/certifications/2104872C/confirm",
+    frames=(
+        Frame(path="gems/actionpack/lib/abstract_controller/base.rb", function="process", line=129, in_app=False),
+        Frame(path="app/controllers/certifications/confirm_controller.rb", function="update_v2", line=42),
+        Frame(path="app/models/veteran.rb", function="full_name", line=17),
+    ),
+    users=12,
+    sender_count=3456,
+)
+TICKET = Ticket(
+    id=31,
+    issue=issue(12),
+    first=ALERT,
+    latest=ALERT,
+    counters=Counters(
+        occurrences=1234,
+        users=12,
+        sender_count=3456,
+        first_seen=NOW - timedelta(days=3, hours=5),
+        last_seen=NOW - timedelta(minutes=2),
+        hours=((HOUR - 23, 1), (HOUR - 6, 40), (HOUR - 5, 7), (HOUR - 1, 300), (HOUR, 120)),
+    ),
+    burst=Burst(count=120, first_at=NOW - timedelta(minutes=50), last_at=NOW - timedelta(minutes=2)),
+    routing=Routing(
+        owners=("alex", "jo"),
+        app="Certification v2",
+        team="Foxtrot",
+        source=".github/PRODOWNERS",
+        line=7,
+        pattern="app:Certification*",
+        matched="app:Certification v2",
+        notes=("`@acme/ops` has no lead in the squad's file, so it was left out.",),
+    ),
+    assigned=("jo",),
+    unassignable=("alex",),
+    impact=Impact.SEVERE,
+    regressions=1,
+    silenced="archived_until_escalating",
+    earlier=(EarlierIssue(ref=issue(3), closed_at=NOW - timedelta(days=90)),),
+    pointed=(issue(13), issue(14)),
+)
+BARE = Ticket(id=1)
+REPORT = Alert(
+    sender=Sender.PERSON,
+    title="Veterans can't confirm",
+    occurred_at=NOW - timedelta(minutes=9),
+    link="https://acme.sentry.io/organizations/acme/issues/4711/",
+    app="Certification v2",
+    details="They press Confirm.\n\nNothing happens.",
+    impact=Impact.ANNOYING,
+)
+REPORTED = Ticket(
+    id=32,
+    issue=issue(15),
+    first=REPORT,
+    latest=REPORT,
+    counters=Counters(occurrences=1, first_seen=REPORT.occurred_at, last_seen=REPORT.occurred_at, hours=((HOUR, 1),)),
+    routing=Routing(owners=("nick",), source=".github/PRODOWNERS", line=1, pattern="*"),
+    assigned=("nick",),
+    impact=Impact.ANNOYING,
+    faults=("“Impact” is none of the choices: begin the answer with one of `unsure`, `annoying`, `severe`.",),
+    around=Around(
+        before="### App\r\n\r\nCertification v2\r\n\r\n### What do users see?\r\n\r\n"
+        "They press Confirm.\r\n\r\nNothing happens.\r\n\r\n```\r\nPG::Error: `x`"
+    ),
+)
+CLOSING = Closing(at=NOW - timedelta(days=2), by="mark")
