@@ -71,10 +71,7 @@ def shape_of(pattern: str) -> Shape:
 
 
 def glob(pattern: str, *, case_counts: bool) -> re.Pattern[str]:
-    """A regular expression for `fullmatch`. It can't be made slow by its text: every part but the last is atomic.
-
-    <https://docs.sentry.io/product/issues/ownership-rules/>
-    """
+    """Sentry's glob as a regular expression for `fullmatch`."""
     return regex(glob_parts(pattern), case_counts=case_counts)
 
 
@@ -91,6 +88,8 @@ def glob_parts(pattern: str) -> list[tuple[str, str]]:
 
 def parts_of(pattern: str) -> list[tuple[str, str]]:
     """The pattern's pieces: `("*", "")`, `("?", "")`, or `("", literal)`."""
+    if not _MEANING.search(pattern):
+        return [("", pattern)] if pattern else []
     parts: list[tuple[str, str]] = []
     for escaped, stars, one, literal in _PIECES.findall(pattern):
         if stars or one:
@@ -103,6 +102,8 @@ def parts_of(pattern: str) -> list[tuple[str, str]]:
 
 
 def regex(parts: list[tuple[str, str]], *, case_counts: bool) -> re.Pattern[str]:
+    """A regular expression for `fullmatch`, whose time grows with the text and not with the ways to part it: what
+    stands between two `*` is taken where it first comes, and never tried further on."""
     chunks = [""]
     for kind, literal in parts:
         if kind == "*":
@@ -131,8 +132,3 @@ def _class(chars: str) -> str:
 def plain(parts: list[tuple[str, str]]) -> str | None:
     """The only text that the parts match; None where there are wildcards."""
     return None if any(kind for kind, _ in parts) else "".join(literal for _, literal in parts)
-
-
-def is_plain(segment: str) -> bool:
-    """Whether a segment of a CODEOWNERS pattern is a name, without wildcards."""
-    return _MEANING.search(segment) is None or plain(parts_of(segment)) is not None

@@ -1,12 +1,10 @@
-r"""Matching: a map compiled once, so that the last line that matches is found without trying every line.
+"""Matching: a map compiled once, so that the last line that matches is found without trying every line.
 
-`decisions/globs.py` says how patterns are read. A line for everything (`*`) also matches an error without a stack trace.
+`decisions/globs.py` says how patterns are read. A line for everything (`*`) also matches an error without a path.
 
 A map becomes a tree of path segments, whose branches are names, wildcards and `**`. Where a path has led to is
 remembered, so that the next path through the same directories costs one look-up for each, whatever the number of lines.
 What this does badly: maps of hundreds of lines with several `**` each, which nobody writes (about 0.2 ms for a path).
-
-<https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners>
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import re
 from collections.abc import Collection, Container, Iterable
 from typing import Final
 
-from app.decisions.globs import Shape, glob, is_plain, parts_of, regex, shape_of
+from app.decisions.globs import Shape, glob, parts_of, plain, regex, shape_of
 from app.domain.facts import Fact
 from app.domain.owners import Kind, OwnersMap, Rule
 
@@ -65,8 +63,8 @@ class _Node:
 
     @property
     def has_only_named(self) -> bool:
-        """Whether no wildcard goes on from here."""
-        return not (self.is_deep or self.any or self.deep or self.heads or self.tails or self.globs)
+        """Whether no wildcard goes on from here, apart from `**`, which is a place of its own."""
+        return not (self.is_deep or self.any or self.heads or self.tails or self.globs)
 
     def add(self, index: int, shape: Shape) -> None:
         """Add a line below this root; lines come in the order of the file."""
@@ -80,7 +78,7 @@ class _Node:
         if shape.below:
             node.below = index
         if shape.segments[0] != "**":
-            node.names = sum(is_plain(segment) for segment in shape.segments)
+            node.names = sum(plain(parts_of(segment)) is not None for segment in shape.segments)
 
     def branch(self, segment: str) -> _Node:
         """The branch for this segment of a pattern, made if there is none."""
@@ -204,10 +202,8 @@ class _Tree:
         return following
 
     def _state(self, nodes: set[_Node]) -> _State:
-        """The one state for these places and those that `**` adds, standing for no directory at all."""
-        together = (
-            frozenset(nodes.union(node.deep for node in nodes if node.deep is not None)) if nodes else frozenset()
-        )
+        """The one state for these places."""
+        together = frozenset(nodes)
         known = self._states.get(together)
         if known is None:
             known = self._states[together] = _State(together)
@@ -233,10 +229,10 @@ class TracePath(Fact, frozen=True, kw_only=True):
 def trace_path(sent: str) -> TracePath:
     r"""A frame's path as senders write it.
 
-    | as sent                                                        | read as                                |
-    |----------------------------------------------------------------|----------------------------------------|
-    | `app/x.rb`, `./x`, `~/x`, `webpack:///./src/x`, `app:///x`     | a path from the repository's root      |
-    | `/app/app/x.rb`, `C:\app\x`, `file:///x`, `https://host/x`     | absolute: see `CompiledMap.in_repository` |
+    | as sent                                                    | read as                                   |
+    |------------------------------------------------------------|-------------------------------------------|
+    | `app/x.rb`, `./x`, `~/x`, `webpack:///./src/x`, `app:///x` | a path from the repository's root         |
+    | `/app/app/x.rb`, `C:\app\x`, `file:///x`, `https://host/x` | absolute: see `CompiledMap.in_repository` |
     """
     path = sent.replace("\\", "/")
     scheme = _SCHEME.match(path)

@@ -41,6 +41,7 @@ from operator import itemgetter
 from typing import Final
 
 from app.decisions.matching import CompiledMap, trace_path
+from app.decisions.overriding import overriding
 from app.domain.alerts import Alert, Frame
 from app.domain.facts import Fact
 from app.domain.owners import Fault, Kind, Rule
@@ -145,11 +146,11 @@ def _shadowed(owners: CompiledMap) -> Iterator[tuple[int, str]]:
         rule = owners.rule(everything)
         lines = f"line {above[0]}" if len(above) == 1 else f"any of the {len(above)} lines above it"
         yield rule.line, f"“{rule.text}” matches everything, so {lines} never applies. Move it to the top of the file."
-    for index, rule in enumerate(owners.owners.rules):
-        later = owners.overriding(index)
-        if later is not None and later != everything:
+    for index, later in overriding(owners).items():
+        if later != everything:
+            rule = owners.rule(index)
             line = f"line {owners.rule(later).line} “{owners.rule(later).text}”"
-            yield rule.line, f"“{rule.text}” never applies: {line} matches all of it. Move it below, or take it out."
+            yield rule.line, f"“{rule.text}” never applies: all it matches goes to later lines, among them {line}."
 
 
 def _unknown(owners: CompiledMap, people: People, known: Collection[str] | None) -> Iterator[tuple[int, str]]:

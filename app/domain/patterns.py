@@ -111,7 +111,7 @@ class _Judge:
     """Walks a pattern's parts from left to right."""
 
     def __init__(self, pattern: str) -> None:
-        self._alphabet: Final = frozenset(_SAMPLE + pattern + pattern.swapcase())
+        self._alphabet: Final = _either_case(set(_SAMPLE + pattern))
         self._word: Final = frozenset(char for char in self._alphabet if re.match(r"\w", char))
 
     def sequence(self, parts: Any, before: _Before) -> _Part:
@@ -130,19 +130,20 @@ class _Judge:
                 before = before._replace(anchored=before.anchored or value[0] < 0)
                 continue
             part = self._part(op, value, before)
-            if part.ways == 1 and part.fixed:
-                running = [it for it in running if not any(it.chars.isdisjoint(fixed) for fixed in part.fixed)]
-            elif part.ways > 1:
-                ways = part.ways
+            ways = part.ways
+            if ways > 1:
                 for each in running:
                     ways *= 1 if each.chars.isdisjoint(part.chars) else each.ways
                 if ways > _MOST_WAYS:
                     raise _RefusedError(_SHARED)
                 running.append(part)
+            else:
+                running = [it for it in running if not any(it.chars.isdisjoint(fixed) for fixed in part.fixed)]
             before = before._replace(fixed=before.fixed + part.fixed)
             whole = _Part(
                 chars=whole.chars | part.chars,
                 first=whole.first if whole.chars else part.first,
+                ways=max(whole.ways, ways),
                 fixed=whole.fixed + part.fixed,
                 varying=whole.varying + part.varying,
                 anywhere=whole.anywhere or part.anywhere,
@@ -159,10 +160,10 @@ class _Judge:
             )
             apart = all(it.first for it in branches) and len(first) == sum(len(it.first) for it in branches)
             return _Part(
-                chars=chars,
+                chars=chars if apart else self._alphabet,  # even branches without any character can be taken in turn
                 first=first if apart else _NOTHING,
-                ways=1 if apart else len(branches),
-                varying=tuple(it for each in branches for it in each.varying) + (() if apart else (chars,)),
+                ways=max(it.ways for it in branches) if apart else sum(it.ways for it in branches),
+                varying=tuple(it for each in branches for it in each.varying) if apart else (self._alphabet,),
                 anywhere=any(it.anywhere for it in branches),
             )
         if op not in _ONE:  # a reference to a group, or a choice by one
@@ -171,20 +172,21 @@ class _Judge:
         return _Part(chars, first=chars, fixed=(chars,))
 
     def _repeat(self, least: int, most: int, body: Any, before: _Before) -> _Part:
-        inner = self.sequence(body, before if most == 1 else _Before(anchored=True))
+        inner = self.sequence(body, before)
+        chars = inner.chars or self._alphabet
         if most > 1 and inner.varying:
             every = _NOTHING.union(*inner.varying)
             apart = len(every) == sum(map(len, inner.varying))
             if not apart or not any(every.isdisjoint(it) for it in inner.fixed):
                 raise _RefusedError(_NESTED)
-        ways = min(most - least + 1, _LONG)
-        runs_on = ways == _LONG and not before.keeps_from_starting_within(inner.chars, self._word)
+        turns = min(most - least + 1, _LONG)
+        runs_on = turns == _LONG and not before.keeps_from_starting_within(chars, self._word)
         return _Part(
-            chars=inner.chars,
+            chars=chars,
             first=inner.first if least else _NOTHING,
-            ways=ways,
+            ways=turns + inner.ways - 1,  # the turns are parted: only the last one can be shortened
             fixed=inner.fixed if least else (),
-            varying=(inner.chars,) if ways > 1 or inner.varying else (),
+            varying=(chars,) if turns > 1 or inner.varying else (),
             anywhere=inner.anywhere or runs_on,
         )
 

@@ -93,6 +93,12 @@ class Ticket(Fact, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     around: Around | None = Around()
     """None when it is not known to the letter and must be read before the body is written."""
+    wrote: str = ""
+    """A digest of what stood around the App's part when the App wrote the body last."""
+    seen_at: datetime | None = None
+    """GitHub's own time of the issue as it was seen last; what shows an older state comes late and tells nothing."""
+    state_at: datetime | None = None
+    """When people closed or reopened it last, by GitHub's time."""
     impact: Impact | None = None
     regressions: int = 0
     locked: bool = False

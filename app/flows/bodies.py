@@ -1,14 +1,23 @@
 """A ticket's body: the App's fenced part, and around it, to the letter, what people wrote.
 
-Rule: people's text survives. What they wrote is taken from the ledger where it is known to the letter, else read; and
-after a call that told what the body was before, whatever somebody wrote in between is put back. What redaction would
-change is never remembered: then it is not known to the letter, and is read each time.
+| the issue's body holds, around the App's part | what people wrote is                                                |
+|-----------------------------------------------|---------------------------------------------------------------------|
+| what the App wrote there last                 | what the ledger has: where a webhook told another text, somebody    |
+|                                               | wrote it just before the App wrote over it                          |
+| anything else                                 | that: somebody wrote it since                                       |
+
+Rule: people's text survives. It is taken from the ledger where it is known to the letter, else read; and after a call
+that told what the body was before, whatever somebody wrote in between is put back. What redaction would change is
+never remembered: then it is not known to the letter, and is read each time.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
+
+import msgspec
 
 from app.domain.facts import Fact
 from app.domain.issues import IssueSeen, Repository
@@ -47,22 +56,27 @@ class Bodies:
             raise ValueError("A ticket without an issue has no body yet.")
         around = ticket.around
         if around is None:
-            around = split((await self._issues.read(ticket.issue)).body)
+            around = self.around_in(ticket, (await self._issues.read(ticket.issue)).body)
         part = await self._part(ticket, ticket.issue.repository)
         return Written(body=merged(around, part), part=part, around=around)
 
     def mended(self, ticket: Ticket, written: Written, body_before: str) -> tuple[Around, Markdown | None]:
         """What people had really written, and the body with it where that is not what was written just now."""
-        around = split(body_before)
+        around = self.around_in(ticket, body_before)
         if around == written.around:
             return around, None
         return around, merged(around, written.part)
 
-    def remembered(self, around: Around) -> Around | None:
-        """What may be kept of it: None where redaction would change it."""
+    def around_in(self, ticket: Ticket, body: str) -> Around:
+        """What people wrote, where the issue holds this body; see the module's table."""
+        found = split(body)
+        return ticket.around if ticket.around is not None and _digest(found) == ticket.wrote else found
+
+    def kept(self, ticket: Ticket, around: Around) -> Ticket:
+        """The ticket with what was written around the App's part, as far as it may be kept."""
         redact = self._squad_files.redactor.redact
-        kept = redact(around.before) == around.before and redact(around.after) == around.after
-        return around if kept else None
+        exact = redact(around.before) == around.before and redact(around.after) == around.after
+        return msgspec.structs.replace(ticket, around=around if exact else None, wrote=_digest(around))
 
     def around_of(self, seen: IssueSeen) -> Around | None:
         """What a webhook's issue tells of it."""
@@ -77,3 +91,7 @@ class Bodies:
             now=self._now(),
         )
         return fenced_part(ticket, view)
+
+
+def _digest(around: Around) -> str:
+    return hashlib.blake2b(f"{around.before}\0{around.after}".encode(), digest_size=8).hexdigest()

@@ -137,7 +137,10 @@ class Client:
             await self._budget.block(call.installation, limited.not_before)
 
     async def pages(self, call: Call) -> AsyncGenerator[Answer, None]:
-        """A list's pages, to be closed by who stops early. More than `MOST_PAGES` is LaterError: a list that was not read to its end proves nothing."""
+        """A list's pages, to be closed by who stops early.
+
+        More than `MOST_PAGES` is LaterError: a list that was not read to its end proves nothing.
+        """
         for _ in range(MOST_PAGES):
             answer = await self.call(call)
             yield answer

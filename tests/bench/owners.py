@@ -3,9 +3,9 @@
 Run `python -m tests.bench.owners`. It prints both times (processor time, reading the map included) and their ratio, and
 fails where the two name different owners for any path, or where ours takes more than a tenth of the package's time.
 
-The map is made as people write theirs: general lines first, then directories and files that exist, the outer ones first. Its lines are of
-the kinds that both read alike: the package knows no matchers, reads `[ ]` as a class, and takes a blank in a name for
-slashes.
+The map is made as people write theirs: general lines first, then directories and files that exist, the outer ones
+first. Its lines are of the kinds that both read alike: the package knows no matchers, reads `[ ]` as a class, and takes
+a blank in a name for slashes.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def main() -> int:
         assert one == other, f"{path}: {one} here, {other} by the package"
     took, took_package = ended - between, between - begun
     share = took / took_package
-    print(  # noqa: T201  # a benchmark's result is what it prints
+    print(
         f"owners map: {PATHS:,} paths against {LINES:,} lines in {took:.3f} s, codeowners {took_package:.3f} s, "
         f"{share:.3f} of its time (at most {MOST}); the same owners for all, {len(set(map(tuple, ours)))} different"
     )

@@ -40,6 +40,7 @@ EMPTY = "can match nothing at all"
         pytest.param(r"(?P<x>a)(?(x)b|c)", id="a choice by a group"),
         pytest.param(r"[^a-c\d\s]{2,9}é", id="a set turned round"),
         pytest.param(r"[^,],(?>a){1}", id="a single character's opposite"),
+        pytest.param(r"^(?:\w+,)+x", id="a long repeat in a long repeat, with a comma at the end of each turn"),
         pytest.param(r"file(?= number) number: \d{6}(?!\d)", id="looks ahead"),
         pytest.param("a?" * 16 + "a", id="sixteen characters that may be missing"),
     ],
@@ -57,7 +58,7 @@ def test_taken(pattern: str) -> None:
         pytest.param(r"\b(?:(?:a{1,64}){16})b", NESTED, id="bounded, but in far too many ways"),
         pytest.param(r"\b(a|aa)+c", NESTED, id="a choice in a repeat"),
         pytest.param(r"\b(?:a?b?)+c", NESTED, id="what may be missing, in a repeat"),
-        pytest.param(r"\b(?:\w+\d+,)+c", NESTED, id="two repeats in a repeat share digits"),
+        pytest.param(r"\b(?:\w{1,9}\d{1,9},)+c", NESTED, id="two repeats in a repeat share digits"),
         pytest.param(r"\b(?:(\w)\1)+c", NESTED, id="a reference in a repeat"),
         pytest.param(r"^.*foo.*bar", SHARED, id="anything, twice"),
         pytest.param(r"\b\w+\d+x", SHARED, id="word characters, then digits"),
@@ -69,6 +70,10 @@ def test_taken(pattern: str) -> None:
         pytest.param(r"\b(?:\w+\s)+x", ANYWHERE, id="begun anew at each word"),
         pytest.param(r"(?:foo|\w+)x", ANYWHERE, id="in a choice"),
         pytest.param(r"(?:\w+)?x", ANYWHERE, id="in what may be missing"),
+        pytest.param(r"(?:a|a)+c", NESTED, id="the same choice twice, in a repeat"),
+        pytest.param(r"(?:a||a)+c", NESTED, id="nothing as a choice, in a repeat"),
+        pytest.param(r"(?:(?:bc|bc|d)x)+c", NESTED, id="a choice of the same in a repeat, though its turns are parted"),
+        pytest.param(r".(?:\b)*x", ANYWHERE, id="a repeat of nothing"),
         pytest.param(r"\w+\b", ANYWHERE, id="a word's end can fail, too"),
         pytest.param(r"\w+(?!-)", ANYWHERE, id="and what must not follow"),
         pytest.param("(", NO_PATTERN, id="a bracket too few"),
@@ -103,10 +108,11 @@ PIECES = st.recursive(
 
 
 @pytest.mark.timeout(60)
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=400, derandomize=True)
 @given(PIECES)
 def test_what_is_taken_comes_to_an_end(pattern: str) -> None:
     """One that is exponential would still run when the universe is cold."""
+    pattern += "Z"
     if fault_of(pattern) == "":
         for text in ("a" * 300, "ab" * 150, "a" * 150 + "!" + "b" * 150, "1a! " * 75):
-            re.search(pattern + "Z", text)
+            re.search(pattern, text)
