@@ -101,7 +101,7 @@ class House:
         sentry = _sentry(settings, session, now)
         bodies = Bodies(issues, self.squad_files, pages=_pages(settings.github_api_url), now=now)
         once = Once(self.mailroom, now)
-        opening = Opening(issues, self.squad_files, bodies, once, ticket_label=settings.ticket_label)
+        opening = Opening(issues, self.squad_files, bodies, once, ticket_label=settings.ticket_label, now=now)
         acts = Acts(issues, self.squad_files, bodies, opening, once, errors=sentry, now=now)
         seen: Seen | None = None
         if sentry is not None and settings.sentry_sweep:

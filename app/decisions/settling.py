@@ -11,16 +11,21 @@
 | open, 50 comments or locked       | an alert                                | the body alone                      |
 | closed as completed               | an alert of a time after the closing    | reopen as a regression              |
 | closed as completed 30 days ago   | an alert                                | a new issue that links the old      |
+| closed, however, 30 days ago      | a person's report in another issue      | adopt that one; it links the old    |
 | closed as not planned, duplicate  | an alert                                | it is counted, nothing else         |
 | closed                            | an alert of a time before the closing   | it is counted, nothing else         |
+|                                   | or of its second                        |                                     |
 | closed, however                   | a person's report in another issue      | reopen as a regression, and as below |
 | any                               | a person's report in another issue      | counted; pointer, closed as duplicate |
+| its issue was deleted             | an alert from before that               | it is counted, nothing else         |
+|                                   | an alert                                | open it anew                        |
 | open                              | resolved at the sender                  | said; closed where configured       |
 | closed as completed               | regressed or unresolved at the sender   | reopen as a regression              |
-| open                              | archived or unarchived at the sender    | shown in the body                   |
+| open                              | archived or unarchived at the sender    | shown in the body and by a label    |
 | closed by a person as completed   |                                         | resolved there where configured     |
 
-Rule: everything pending is folded first, then decided upon once. So ten thousand alerts are one action.
+Rules: everything pending is folded first, then decided upon once. So ten thousand alerts are one action. GitHub's
+webhooks may come late and in any order: by GitHub's own time, the latest that was seen of an issue is believed.
 """
 
 from __future__ import annotations
@@ -66,6 +71,8 @@ from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
 
 EVENT_FOLLOWS: Final = timedelta(seconds=2)
 """How long the announcement of an error waits for the alert about its event."""
+_WHOLE_SECOND: Final = timedelta(seconds=1)
+"""GitHub tells when an issue was closed in whole seconds."""
 
 
 class Rules(Fact, frozen=True, kw_only=True):
@@ -102,7 +109,7 @@ class Settling:
         self._counted = 0
         self._returned = False
         self._adopt: IssueChanged | None = None
-        self._duplicates: list[IssueSeen] = []
+        self._duplicates: list[IssueChanged] = []
         self._said: SenderSaid | None = None
         self._body_stale = False
         self._resolve = False
@@ -134,8 +141,9 @@ class Settling:
             return Plan(ticket=self._before, actions=(), wait_until=wait)
         ticket, actions = self._on_the_issue(now)
         actions.extend(
-            PointAtTicket(op=f"{ticket.id}.pointer.{issue.ref.repository.id}.{issue.ref.number}", issue=issue)
-            for issue in self._duplicates
+            PointAtTicket(op=f"{ticket.id}.pointer.{ref.repository.id}.{ref.number}", issue=ref)
+            for ref in (report.issue.ref for report in self._duplicates)
+            if AdoptIssue(issue=ref) not in actions
         )
         if self._resolve and self._rules.resolve_at_sender and ticket.latest is not None and ticket.latest.sender_ref:
             actions.append(ResolveAtSender(sender_ref=ticket.latest.sender_ref))
@@ -145,7 +153,7 @@ class Settling:
         self.ticket = count_alert(self.ticket, alert, received_at, self._rules.quiet)
         self._counted += 1
         closing = self.ticket.closing
-        if closing is not None and closing.reason == "completed" and alert.occurred_at > closing.at:
+        if closing is not None and closing.reason == "completed" and alert.occurred_at >= closing.at + _WHOLE_SECOND:
             self._returned = True
 
     def _sender(self, item: SenderSaid) -> None:
@@ -179,27 +187,32 @@ class Settling:
         if known is not None and _same_issue(known, ref):
             self._see(item.issue)
             return
-        taken = (*(old.ref for old in self.ticket.earlier), *self.ticket.pointed, *(d.ref for d in self._duplicates))
+        reported = self._duplicates if self._adopt is None else (self._adopt, *self._duplicates)
+        taken = (*(old.ref for old in self.ticket.earlier), *self.ticket.pointed, *(it.issue.ref for it in reported))
         if any(_same_issue(ref, other) for other in taken):
-            return
+            return  # `opened` and `labeled` about one report, or a former issue of the ticket's
         if known is None and self._adopt is None:
             self._adopt = item
-            impact = self.ticket.impact or (item.alert.impact if item.alert is not None else None)
-            self.ticket = msgspec.structs.replace(self.ticket, faults=item.faults, impact=impact)
-        elif self._adopt is None or not _same_issue(ref, self._adopt.issue.ref):
-            self._duplicates.append(item.issue)
-            self._returned = self._returned or self.ticket.closing is not None
         else:
-            return  # `opened` and `labeled` about the one that is being adopted
+            self._duplicates.append(item)
+            self._returned = self._returned or self.ticket.closing is not None
         if item.alert is not None:
             self._alert(item.alert, received_at)
 
     def _issue(self, item: IssueChanged) -> None:
         issue = self.ticket.issue
+        if self._adopt is not None and _same_issue(self._adopt.issue.ref, item.issue.ref):
+            if item.verb is IssueVerb.DELETED:  # they took their report back; all else is seen when it is adopted
+                self._adopt, self._counted = None, 0
+            return
         if issue is None or not _same_issue(issue, item.issue.ref):
             return  # about an issue that was closed as a duplicate, or is no longer the ticket's
         self._see(item.issue)
         self.ticket = _touched(self.ticket, item.at)
+        if item.verb in {IssueVerb.CLOSED, IssueVerb.REOPENED}:
+            if self.ticket.state_at is not None and item.at < self.ticket.state_at:
+                return
+            self.ticket = msgspec.structs.replace(self.ticket, state_at=item.at)
         if item.verb is IssueVerb.CLOSED:
             reason = item.issue.state_reason or "completed"
             closing = Closing(at=item.at, by=item.actor, reason=reason)
@@ -213,10 +226,16 @@ class Settling:
             self.ticket = msgspec.structs.replace(self.ticket, issue=item.moved_to.ref)
         elif item.verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
             self.ticket = _without_issue(self.ticket)
+            if item.verb is IssueVerb.DELETED:
+                self._counted = 0
 
     def _see(self, seen: IssueSeen) -> None:
+        known, at = self.ticket.seen_at, seen.updated_at
+        if known is not None and at is not None and at < known:
+            return
         self.ticket = msgspec.structs.replace(
             self.ticket,
+            seen_at=at or known,
             labels=seen.labels,
             assigned=seen.assignees,
             locked=seen.locked,
@@ -238,7 +257,7 @@ class Settling:
         notice = f"{ticket.id}.notice.{ticket.notices + 1}"
         if ticket.issue is None:
             if self._adopt is not None:
-                return ticket, [AdoptIssue(issue=self._adopt.issue, faults=self._adopt.faults)]
+                return _adopting(ticket, self._adopt)
             return ticket, [_open(ticket)] if self._counted else []
         closing = ticket.closing
         if closing is not None:
@@ -246,13 +265,15 @@ class Settling:
                 return ticket, []
             if now - closing.at > self._rules.regression:
                 ticket = moved_on(ticket)
-                return ticket, [_open(ticket)]
+                return _adopting(ticket, self._duplicates[0]) if self._duplicates else (ticket, [_open(ticket)])
             return ticket, [Reopen(op=notice, closing=closing)]
         actions = self._occurrences(ticket)
         if self._said is not None:
             actions.append(TellSenderSaid(op=notice, said=self._said))
             if self._rules.close_when_resolved:
                 actions.append(CloseIssue(at=now))
+        if bool(ticket.silenced) != bool(self._before.silenced) and RefreshBody() not in actions:
+            actions.append(RefreshBody())  # the label
         return ticket, actions
 
     def _occurrences(self, ticket: Ticket) -> list[Action]:
@@ -292,12 +313,21 @@ def _without_issue(ticket: Ticket) -> Ticket:
         labels=(),
         locked=False,
         around=Around(),
+        wrote="",
+        seen_at=None,
+        state_at=None,
         opened=ticket.opened + 1,
     )
 
 
 def _open(ticket: Ticket) -> OpenIssue:
     return OpenIssue(op=f"{ticket.id}.open.{ticket.opened + 1}")
+
+
+def _adopting(ticket: Ticket, report: IssueChanged) -> tuple[Ticket, list[Action]]:
+    impact = report.alert.impact if ticket.impact is None and report.alert is not None else ticket.impact
+    ticket = msgspec.structs.replace(ticket, faults=report.faults, impact=impact)
+    return ticket, [AdoptIssue(issue=report.issue.ref)]
 
 
 def _same_issue(one: IssueRef, other: IssueRef) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.domain.facts import Fact
-from app.domain.issues import CommentRef, IssueRef, IssueSeen
+from app.domain.issues import CommentRef, IssueRef
 from app.domain.mail import SenderSaid
 from app.domain.tickets import Closing
 
@@ -22,10 +22,10 @@ class OpenIssue(Fact, frozen=True, kw_only=True):
 
 
 class AdoptIssue(Fact, frozen=True, kw_only=True):
-    """A person's issue becomes the ticket's: body, labels and assignees in one call."""
+    """A person's issue becomes the ticket's: it is read, for what was heard of it may be old; then body, labels and
+    assignees in one call."""
 
-    issue: IssueSeen
-    faults: tuple[str, ...] = ()
+    issue: IssueRef
     near: tuple[IssueRef, ...] = ()
     """Open tickets that may be about the same error: only suggested."""
 
@@ -43,7 +43,8 @@ class EditOccurrence(Fact, frozen=True, kw_only=True):
 
 
 class RefreshBody(Fact, frozen=True, kw_only=True):
-    """The body alone: the comments of this ticket are spent, or it is locked, or there is only more to tell."""
+    """The body and the App's labels alone: the comments of this ticket are spent, or it is locked, or there is only
+    more to tell."""
 
     reroute: bool = False
     """What arrived tells more of where the error is (a stack trace): route it again."""
@@ -60,7 +61,7 @@ class PointAtTicket(Fact, frozen=True, kw_only=True):
     """A person reported what has a ticket: a pointer comment there, and close it as a duplicate."""
 
     op: str
-    issue: IssueSeen
+    issue: IssueRef
 
 
 class TellSenderSaid(Fact, frozen=True, kw_only=True):

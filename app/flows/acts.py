@@ -4,7 +4,9 @@
 |-------------------------------------------------|------------------------------------------------------------------|
 | it was transferred                              | the ticket follows it, and the action is done there              |
 | it is gone                                      | the ticket goes on in a new issue                                |
-| it is locked                                    | its body alone tells from now on                                 |
+| it is locked, or takes no more comments         | its body alone tells from now on                                 |
+| a comment that is to be edited was deleted      | a new one takes its place                                        |
+| a person's report can't be written to           | it stays as it is: no ticket waits for it                        |
 | its repository is archived, has no issues, or   | the ticket goes on in the App's own repository, which says why   |
 | does not let the App in                         | and whom it concerns                                             |
 | … and that is the App's own repository          | UnavailableError: the mail waits until somebody mends it         |
@@ -79,7 +81,7 @@ class Acts:
         try:
             return await self._do(claim, ticket, action)
         except UnavailableError as error:
-            if ticket.issue is None or isinstance(action, OpenIssue | AdoptIssue | ResolveAtSender | PointAtTicket):
+            if ticket.issue is None or isinstance(action, OpenIssue | AdoptIssue):
                 raise
             return await self._elsewhere(claim, ticket, action, error)
 
@@ -103,8 +105,7 @@ class Acts:
                 return await self._point(claim, ticket, action)
             case TellSenderSaid():
                 text = comments.sender_said(action.said, action.op)
-                ticket, _ = await self._notice(claim, ticket, action.op, text)
-                return ticket
+                return await self._notice(claim, ticket, action.op, text)
             case CloseIssue():
                 return await self._close(claim, ticket, action)
             case ResolveAtSender():
@@ -116,6 +117,8 @@ class Acts:
 
     async def _add_occurrence(self, claim: Claim, ticket: Ticket, action: AddOccurrence) -> Ticket:
         ticket, comment = await self._say(claim, ticket, action.op, _occurrence(ticket, action.op), edit=True)
+        if comment is None:
+            return ticket
         burst = None if ticket.burst is None else msgspec.structs.replace(ticket.burst, comment=comment)
         return msgspec.structs.replace(ticket, burst=burst, comments=ticket.comments + 1)
 
@@ -123,31 +126,39 @@ class Acts:
         try:
             return await self._edit(claim, ticket, action.comment, _occurrence(ticket, _last_occurrence(ticket)))
         except UnavailableError as error:
-            if error.reason != "gone" or ticket.issue is None:
+            if error.reason == "locked":
+                return await self._locked(claim, ticket)
+            if error.reason != "gone" or not await self._is_there(ticket):
                 raise
-        # The issue or the comment is gone. If it is the comment, somebody deleted it: a new one takes its place.
-        seen = await self._issues.read(ticket.issue)
-        if seen.ref.id != ticket.issue.id:
-            raise UnavailableError("The issue was transferred.", reason="gone")
-        return await self._add_occurrence(
-            claim, ticket, AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")
-        )
+        again = AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")
+        return await self._add_occurrence(claim, ticket, again)
+
+    async def _is_there(self, ticket: Ticket) -> bool:
+        """Whether the issue is where it was; then it is the comment that is gone."""
+        issue = issue_of(ticket)
+        return (await self._issues.read(issue)).ref.id == issue.id
+
+    async def _locked(self, claim: Claim, ticket: Ticket) -> Ticket:
+        """GitHub does not call an issue locked that has too many comments, so that is remembered here."""
+        return msgspec.structs.replace(await self._refresh(claim, ticket), locked=True)
 
     async def _refresh(self, claim: Claim, ticket: Ticket, *, reroute: bool = False) -> Ticket:
-        issue, before = issue_of(ticket), ticket.routing.owners[:1]
+        # Nobody tells what the body was before, so it is read: people may be writing in it at this moment.
+        ticket, before = await self._read(ticket), ticket.routing.owners[:1]
+        issue = issue_of(ticket)
         if reroute:
             ticket = await self._opening.routed(ticket, issue.repository, ())
         lead = ticket.routing.owners[:1]
         mislaid = reroute and lead != before and ticket.assigned == before
-        # Nobody tells what the body was before, so it is read: people may be writing in it at this moment.
-        written = await self._bodies.render(msgspec.structs.replace(ticket, around=None))
+        written = await self._bodies.render(ticket)
+        labels = self._opening.all_labels(ticket)
         change = Change(
             body=written.body,
-            labels=self._opening.all_labels(ticket) if reroute else None,
+            labels=labels if {label.name for label in labels} != set(ticket.labels) else None,
             assignees=lead if mislaid else None,
         )
         seen = await self._issues.change(issue, change, urgent=claim.urgent)
-        ticket = msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+        ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
         if mislaid and not holds(seen.assignees, *lead):
             return await self._opening.next_in_line(claim, ticket, lead[0])
         return ticket
@@ -155,36 +166,44 @@ class Acts:
     # What happened to it
 
     async def _reopen(self, claim: Claim, ticket: Ticket, action: Reopen) -> Ticket:
+        ticket = await self._read(ticket)
         issue = issue_of(ticket)
         fix = await self._issues.fixed_by(issue)
         ticket = msgspec.structs.replace(ticket, closing=None, regressions=ticket.regressions + 1)
         change = Change(open=True, labels=self._opening.all_labels(ticket))
         seen = await self._issues.change(issue, change, urgent=claim.urgent)
         text = comments.regression(ticket, action.closing, fix, action.op)
-        ticket, _ = await self._notice(claim, seen_in(ticket, seen), action.op, text)
-        return ticket
+        return await self._notice(claim, seen_in(ticket, seen), action.op, text)
 
     async def _point(self, claim: Claim, ticket: Ticket, action: PointAtTicket) -> Ticket:
-        duplicate, target = action.issue.ref, issue_of(ticket)
+        duplicate, target = action.issue, issue_of(ticket)
         text = comments.pointer(target, action.op)
-        await self._once.make(
-            claim,
-            action.op,
-            CommentRef,
-            call=lambda: _comment_of(self._issues.comment(duplicate, text, body=None, urgent=False)),
-            find=lambda since: self._issues.commented_by(duplicate, action.op, since),
-        )
+        pointed = msgspec.structs.replace(ticket, pointed=(*ticket.pointed, duplicate), notices=ticket.notices + 1)
+        try:
+            await self._once.make(
+                claim,
+                action.op,
+                CommentRef,
+                call=lambda: _comment_of(self._issues.comment(duplicate, text, body=None, urgent=False)),
+                find=lambda since: self._issues.commented_by(duplicate, action.op, since),
+            )
+        except UnavailableError as error:
+            _log.warning("a report could not be told of its ticket", report=duplicate.url, error=str(error))
+            if error.reason != "locked":
+                return pointed
         change = Change(open=False, reason="duplicate", duplicate_of=target)
-        await self._issues.change(duplicate, change, urgent=False)
-        return msgspec.structs.replace(ticket, pointed=(*ticket.pointed, duplicate), notices=ticket.notices + 1)
+        try:
+            await self._issues.change(duplicate, change, urgent=False)
+        except UnavailableError as error:
+            _log.warning("a report could not be closed", report=duplicate.url, error=str(error))
+        return pointed
 
     async def _adopt(self, claim: Claim, ticket: Ticket, action: AdoptIssue) -> Ticket:
-        ticket = await self._opening.adopt(claim, ticket, action)
+        ticket = await self._opening.adopt(claim, ticket, action.issue)
         if not action.near:
             return ticket
         operation = f"{ticket.id}.near.{ticket.notices + 1}"
-        ticket, _ = await self._notice(claim, ticket, operation, comments.near_miss(action.near, operation))
-        return ticket
+        return await self._notice(claim, ticket, operation, comments.near_miss(action.near, operation))
 
     async def _close(self, claim: Claim, ticket: Ticket, action: CloseIssue) -> Ticket:
         await self._issues.change(issue_of(ticket), Change(open=False, reason="completed"), urgent=claim.urgent)
@@ -207,8 +226,6 @@ class Acts:
         issue = ticket.issue
         if issue is None:
             raise error
-        if error.reason == "locked":
-            return await self._refresh(claim, msgspec.structs.replace(ticket, locked=True))
         if error.reason == "gone":
             moved = await self._found(issue)
             if moved is not None and moved.ref.id != issue.id:
@@ -237,14 +254,29 @@ class Acts:
 
     # Comments
 
-    async def _notice(self, claim: Claim, ticket: Ticket, operation: str, text: Markdown) -> tuple[Ticket, CommentRef]:
-        ticket, comment = await self._say(claim, ticket, operation, text, edit=False)
-        return msgspec.structs.replace(ticket, notices=ticket.notices + 1), comment
+    async def _notice(self, claim: Claim, ticket: Ticket, operation: str, text: Markdown) -> Ticket:
+        ticket, _ = await self._say(claim, ticket, operation, text, edit=False)
+        return msgspec.structs.replace(ticket, notices=ticket.notices + 1)
 
     async def _say(
         self, claim: Claim, ticket: Ticket, operation: str, text: Markdown, *, edit: bool
+    ) -> tuple[Ticket, CommentRef | None]:
+        """A comment, once, and the body with it; the body alone, and None, where comments are refused.
+
+        A comment made by an earlier try is brought up to date where `edit`.
+        """
+        if ticket.locked:
+            return await self._locked(claim, ticket), None
+        try:
+            return await self._comment(claim, ticket, operation, text, edit=edit)
+        except UnavailableError as error:
+            if error.reason != "locked":
+                raise
+            return await self._locked(claim, ticket), None
+
+    async def _comment(
+        self, claim: Claim, ticket: Ticket, operation: str, text: Markdown, *, edit: bool
     ) -> tuple[Ticket, CommentRef]:
-        """A comment, once, and the body with it. One made by an earlier try is brought up to date where `edit`."""
         issue = issue_of(ticket)
         written = await self._bodies.render(ticket)
         said: list[Said] = []
@@ -278,7 +310,12 @@ class Acts:
         around, mended = self._bodies.mended(ticket, written, said.body_before)
         if mended is not None:
             await self._issues.change(issue_of(ticket), Change(body=mended), urgent=claim.urgent)
-        return msgspec.structs.replace(ticket, around=self._bodies.remembered(around))
+        return self._bodies.kept(ticket, around)
+
+    async def _read(self, ticket: Ticket) -> Ticket:
+        """The ticket as GitHub has it now: labels and text that people put on, and where it is."""
+        seen = await self._issues.read(issue_of(ticket))
+        return self._bodies.read_in(seen_in(ticket, seen), seen)
 
 
 def _occurrence(ticket: Ticket, operation: str) -> Markdown:

@@ -78,6 +78,10 @@ class Bodies:
         exact = redact(around.before) == around.before and redact(around.after) == around.after
         return msgspec.structs.replace(ticket, around=around if exact else None, wrote=_digest(around))
 
+    def read_in(self, ticket: Ticket, seen: IssueSeen) -> Ticket:
+        """The ticket with what people wrote in its issue, which was just read."""
+        return msgspec.structs.replace(ticket, around=self.around_in(ticket, seen.body), seen_at=seen.updated_at)
+
     def around_of(self, seen: IssueSeen) -> Around | None:
         """What a webhook's issue tells of it."""
         return split(seen.body) if seen.body_exact else None

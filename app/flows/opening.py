@@ -6,22 +6,24 @@
 | or does not let the App in                      |                                                                  |
 | the lead can't be assigned                      | the next in line is, and the body says so with the map's line    |
 | an issue of this operation was made already     | it is adopted, and its body brought up to date                   |
+| a person's issue can't be written to any more   | a new issue is opened instead                                    |
 
 Rule: one call makes an issue with its title, body, labels and assignees. Its answer tells who really was assigned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from app.decisions.routing import route
-from app.domain.actions import AdoptIssue
 from app.domain.errors import UnavailableError
 from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.mailboxes import Claim
-from app.domain.tickets import Ticket
+from app.domain.tickets import Around, Closing, Ticket
 from app.flows.bodies import Bodies
 from app.flows.once import Once
 from app.flows.squad_files import SquadFiles
@@ -38,13 +40,21 @@ class Opening:
     """See the module's rule."""
 
     def __init__(
-        self, issues: Issues, squad_files: SquadFiles, bodies: Bodies, once: Once, *, ticket_label: str
+        self,
+        issues: Issues,
+        squad_files: SquadFiles,
+        bodies: Bodies,
+        once: Once,
+        *,
+        ticket_label: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._issues = issues
         self._squad_files = squad_files
         self._bodies = bodies
         self._once = once
         self._ticket_label = ticket_label
+        self._now = now
 
     async def open(self, claim: Claim, ticket: Ticket, operation: str) -> Ticket:
         """A new issue, where its app's tickets go; in the App's own repository where that one can't be written to."""
@@ -88,25 +98,43 @@ class Opening:
             call=lambda: self._issues.open(repository, draft, urgent=claim.urgent),
             find=lambda since: self._issues.opened_by(repository, operation, since),
         )
-        ticket = seen_in(ticket, seen)
-        if lead and not holds(seen.assignees, lead[0]):
+        ticket = self._bodies.kept(seen_in(ticket, seen), Around())
+        if not fresh:
+            ticket = await self._brought_up_to_date(claim, ticket)
+        if lead and not holds(ticket.assigned, lead[0]):
             return await self.next_in_line(claim, ticket, lead[0])
-        return ticket if fresh else await self._brought_up_to_date(claim, ticket, seen.ref)
+        return ticket
 
-    async def adopt(self, claim: Claim, ticket: Ticket, action: AdoptIssue) -> Ticket:
-        """A person's issue becomes the ticket's: what they wrote stays, and whom they assigned."""
-        issue = action.issue
-        ticket = await self.routed(ticket, issue.ref.repository, ())
-        ticket = msgspec.structs.replace(ticket, issue=issue.ref, labels=issue.labels, around=None)
+    async def adopt(self, claim: Claim, ticket: Ticket, issue: IssueRef) -> Ticket:
+        """A person's issue becomes the ticket's: what they wrote stays, their labels, and whom they assigned."""
+        try:
+            seen = await self._issues.read(issue)
+            return await self._take_over(claim, ticket, seen)
+        except UnavailableError as error:
+            if error.reason != "gone" and error.reason not in UNWRITABLE:
+                raise
+            operation = f"{ticket.id}.open.{ticket.opened + 1}"
+            home = await self._squad_files.home()
+            if error.reason == "gone":
+                return await self.open(claim, ticket, operation)
+            if issue.repository.id == home.id:
+                raise
+            return await self.open_in(claim, ticket, operation, home, (unwritable(issue.repository, error),))
+
+    async def _take_over(self, claim: Claim, ticket: Ticket, seen: IssueSeen) -> Ticket:
+        ticket = await self.routed(ticket, seen.ref.repository, ())
+        ticket = self._bodies.read_in(seen_in(ticket, seen), seen)
         lead = ticket.routing.owners[:1]
         written = await self._bodies.render(ticket)
         change = Change(
             body=written.body,
             labels=self.all_labels(ticket),
-            assignees=issue.assignees or lead,
+            assignees=seen.assignees or lead,
         )
-        seen = await self._issues.change(issue.ref, change, urgent=claim.urgent)
-        ticket = msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+        closed = Closing(at=seen.updated_at or self._now(), reason=seen.state_reason or "completed")
+        ticket = msgspec.structs.replace(ticket, closing=None if seen.open else closed)
+        seen = await self._issues.change(seen.ref, change, urgent=claim.urgent)
+        ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
         if lead and not seen.assignees:
             ticket = await self.next_in_line(claim, ticket, lead[0])
         return ticket
@@ -138,14 +166,16 @@ class Opening:
         written = await self._bodies.render(ticket)
         change = Change(body=written.body, assignees=chosen or None)
         seen = await self._issues.change(issue, change, urgent=claim.urgent)
-        ticket = msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+        ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
         return ticket if holds(seen.assignees, *chosen) else await self.next_in_line(claim, ticket, chosen[0])
 
-    async def _brought_up_to_date(self, claim: Claim, ticket: Ticket, issue: IssueRef) -> Ticket:
-        """An issue that an earlier try made says what was known then."""
-        written = await self._bodies.render(msgspec.structs.replace(ticket, around=None))
-        seen = await self._issues.change(issue, Change(body=written.body), urgent=claim.urgent)
-        return msgspec.structs.replace(seen_in(ticket, seen), around=self._bodies.remembered(written.around))
+    async def _brought_up_to_date(self, claim: Claim, ticket: Ticket) -> Ticket:
+        """An issue that an earlier try made says what was known then; people may have changed it since."""
+        seen = await self._issues.read(issue_of(ticket))
+        ticket = self._bodies.read_in(seen_in(ticket, seen), seen)
+        written = await self._bodies.render(ticket)
+        seen = await self._issues.change(seen.ref, Change(body=written.body), urgent=claim.urgent)
+        return self._bodies.kept(seen_in(ticket, seen), written.around)
 
     def all_labels(self, ticket: Ticket) -> tuple[LabelStyle, ...]:
         """The App's labels and, of those the ticket has, people's."""

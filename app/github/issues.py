@@ -241,15 +241,22 @@ class Issues:
     async def _write_after_all(
         self, issue: IssueRef, body: Markdown, refused: SystemRefusedError, *, urgent: bool
     ) -> None:
+        """The comment is there and its body is not: the body alone; where that fails for now, all is in doubt.
+
+        Then the caller looks for the comment, finds it, and writes both again. A body that GitHub will not take later
+        either is given up.
+        """
         failed = refused
         if not isinstance(refused, (InvalidError, UnavailableError)):
             try:
                 await self.change(issue, Change(body=body), urgent=urgent)
-            except SystemRefusedError as again:
+            except (InvalidError, UnavailableError) as again:
                 failed = again
+            except SystemRefusedError as again:
+                raise InDoubtError(f"The comment was written, the issue's body was not: {again}") from again
             else:
                 return
-        _log.warning("commented, but the body was not written", issue=issue.url, error=type(failed).__name__)
+        _log.error("commented, but the body can't be written", issue=issue.url, error=str(failed))
 
 
 def _wished(change: Change) -> dict[str, Any]:

@@ -213,17 +213,17 @@ async def test_a_lost_comment_is_found_by_listing(side: Side) -> None:
 
 
 @pytest.mark.parametrize(
-    ("errors", "routes"),
+    "fails",
     [
-        pytest.param(0, [CHANGE], id="it is written by a call of its own"),
-        pytest.param(1, [CHANGE], id="… and where that fails, too, the comment still counts"),
+        pytest.param(False, id="it is written by a call of its own"),
+        pytest.param(True, id="… and where that fails, too, all is in doubt, and the comment is found by listing"),
     ],
 )
 async def test_a_body_that_met_an_error_beside_its_comment(
-    side: Side, monkeypatch: pytest.MonkeyPatch, errors: int, routes: list[str]
+    side: Side, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     seen = await side.opened()
-    before = len(side.routes)
+    before, sent = len(side.routes), side.clock.now
 
     def fail(*_: Any) -> Any:
         raise RefusedError(500, "Something went wrong while executing your query.")
@@ -231,12 +231,18 @@ async def test_a_body_that_met_an_error_beside_its_comment(
     with monkeypatch.context() as patch:
         patch.setitem(graphql._MUTATIONS, "updateIssue", fail)  # the lookalike has no fault within a document
         graphql.schema.cache_clear()
-        side.sandbox.faults.change({"errors_next": errors, "route": "PATCH"})
-        said = await _comment(side, seen)
+        side.sandbox.faults.change({"errors_next": int(fails), "route": "PATCH"})
+        if fails:
+            with pytest.raises(InDoubtError):
+                await _comment(side, seen)
+        else:
+            await _comment(side, seen)
     graphql.schema.cache_clear()
-    assert list(side.held().comments) == [said.comment.id]
-    assert side.held().body == str(text("t1.open" if errors else "t1.b2"))
-    assert side.routes[before:] == [GRAPHQL, *routes]
+    found = await side.issues.commented_by(seen.ref, "t1.c1", sent)
+    assert found is not None
+    assert list(side.held().comments) == [found.id]
+    assert side.held().body == str(text("t1.open" if fails else "t1.b2"))
+    assert side.routes[before : before + 2] == [GRAPHQL, CHANGE]
 
 
 async def test_a_comment_that_is_made_counts_though_its_body_was_refused(side: Side) -> None:
@@ -245,8 +251,8 @@ async def test_a_comment_that_is_made_counts_though_its_body_was_refused(side: S
         said = await side.issues.comment(seen.ref, text("t1.c1"), body=literal("x" * 65_537), urgent=False)
     assert said.comment.id in side.held().comments
     assert side.held().body == str(text("t1.open"))
-    assert [(log["event"], log["error"]) for log in logs if log["log_level"] == "warning"] == [
-        ("commented, but the body was not written", "InvalidError")
+    assert [(log["event"], log["error"]) for log in logs if log["log_level"] == "error"] == [
+        ("commented, but the body can't be written", "GitHub answers UNPROCESSABLE: body is too long (maximum is 65536 characters)")
     ]
 
 

@@ -221,7 +221,7 @@ tickets = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(ticket=tickets)
 def test_whatever_production_says_a_body_stays_ours(ticket: Ticket) -> None:
     body = body_of(ticket)
