@@ -143,7 +143,7 @@ class Settling:
         actions.extend(
             PointAtTicket(op=f"{ticket.id}.pointer.{ref.repository.id}.{ref.number}", issue=ref)
             for ref in (report.issue.ref for report in self._duplicates)
-            if AdoptIssue(issue=ref) not in actions
+            if not any(isinstance(action, AdoptIssue) and action.issue.ref == ref for action in actions)
         )
         if self._resolve and self._rules.resolve_at_sender and ticket.latest is not None and ticket.latest.sender_ref:
             actions.append(ResolveAtSender(sender_ref=ticket.latest.sender_ref))
@@ -210,24 +210,24 @@ class Settling:
         self._see(item.issue)
         self.ticket = _touched(self.ticket, item.at)
         if item.verb in {IssueVerb.CLOSED, IssueVerb.REOPENED}:
-            if self.ticket.state_at is not None and item.at < self.ticket.state_at:
-                return
-            self.ticket = msgspec.structs.replace(self.ticket, state_at=item.at)
-        if item.verb is IssueVerb.CLOSED:
-            reason = item.issue.state_reason or "completed"
-            closing = Closing(at=item.at, by=item.actor, reason=reason)
-            self.ticket = msgspec.structs.replace(self.ticket, closing=closing, burst=None)
-            self._returned = False
-            self._resolve = reason == "completed" and self.ticket.resolved_by_sender is None
-        elif item.verb is IssueVerb.REOPENED:
-            self.ticket = msgspec.structs.replace(self.ticket, closing=None)
-            self._returned = self._resolve = False
+            self._closed_or_reopened(item)
         elif item.verb is IssueVerb.TRANSFERRED and item.moved_to is not None:
             self.ticket = msgspec.structs.replace(self.ticket, issue=item.moved_to.ref)
         elif item.verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
             self.ticket = _without_issue(self.ticket)
             if item.verb is IssueVerb.DELETED:
                 self._counted = 0
+
+    def _closed_or_reopened(self, item: IssueChanged) -> None:
+        if self.ticket.state_at is not None and item.at < self.ticket.state_at:
+            return
+        closing: Closing | None = None
+        if item.verb is IssueVerb.CLOSED:
+            closing = Closing(at=item.at, by=item.actor, reason=item.issue.state_reason or "completed")
+        self._returned = False
+        self._resolve = closing is not None and closing.reason == "completed" and self.ticket.resolved_by_sender is None
+        burst = None if closing is not None else self.ticket.burst
+        self.ticket = msgspec.structs.replace(self.ticket, closing=closing, burst=burst, state_at=item.at)
 
     def _see(self, seen: IssueSeen) -> None:
         known, at = self.ticket.seen_at, seen.updated_at
@@ -327,7 +327,7 @@ def _open(ticket: Ticket) -> OpenIssue:
 def _adopting(ticket: Ticket, report: IssueChanged) -> tuple[Ticket, list[Action]]:
     impact = report.alert.impact if ticket.impact is None and report.alert is not None else ticket.impact
     ticket = msgspec.structs.replace(ticket, faults=report.faults, impact=impact)
-    return ticket, [AdoptIssue(issue=report.issue.ref)]
+    return ticket, [AdoptIssue(issue=report.issue)]
 
 
 def _same_issue(one: IssueRef, other: IssueRef) -> bool:

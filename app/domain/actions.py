@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.domain.facts import Fact
-from app.domain.issues import CommentRef, IssueRef
+from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mail import SenderSaid
 from app.domain.tickets import Closing
 
@@ -25,7 +25,7 @@ class AdoptIssue(Fact, frozen=True, kw_only=True):
     """A person's issue becomes the ticket's: it is read, for what was heard of it may be old; then body, labels and
     assignees in one call."""
 
-    issue: IssueRef
+    issue: IssueSeen
     near: tuple[IssueRef, ...] = ()
     """Open tickets that may be about the same error: only suggested."""
 

@@ -194,6 +194,11 @@ class Redaction(Section):
     )
 
     @property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern, ready for use."""
+        return re.compile(self.pattern)
+
+    @property
     def replacement(self) -> str:
         """What stands in its place."""
         return f"[{self.name} removed]"

@@ -199,7 +199,7 @@ class Acts:
         return pointed
 
     async def _adopt(self, claim: Claim, ticket: Ticket, action: AdoptIssue) -> Ticket:
-        ticket = await self._opening.adopt(claim, ticket, action.issue)
+        ticket = await self._opening.adopt(claim, ticket, action.issue.ref)
         if not action.near:
             return ticket
         operation = f"{ticket.id}.near.{ticket.notices + 1}"
@@ -296,7 +296,11 @@ class Acts:
         if fresh:
             return await self._mended(claim, ticket, written, said[0]), comment
         if edit:
-            return await self._edit(claim, ticket, comment, text), comment
+            try:
+                return await self._edit(claim, ticket, comment, text), comment
+            except UnavailableError as error:
+                if error.reason != "gone" or not await self._is_there(ticket):
+                    raise
         return await self._refresh(claim, ticket), comment
 
     async def _edit(self, claim: Claim, ticket: Ticket, comment: CommentRef, text: Markdown) -> Ticket:

@@ -156,6 +156,8 @@ class _Reading:
         if node is None:
             return Squad()
         data = self._built(node, ())
+        if data is None and not self.faults:
+            return Squad()
         try:
             squad = Squad.model_validate(data)
         except ValidationError as refused:
@@ -244,7 +246,7 @@ class _Reading:
     def _misread(self, path: Path, given: object, kind: str) -> str:
         """What YAML takes a plain word for, where its writer may have meant a text."""
         word = _shown(self._plain.get(path, ""))
-        if not word or isinstance(given, str):
+        if not word or not isinstance(given, int | float | date):
             return ""
         taken = "a date" if isinstance(given, date) else f"{given}".lower()
         hint = f", and YAML takes {word} for {taken}" if taken != word else ""

@@ -72,10 +72,10 @@ async def test_after_the_regression_the_burst_has_a_comment_of_its_own(tmp_path:
 async def test_labels_that_people_put_on_stay_when_it_is_reopened(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
         error = await here.first()
+        await here.act("close", number=1, actor="jo")
         here.github.faults.webhooks_lost = 1
         await here.act("label", number=1, labels=["customer-visible"], actor="jo")
         here.github.faults.webhooks_lost = 0
-        await here.act("close", number=1, actor="jo")
         await here.quiet()
         await here.later(minutes=10)
         await here.again(error)
@@ -168,7 +168,7 @@ async def test_resolved_at_sentry_is_said(tmp_path: Path) -> None:
         await here.quiet()
         assert here.calls() == [GRAPHQL]
         (comment,) = by_the_app(here.ticket)
-        assert "**Resolved at Sentry** by nick (caseflow@2026.11.4)" in comment.body
+        assert "**Resolved at Sentry** by nick (caseflow@" in comment.body
         assert "Resolved at Sentry" in (here.ticket.body or "")
         assert here.ticket.state == "open"
 

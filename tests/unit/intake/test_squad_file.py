@@ -1,0 +1,492 @@
+"""The squad's file: what it means, and how each fault is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.owners import Fault
+from app.domain.squad import App, Person, Redaction, Squad, Team, Tickets, written
+from app.intake import owners_map, squad_file
+from app.intake.redaction import Redactor
+
+DOCS = Path(__file__).parents[3] / "docs"
+SCHEMA = DOCS / "prod-squad.schema.json"
+EXAMPLE = DOCS / "examples" / "prod-squad.yml"
+
+
+def faults(text: str) -> list[tuple[int, str]]:
+    """The faults of a text that has some."""
+    found = squad_file.read(text, ".github/prod-squad.yml")
+    assert isinstance(found, tuple)
+    assert {fault.path for fault in found} == {".github/prod-squad.yml"}
+    return [(fault.line, fault.message) for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "squad"),
+    [
+        pytest.param("", Squad(), id="nothing"),
+        pytest.param("# soon\n\n", Squad(), id="nothing but comments"),
+        pytest.param("---\n", Squad(), id="an empty document"),
+        pytest.param("\ufeffapps: []\r\n", Squad(), id="a byte order mark, and Windows' ends of lines"),
+        pytest.param("{}", Squad(), id="no section"),
+        pytest.param(
+            "apps:\n  - name: Reader\n    projects: [reader, '4711']\n",
+            Squad(apps=(App(name="Reader", projects=("reader", "4711")),)),
+            id="an application",
+        ),
+        pytest.param(
+            "teams: [{name: Whiskey, github: octo-org/whiskey, lead: mark}]\n"
+            "people: [{login: jo_va, email: jo@va.gov}]",
+            Squad(
+                teams=(Team(name="Whiskey", github="octo-org/whiskey", lead="mark"),),
+                people=(Person(login="jo_va", email="jo@va.gov"),),
+            ),
+            id="a team, and a person of an enterprise",
+        ),
+        pytest.param(
+            "tickets: {gather: 15s, quiet: 90m, regression: 7d, most_comments: 10, close_when_resolved: yes}",
+            Squad(
+                tickets=Tickets(
+                    quiet=timedelta(minutes=90),
+                    regression=timedelta(days=7),
+                    most_comments=10,
+                    close_when_resolved=True,
+                )
+            ),
+            id="how tickets behave",
+        ),
+        pytest.param("tickets: {quiet: PT1H30M}", Squad(tickets=Tickets(quiet=timedelta(minutes=90))), id="ISO 8601"),
+        pytest.param("tickets: {quiet: ' 1d '}", Squad(tickets=Tickets(quiet=timedelta(days=1))), id="blanks around"),
+        pytest.param("apps: &all []", Squad(), id="an anchor that nothing uses"),
+    ],
+)
+def test_what_is_read(text: str, squad: Squad) -> None:
+    assert squad_file.read(text) == squad
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        # Keys.
+        pytest.param(
+            "apps:\n  - name: Reader\n\n    projcts: [x]",
+            4,
+            "apps[0].projcts: there is no such key; did you mean projects?",
+            id="a typing error",
+        ),
+        pytest.param("Apps: []", 1, "Apps: there is no such key; did you mean apps?", id="a capital"),
+        pytest.param(
+            "\nslack: {}",
+            2,
+            "slack: there is no such key; here may stand apps, teams, people, tickets, redaction",
+            id="a section that is not there yet",
+        ),
+        pytest.param(
+            "tickets: {xyzzy: 1}",
+            1,
+            "tickets.xyzzy: there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, resolve_at_sender",
+            id="nothing near it",
+        ),
+        pytest.param(
+            "tickets:\n  on: 1",
+            2,
+            "tickets.on: there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, resolve_at_sender",
+            id="a key that YAML takes for true",
+        ),
+        pytest.param(
+            "apps: []\nteams: []\napps: []",
+            3,
+            "apps: this key is there already, in line 1; put both together",
+            id="a key twice",
+        ),
+        pytest.param(
+            "apps:\n  - name: A\n    name: B",
+            3,
+            "apps[0].name: this key is there already, in line 2; put both together",
+            id="a key twice further in",
+        ),
+        pytest.param("? [a, b]\n: 1", 1, "a key is one word", id="a list as a key"),
+        pytest.param("tickets:\n  {? {} : 1}", 2, "tickets: a key is one word", id="a mapping as a key"),
+        pytest.param(
+            "<<: {apps: []}",
+            1,
+            "<<: there is no such key; here may stand apps, teams, people, tickets, redaction",
+            id="a merge",
+        ),
+        pytest.param("teams:\n  - lead: mark", 2, "teams[0].name: this key is missing", id="a key that must be there"),
+        # Kinds.
+        pytest.param(
+            "- a", 1, "keys with their values belong here, such as name: Reader", id="a list in place of the file"
+        ),
+        pytest.param(
+            "apps:\n  name: Reader",
+            1,
+            "apps: a list belongs here: each entry on a line of its own that begins with -",
+            id="a mapping in place of a list",
+        ),
+        pytest.param(
+            "apps:\n  - Reader",
+            2,
+            "apps[0]: keys with their values belong here, such as name: Reader",
+            id="a name in place of an application",
+        ),
+        pytest.param(
+            "apps:\n# - name: Reader\nteams: []",
+            1,
+            "apps: this is empty; give it a value, or take the key out",
+            id="all entries commented out",
+        ),
+        pytest.param("apps: [{name: [a]}]", 1, "apps[0].name: a text belongs here", id="a list in place of a text"),
+        pytest.param(
+            "tickets: {most_comments: '50'}",
+            1,
+            "tickets.most_comments: a whole number belongs here, such as 50",
+            id="a number in quotes",
+        ),
+        pytest.param(
+            "tickets: {most_comments: 1.5}",
+            1,
+            "tickets.most_comments: a whole number belongs here, such as 50",
+            id="half a comment",
+        ),
+        pytest.param(
+            "tickets: {resolve_at_sender: 'no'}",
+            1,
+            "tickets.resolve_at_sender: true or false belongs here",
+            id="no in quotes",
+        ),
+        # What YAML 1.1 takes plain words for.
+        pytest.param(
+            "apps: [{name: on}]",
+            1,
+            "apps[0].name: a text belongs here, and YAML takes on for true; put it in quotes: 'on'",
+            id="on",
+        ),
+        pytest.param(
+            "apps: [{name: No}]",
+            1,
+            "apps[0].name: a text belongs here, and YAML takes No for false; put it in quotes: 'No'",
+            id="Norway",
+        ),
+        pytest.param(
+            "apps: [{name: 1:30}]",
+            1,
+            "apps[0].name: a text belongs here, and YAML takes 1:30 for 90; put it in quotes: '1:30'",
+            id="a number to the base of sixty",
+        ),
+        pytest.param(
+            "apps: [{name: 0o17}, {name: 017}]",
+            1,
+            "apps[1].name: a text belongs here, and YAML takes 017 for 15; put it in quotes: '017'",
+            id="a number to the base of eight",
+        ),
+        pytest.param(
+            "apps: [{name: 2026-12-24}]",
+            1,
+            "apps[0].name: a text belongs here, and YAML takes 2026-12-24 for a date; put it in quotes: '2026-12-24'",
+            id="a date",
+        ),
+        pytest.param(
+            "apps: [{name: 4711}]", 1, "apps[0].name: a text belongs here; put it in quotes: '4711'", id="a number"
+        ),
+        pytest.param(
+            "apps: [{name: 2026-99-99}]",
+            1,
+            "apps[0].name: YAML takes 2026-99-99 for a number or a date, and it is none; put it in quotes",
+            id="no date at all",
+        ),
+        pytest.param(
+            "apps: [{name: ~}]", 1, "apps[0].name: this is empty; give it a value, or take the key out", id="null"
+        ),
+        pytest.param(
+            "tickets: {quiet: 1:30}",
+            1,
+            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d, and YAML takes 1:30 for 90",
+            id="a time in place of a duration",
+        ),
+        # Values.
+        pytest.param(
+            "tickets: {quiet: 15}",
+            1,
+            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            id="a duration without its unit",
+        ),
+        pytest.param(
+            "tickets: {quiet: '='}",
+            1,
+            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            id="no duration",
+        ),
+        pytest.param(
+            "tickets: {quiet: =}",
+            1,
+            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            id="YAML's forgotten default key",
+        ),
+        pytest.param(
+            "tickets: {quiet: P1DT}",
+            1,
+            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            id="ISO 8601 cut short",
+        ),
+        pytest.param("tickets: {gather: 1h}", 1, "tickets.gather: this must be at most 10 minutes", id="too long"),
+        pytest.param("tickets: {gather: 0s}", 1, "tickets.gather: this must be at least 1 second", id="too short"),
+        pytest.param(
+            "tickets: {most_comments: 2500}",
+            1,
+            "tickets.most_comments: this must be at most 500",
+            id="as many comments as lock an issue",
+        ),
+        pytest.param(
+            "people: [{login: '@mark'}]",
+            1,
+            "people[0].login: “@mark” is no GitHub login; write it without @, such as octocat",
+            id="a mention in place of a login",
+        ),
+        pytest.param(
+            "people: [{login: mark, email: mark}]",
+            1,
+            "people[0].email: “mark” is no e-mail address; write one such as mark@example.org",
+            id="no address",
+        ),
+        pytest.param(
+            "apps: [{name: Reader, repository: reader}]",
+            1,
+            "apps[0].repository: “reader” is no repository; write owner/name, such as octo-org/reader",
+            id="a repository without its owner",
+        ),
+        pytest.param(
+            "teams: [{name: W, lead: mark, github: whiskey}]",
+            1,
+            "teams[0].github: “whiskey” is no team; write organisation/slug, such as octo-org/whiskey",
+            id="a team without its organisation",
+        ),
+        pytest.param(
+            f"apps: [{{name: {'x' * 47}}}]",
+            1,
+            "apps[0].name: this is longer than 46 characters",
+            id="too long for a label",
+        ),
+        pytest.param("apps: [{name: '  '}]", 1, "apps[0].name: this is empty; give it a value", id="a name of blanks"),
+        pytest.param(
+            "redaction:\n  - name: 'x]y'\n    pattern: x",
+            2,
+            "redaction[0].name: “x]y” may hold only letters, digits, blanks, - and _, and begins with a letter or a digit",
+            id="a name that would break its brackets",
+        ),
+        pytest.param(
+            "redaction:\n  - name: x\n    pattern: '('",
+            3,
+            "redaction[0].pattern: is no regular expression: missing ), unterminated subpattern at position 0",
+            id="no regular expression",
+        ),
+        pytest.param(
+            "redaction: [{name: x, pattern: 'x{0,3}|'}]",
+            1,
+            "redaction[0].pattern: can match nothing at all, and would then stand between every two characters",
+            id="a pattern that matches everywhere",
+        ),
+        pytest.param(
+            "redaction: [" + "{name: x, pattern: y}," * 51 + "]",
+            1,
+            "redaction: this has more than 50 entries",
+            id="too many patterns",
+        ),
+        # Entries that stand in each other's way.
+        pytest.param(
+            "apps:\n  - name: Reader\n  - name: reader",
+            3,
+            "apps[1].name: “reader” is there already: apps[0].name",
+            id="two applications of one name",
+        ),
+        pytest.param(
+            "apps:\n  - {name: A, projects: [x, y]}\n  - {name: B, projects: [z, x]}",
+            3,
+            "apps[1].projects[1]: “x” is there already: apps[0].projects[0]",
+            id="a project of two applications",
+        ),
+        pytest.param(
+            "teams:\n  - {name: A, lead: x, github: o/t}\n  - {name: B, lead: y, github: O/t}",
+            3,
+            "teams[1].github: “O/t” is there already: teams[0].github",
+            id="one team on GitHub, two leads",
+        ),
+        pytest.param(
+            "people:\n  - {login: a}\n  - {login: b, email: x@y.org}\n  - {login: c, email: X@y.org}",
+            4,
+            "people[2].email: “X@y.org” is there already: people[1].email",
+            id="one address of two people",
+        ),
+        # What is no YAML, or more of it than the file needs.
+        pytest.param(
+            "apps: [\n", 2, "this is no YAML: expected the node content, but found '<stream end>'", id="cut off"
+        ),
+        pytest.param(
+            "apps:\n\t- name: x",
+            2,
+            "this is no YAML: found character '\\t' that cannot start any token; indent with blanks, not with tabs",
+            id="a tab",
+        ),
+        pytest.param("x: y: z", 1, "this is no YAML: mapping values are not allowed here", id="two colons"),
+        pytest.param("a: \x00", 1, "the character U+0000 may not stand here", id="a control character"),
+        pytest.param("\n\na: '\ud800'", 3, "the character U+D800 may not stand here", id="half a character"),
+        pytest.param(
+            'a: "\\UFFFFFFFF"', 1, "this is no YAML: a number is beyond all bounds", id="a character beyond all"
+        ),
+        pytest.param("a: 1\n---\nb: 2", 2, "a second document begins here; the file holds one", id="two documents"),
+        pytest.param(
+            "a: &x [1]\nb: *x", 2, "an alias (*) is not taken here; write out what it stands for", id="an alias"
+        ),
+        pytest.param("a: &x 1\nb: &x 2", 2, "this is no YAML: second occurrence", id="an anchor twice"),
+        pytest.param(
+            "a:\n  !!python/object:os.system x", 2, "a tag (!) is not taken here; for a text, use quotes", id="a tag"
+        ),
+        pytest.param("[" * 5_000, 1, "this is nested too deeply", id="nested too deeply"),
+        pytest.param(
+            "a: [" + "1," * 20_000 + "]",
+            1,
+            "the file may hold 20,000 keys and values, and here it has more",
+            id="too many values",
+        ),
+        pytest.param("#" * 100_001, 0, "the file has 100,001 characters; it may have 100,000", id="too long a file"),
+        pytest.param(
+            f"{'k' * 90}: 1",
+            1,
+            f"{'k' * 60}…: there is no such key; here may stand apps, teams, people, tickets, redaction",
+            id="a long key is cut",
+        ),
+    ],
+)
+def test_what_is_a_fault(text: str, line: int, message: str) -> None:
+    assert faults(text) == [(line, message)]
+
+
+def test_all_faults_at_once_in_the_order_of_the_file() -> None:
+    text = "foo: 1\ntickets:\n  quiet: x\n  quiet: 1h\nteams:\n  - name: W\napps:\n  - name: 1\n    name: 2\n"
+    assert [(line, message.partition(":")[0]) for line, message in faults(text)] == [
+        (1, "foo"),
+        (3, "tickets.quiet"),
+        (4, "tickets.quiet"),
+        (6, "teams[0].lead"),
+        (8, "apps[0].name"),
+        (9, "apps[0].name"),
+    ]
+
+
+def test_a_key_twice_is_a_fault_even_where_both_are_right() -> None:
+    assert len(faults("apps: []\napps: []")) == 1
+
+
+def test_faults_beyond_fifty_are_counted() -> None:
+    found = faults("".join(f"key{number}: 1\n" for number in range(9_000)))
+    assert len(found) == 51
+    assert found[-1] == (0, "the file has 8,950 faults more")
+
+
+@given(st.one_of(st.text(max_size=200), st.text(alphabet="apsntem:-[]{}&*!|>'\"%#?,\\xU0 \n\t1~=<", max_size=80)))
+def test_reading_never_raises(text: str) -> None:
+    found = squad_file.read(text)
+    assert isinstance(found, Squad) or (found and all(isinstance(fault, Fault) for fault in found))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["apps", "tickets", "teams", "name", "lead", "quiet", "projects", "redaction", "pattern"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON.filter(lambda data: data is not None))
+def test_what_is_read_is_what_the_schema_takes(data: object) -> None:
+    """An editor that goes by the schema never takes for wrong what the App takes."""
+    if isinstance(squad_file.read(yaml.safe_dump(data)), Squad):
+        jsonschema.validate(data, squad_file.schema())
+
+
+@pytest.mark.parametrize(
+    "duration",
+    [
+        pytest.param(timedelta(seconds=15), id="seconds"),
+        pytest.param(timedelta(minutes=90), id="minutes"),
+        pytest.param(timedelta(hours=25), id="hours"),
+        pytest.param(timedelta(days=30), id="days"),
+        pytest.param(timedelta(0), id="none at all"),
+    ],
+)
+def test_a_duration_is_written_as_it_is_read(duration: timedelta) -> None:
+    assert Tickets.model_validate({"regression": written(duration)}).regression == duration
+
+
+@pytest.mark.parametrize(
+    ("project", "name"),
+    [
+        pytest.param("reader-workers", "Reader", id="one of its projects"),
+        pytest.param("dispatch", None, id="nobody's project"),
+        pytest.param("", None, id="no project named"),
+    ],
+)
+def test_the_application_of_a_project(project: str, name: str | None) -> None:
+    squad = Squad(apps=(App(name="eFolder"), App(name="Reader", projects=("reader", "reader-workers"))))
+    app = squad.app_of(project)
+    assert (app.name if app else None) == name
+
+
+def test_a_redaction_is_ready_for_the_redactor() -> None:
+    own = Redaction(name="file number", pattern=r"\bfile \d{6,9}\b")
+    redactor = Redactor([(own.name, own.compiled, own.replacement)])
+    assert redactor.redact("lost file 123456") == "lost [file number removed]"
+
+
+def test_the_schema_is_current() -> None:
+    current = json.loads(SCHEMA.read_text())
+    assert current == squad_file.schema(), "Run `python -m app schema > docs/prod-squad.schema.json`."
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(squad_file.schema())
+    checked = [sys.executable, "-m", "check_jsonschema", "--check-metaschema", str(SCHEMA)]
+    assert subprocess.run(checked, check=False, capture_output=True).returncode == 0
+
+
+def test_every_key_of_the_schema_is_explained() -> None:
+    schema = squad_file.schema()
+    for model in (schema, *schema["$defs"].values()):
+        assert model["description"]
+        assert all(key.get("description") for key in model["properties"].values())
+
+
+def test_the_example_reads_and_shows_every_key() -> None:
+    squad = squad_file.read(EXAMPLE.read_text())
+    assert isinstance(squad, Squad)
+    jsonschema.validate(yaml.safe_load(EXAMPLE.read_text()), squad_file.schema())
+    assert squad.model_fields_set == set(Squad.model_fields)
+    for section in (*squad.apps, *squad.teams, *squad.people, *squad.redaction, squad.tickets):
+        assert all(f"{key}:" in EXAMPLE.read_text() for key in type(section).model_fields)
+
+
+def test_the_map_beside_it_reads_and_names_the_same_teams_and_applications() -> None:
+    squad = squad_file.read(EXAMPLE.read_text())
+    owners = owners_map.read((DOCS / "examples" / "PRODOWNERS").read_text())
+    assert owners.faults == ()
+    assert isinstance(squad, Squad)
+    assert {heading.name: heading.owners for heading in owners.headings} == {
+        team.name: (f"@{team.lead}",) for team in squad.teams
+    }
