@@ -33,10 +33,23 @@ run: .venv/run.stamp ## Install and start the App; without credentials in .env, 
 test: .venv/dev.stamp ## Install what the tests need and run them
 	$(BIN)/python -m pytest
 
-check: .venv/dev.stamp ## Format, lint, types, import floors, workflows and forms
+check: .venv/dev.stamp ## Format, lint, types, import floors, workflows, forms and the squad's example file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/prod-alert.yml
+	$(BIN)/check-jsonschema --schemafile docs/prod-squad.schema.json docs/examples/prod-squad.yml
+
+bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; on a quiet machine about five minutes
+	$(BIN)/python -m tests.bench.doors
+	$(BIN)/python -m tests.bench.settles
+	$(BIN)/python -m tests.bench.owners
+	$(BIN)/python -m tests.bench.intake
+	$(BIN)/python -m tests.bench.rest
+	$(BIN)/python -m tests.chaos.bodies
+
+chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm of 5,000 alerts; about ten minutes
+	$(BIN)/python -m tests.chaos.storm

@@ -193,16 +193,6 @@ class Redaction(Section):
         examples=[r"\bDR-\d{6,10}\b"],
     )
 
-    @property
-    def compiled(self) -> re.Pattern[str]:
-        """The pattern, ready for use."""
-        return re.compile(self.pattern)
-
-    @property
-    def replacement(self) -> str:
-        """What stands in its place."""
-        return f"[{self.name} removed]"
-
 
 class Squad(Section):
     """The squad's file: who answers for which errors, and how tickets behave. Every section is optional."""

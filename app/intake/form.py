@@ -1,10 +1,20 @@
 """A person's report: the issue form's rendered body, or free text in an issue labelled by hand, read into an Alert.
 
-| what the text holds                          | identity of the error                                     |
-|----------------------------------------------|-----------------------------------------------------------|
-| a link to a Sentry issue                     | the fingerprint that Sentry's own alerts have             |
-| a line that looks like an error              | also (or, without a link, only) that line's signature     |
-| neither                                      | the signature of the issue's title                        |
+| what the text holds                             | identity of the error                             |
+|-------------------------------------------------|---------------------------------------------------|
+| a link to a Sentry issue                        | the fingerprint that Sentry's own alerts have     |
+| a line that looks like an error                 | also (or, without a link, only) that line's       |
+|                                                 | signature, which Sentry's own alerts have, too    |
+| neither, but an issue title of three words      | the title's signature                             |
+| none of these                                   | none: it is an error of its own                   |
+
+| a line that looks like an error                           | is read as                         |
+|-----------------------------------------------------------|------------------------------------|
+| `KeyError: x`, `Net::ReadTimeout: x`, `Error: x`          | type and value, as Sentry has them |
+| `ActiveRecord::RecordNotFound (x):`, as Rails logs it     | the same                           |
+| `a.rb:3:in 'f': x (NoMethodError)`, as Ruby prints it     | the same                           |
+| `Net::ReadTimeout` and nothing else                       | the type                           |
+| one with `undefined method`, `is not a function` …        | that line                          |
 
 Rules: a form renders as `### Label` headings; only the form's own labels part it, so that headings inside an answer
 stay there, and a heading inside a code fence is none. GitHub may not enforce `required`, so faults are found here;
@@ -33,17 +43,29 @@ WHEN: Final = "When did it start?"
 LABELS: Final = (APP, LINK, SEEN, IMPACT, WHEN)
 
 _HEADING: Final = re.compile(r" {0,3}#{2,4}[ \t]+(\S.{0,200}?)[ \t]*#*[ \t]*")
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _BLANK_ANSWERS: Final = frozenset({"", "_no response_", "none", "n/a", "-"})
 _URL: Final = re.compile(r"https?://[^\s<>\"'`\\()\[\]]{4,2000}")
 _ISSUE_PAGE: Final = re.compile(r"/organizations/[\w.-]{1,100}/issues/(\d{1,20})(?:/|$)")
 _ISSUE_PAGE_AT_SENTRY: Final = re.compile(r"(?:/[\w.-]{1,100}){0,2}/issues/(\d{1,20})(?:/|$)")
-_RAISED: Final = re.compile(
-    r"(?<![\w.:])(?:[A-Za-z_]\w{0,80}\.){0,10}"
-    r"((?:[A-Z]\w{0,80}::){0,6}[A-Z]\w{0,80}(?:Error|Exception|Failure|Fault|Timeout|NotFound|Invalid))"
-    r"(?:: {0,4}(\S.{0,999})| \((\S.{0,900})\):?\s*$)"
+_TYPE: Final = (
+    r"(?:[A-Z]\w{0,80}::){0,6}[A-Z]\w{0,80}(?:Error|Exception|Failure|Fault|Timeout|NotFound|Invalid)"
+    r"|(?:[A-Z]\w{0,80}::){1,6}[A-Z]\w{0,80}"
 )
-_NAMESPACED: Final = re.compile(r"(?<![\w:])((?:[A-Z]\w{0,80}::){1,6}[A-Z]\w{0,80})(?:(?:: {1,4}| \()(\S.{0,900}))?")
+_PACKAGE: Final = r"(?:[A-Za-z_]\w{0,80}\.){0,10}"  # Sentry's types go without it
+_RAISED: Final = re.compile(
+    rf"(?<![\w.:]){_PACKAGE}(?P<type>{_TYPE})(?::(?!:) {{0,4}}(?P<value>\S.{{0,999}})| \((?P<logged>\S.{{0,999}})\):?$)"
+)
+_PLAIN: Final = re.compile(r"(?:Uncaught )?(?P<type>Error|Exception): {1,4}(?P<value>\S.{0,999})")
+_UNCAUGHT: Final = re.compile(
+    rf"(?:.{{0,500}}:in [`'][^`']{{1,200}}': )?(?P<value>\S.{{0,999}}) \((?P<type>{_TYPE})\)$"
+)
+_ALONE: Final = re.compile(rf"`?{_PACKAGE}(?P<type>{_TYPE})`?:?$")
+_VALUES: Final = ("value", "logged")
+_AFTER_CODE: Final = re.compile(r"(?P<code>(?:`[^`']*'|[^`])*)`.*")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_TELLING_WORDS: Final = 3
+"""A title of fewer words (“500 error”) does not tell one error from another."""
 _TELLING: Final = re.compile(
     r"(?i)(?:undefined (?:local variable or )?method\b|undefined local variable\b|is not a function\b"
     r"|cannot read propert|is not defined\b|segmentation fault|stack level too deep|deadlock detected)"
@@ -66,7 +88,9 @@ def read(title: str, body: str, *, reported_at: datetime) -> Report:
     link, issue_id = _sentry_link(answers[LINK], trusted=True) if is_form else ("", "")
     if not issue_id:
         link, issue_id = _sentry_link(body, trusted=False)
-    words = normalised(_error_line(title, body) or ("" if issue_id else title))
+    words = normalised(
+        _error_line(title, body) or ("" if issue_id or len(_WORD.findall(title)) < _TELLING_WORDS else title)
+    )
     when = moment_of(answers[WHEN]) if answers[WHEN] else None
     details = answers[SEEN]
     if answers[WHEN] and when is None:
@@ -139,33 +163,48 @@ def _answer(lines: list[str]) -> str:
 
 
 def _sentry_link(text: str, *, trusted: bool) -> tuple[str, str]:
-    """The first link to a Sentry issue, and the issue's id. `/issues/7` alone is Sentry's only on a Sentry host,
-    or in the field that asks for it (`trusted`): other trackers have such addresses, too."""
+    """The first link to a Sentry issue, and the issue's id."""
     for match in _URL.finditer(text):
-        url = bare_url(match[0].rstrip(".,;:!?*_"))
-        host, _, path = url.partition("://")[2].partition("/")
-        page = _ISSUE_PAGE.match("/" + path)
-        if page is None and host != "github.com" and (trusted or "sentry" in host.casefold()):
-            page = _ISSUE_PAGE_AT_SENTRY.match("/" + path)
-        if page is not None:
-            return (url if url.startswith("https://") else ""), page[1]
+        url, issue_id = _page(match[0], trusted=trusted)
+        if issue_id:
+            return url, issue_id
     return "", ""
 
 
+def _page(found: str, *, trusted: bool) -> tuple[str, str]:
+    """A Sentry issue's page (empty unless https) and its id. `/issues/7` alone is Sentry's only on a Sentry host, or
+    in the field that asks for it (`trusted`): other trackers have such addresses, too."""
+    url = bare_url(found.rstrip(".,;:!?*_"))
+    host, _, path = url.partition("://")[2].partition("/")
+    page = _ISSUE_PAGE.match("/" + path)
+    if page is None and host != "github.com" and (trusted or "sentry" in host.casefold()):
+        page = _ISSUE_PAGE_AT_SENTRY.match("/" + path)
+    return (url if url.startswith("https://") else "", page[1]) if page is not None else ("", "")
+
+
 def _error_line(title: str, body: str) -> str:
-    """The first line that looks like an error, as Sentry would write it: `Type: value`."""
+    """The first line that looks like an error, as Sentry would write it: `Type: value`; see the module's table."""
     telling = ""
-    for line in (title, *body.split("\n")):
-        line = line[:2000].strip(" \t`*_>")
-        if "://" in line:
-            line = _URL.sub("", line)
-        raised = _RAISED.search(line) or _NAMESPACED.search(line)
-        if raised is not None:
-            value = next((group for group in raised.groups()[1:] if group), "").rstrip(" `)*:")
-            return f"{raised[1]}: {value}" if value else raised[1]
-        if not telling and _TELLING.search(line):
+    for line in map(_bare, (title, *body.split("\n"))):
+        masked = _URL.sub(lambda url: "~" * len(url[0]), line) if "://" in line else line
+        found = _RAISED.search(masked) or _PLAIN.match(masked) or _UNCAUGHT.match(masked) or _ALONE.match(masked)
+        if found is not None:
+            value = next((line[slice(*found.span(name))] for name in _VALUES if found.groupdict().get(name)), "")
+            if line[: found.start()].endswith("`"):
+                value = _AFTER_CODE.sub(r"\g<code>", value)
+            return f"{found['type']}: {value}" if value else found["type"]
+        if not telling and _TELLING.search(masked):
             telling = line
     return telling
+
+
+def _bare(line: str) -> str:
+    """The line without quote marks, list bullets and emphasis around it, and without links to Sentry's pages in it."""
+    line = line[:2000].strip()
+    if "://" in line:
+        line = _URL.sub(lambda url: "" if _page(url[0], trusted=False)[1] else url[0], line).rstrip()
+    bare = line.lstrip(" \t>*_-")
+    return bare.rstrip("*_") if set(line[: len(line) - len(bare)]) & {"*", "_"} else bare
 
 
 def _impact(answer: str) -> Impact | None:

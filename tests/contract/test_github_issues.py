@@ -252,7 +252,10 @@ async def test_a_comment_that_is_made_counts_though_its_body_was_refused(side: S
     assert said.comment.id in side.held().comments
     assert side.held().body == str(text("t1.open"))
     assert [(log["event"], log["error"]) for log in logs if log["log_level"] == "error"] == [
-        ("commented, but the body can't be written", "GitHub answers UNPROCESSABLE: body is too long (maximum is 65536 characters)")
+        (
+            "commented, but the body can't be written",
+            "GitHub answers UNPROCESSABLE: body is too long (maximum is 65536 characters)",
+        )
     ]
 
 

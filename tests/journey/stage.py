@@ -149,6 +149,13 @@ class Stage:
                 while (await self.house.mailroom.standing()).claimed:
                     await asyncio.sleep(0.03)
 
+    async def until_there_are(self, issues: int) -> None:
+        """Until the home repository has so many issues, and nobody is at work."""
+        async with asyncio.timeout(20):
+            while len(self.issues) < issues:
+                await asyncio.sleep(0.03)
+        await self.tried()
+
     async def waits(self) -> str:
         """Until a mailbox waits because its settle failed; with which error."""
         async with asyncio.timeout(20):

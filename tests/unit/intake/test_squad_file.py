@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -18,6 +19,15 @@ from app.domain.owners import Fault
 from app.domain.squad import App, Person, Redaction, Squad, Team, Tickets, written
 from app.intake import owners_map, squad_file
 from app.intake.redaction import Redactor
+
+SECTIONS = "there is no such key; here may stand apps, teams, people, tickets, redaction"
+OF_TICKETS = (
+    "there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, "
+    "resolve_at_sender"
+)
+NO_DURATION = "is no duration; write a number and its unit: 15s, 90m, 1h or 7d"
+EMPTY = "this is empty; give it a value, or take the key out"
+A_LIST = "a list belongs here: each entry on a line of its own that begins with -"
 
 DOCS = Path(__file__).parents[3] / "docs"
 SCHEMA = DOCS / "prod-squad.schema.json"
@@ -89,19 +99,19 @@ def test_what_is_read(text: str, squad: Squad) -> None:
         pytest.param(
             "\nslack: {}",
             2,
-            "slack: there is no such key; here may stand apps, teams, people, tickets, redaction",
+            f"slack: {SECTIONS}",
             id="a section that is not there yet",
         ),
         pytest.param(
             "tickets: {xyzzy: 1}",
             1,
-            "tickets.xyzzy: there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, resolve_at_sender",
+            f"tickets.xyzzy: {OF_TICKETS}",
             id="nothing near it",
         ),
         pytest.param(
             "tickets:\n  on: 1",
             2,
-            "tickets.on: there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, resolve_at_sender",
+            f"tickets.on: {OF_TICKETS}",
             id="a key that YAML takes for true",
         ),
         pytest.param(
@@ -121,7 +131,7 @@ def test_what_is_read(text: str, squad: Squad) -> None:
         pytest.param(
             "<<: {apps: []}",
             1,
-            "<<: there is no such key; here may stand apps, teams, people, tickets, redaction",
+            f"<<: {SECTIONS}",
             id="a merge",
         ),
         pytest.param("teams:\n  - lead: mark", 2, "teams[0].name: this key is missing", id="a key that must be there"),
@@ -132,7 +142,7 @@ def test_what_is_read(text: str, squad: Squad) -> None:
         pytest.param(
             "apps:\n  name: Reader",
             1,
-            "apps: a list belongs here: each entry on a line of its own that begins with -",
+            f"apps: {A_LIST}",
             id="a mapping in place of a list",
         ),
         pytest.param(
@@ -144,7 +154,7 @@ def test_what_is_read(text: str, squad: Squad) -> None:
         pytest.param(
             "apps:\n# - name: Reader\nteams: []",
             1,
-            "apps: this is empty; give it a value, or take the key out",
+            f"apps: {EMPTY}",
             id="all entries commented out",
         ),
         pytest.param("apps: [{name: [a]}]", 1, "apps[0].name: a text belongs here", id="a list in place of a text"),
@@ -206,38 +216,36 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             "apps[0].name: YAML takes 2026-99-99 for a number or a date, and it is none; put it in quotes",
             id="no date at all",
         ),
-        pytest.param(
-            "apps: [{name: ~}]", 1, "apps[0].name: this is empty; give it a value, or take the key out", id="null"
-        ),
+        pytest.param("apps: [{name: ~}]", 1, f"apps[0].name: {EMPTY}", id="null"),
         pytest.param(
             "tickets: {quiet: 1:30}",
             1,
-            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d, and YAML takes 1:30 for 90",
+            f"tickets.quiet: {NO_DURATION}, and YAML takes 1:30 for 90",
             id="a time in place of a duration",
         ),
         # Values.
         pytest.param(
             "tickets: {quiet: 15}",
             1,
-            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            f"tickets.quiet: {NO_DURATION}",
             id="a duration without its unit",
         ),
         pytest.param(
             "tickets: {quiet: '='}",
             1,
-            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            f"tickets.quiet: {NO_DURATION}",
             id="no duration",
         ),
         pytest.param(
             "tickets: {quiet: =}",
             1,
-            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            f"tickets.quiet: {NO_DURATION}",
             id="YAML's forgotten default key",
         ),
         pytest.param(
             "tickets: {quiet: P1DT}",
             1,
-            "tickets.quiet: is no duration; write a number and its unit: 15s, 90m, 1h or 7d",
+            f"tickets.quiet: {NO_DURATION}",
             id="ISO 8601 cut short",
         ),
         pytest.param("tickets: {gather: 1h}", 1, "tickets.gather: this must be at most 10 minutes", id="too long"),
@@ -282,7 +290,8 @@ def test_what_is_read(text: str, squad: Squad) -> None:
         pytest.param(
             "redaction:\n  - name: 'x]y'\n    pattern: x",
             2,
-            "redaction[0].name: “x]y” may hold only letters, digits, blanks, - and _, and begins with a letter or a digit",
+            "redaction[0].name: “x]y” may hold only letters, digits, blanks, - and _, "
+            "and begins with a letter or a digit",
             id="a name that would break its brackets",
         ),
         pytest.param(
@@ -363,7 +372,7 @@ def test_what_is_read(text: str, squad: Squad) -> None:
         pytest.param(
             f"{'k' * 90}: 1",
             1,
-            f"{'k' * 60}…: there is no such key; here may stand apps, teams, people, tickets, redaction",
+            f"{'k' * 60}…: {SECTIONS}",
             id="a long key is cut",
         ),
     ],
@@ -449,9 +458,9 @@ def test_the_application_of_a_project(project: str, name: str | None) -> None:
     assert (app.name if app else None) == name
 
 
-def test_a_redaction_is_ready_for_the_redactor() -> None:
+def test_a_redactions_name_stands_where_its_pattern_matched() -> None:
     own = Redaction(name="file number", pattern=r"\bfile \d{6,9}\b")
-    redactor = Redactor([(own.name, own.compiled, own.replacement)])
+    redactor = Redactor([(own.name, re.compile(own.pattern), f"[{own.name} removed]")])
     assert redactor.redact("lost file 123456") == "lost [file number removed]"
 
 
