@@ -8,7 +8,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: help run test check bench chaos
+.PHONY: help run setup test check bench chaos
 
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -29,6 +29,9 @@ run: .venv/run.stamp ## Install and start the App; without credentials in .env, 
 	else \
 		exec $(BIN)/python -m sandbox demo; \
 	fi
+
+setup: .venv/run.stamp ## Register the GitHub App and write .env: make setup HOST=https://… TICKETS=owner/name [ORG=…]
+	$(BIN)/python -m app setup "$(HOST)" "$(TICKETS)" $(if $(ORG),--organization "$(ORG)")
 
 test: .venv/dev.stamp ## Install what the tests need and run them
 	$(BIN)/python -m pytest

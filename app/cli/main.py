@@ -11,7 +11,7 @@ import sys
 from typing import Final
 
 from app import settings, wiring
-from app.cli import check, dead_letters, route, simulate
+from app.cli import check, dead_letters, route, setup, simulate
 from app.cli.commands import Command
 from app.domain.errors import ProdSquadError
 
@@ -27,6 +27,7 @@ SERVE: Final = Command(
 )
 COMMANDS: Final = (
     SERVE,
+    setup.COMMAND,
     dead_letters.COMMAND,
     dead_letters.STANDING,
     route.COMMAND,

@@ -20,6 +20,12 @@ from app.domain.facts import Fact
 T = TypeVar("T")
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_ESCAPES: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_ANYTHING: Final = msgspec.json.Decoder(object)
+_NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _LONGEST_URL: Final = 2_000
 
 
@@ -36,22 +42,35 @@ class Ignored(Fact, frozen=True, kw_only=True):
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The fields that the decoder's type names. Raises NotJsonError, or PayloadError for JSON that lacks some."""
     try:
-        return decoder.decode(body)
+        return _decoded(body, decoder)
     except msgspec.ValidationError as error:
         refuse_what_is_not_json(body)
         raise PayloadError(f"The body lacks what its sender documents: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_JSON as error:
         raise NotJsonError(f"The body is not JSON: {error}") from error
 
 
 def refuse_what_is_not_json(body: bytes) -> None:
     """Raise NotJsonError unless the whole body is JSON."""
     try:
-        msgspec.json.decode(body)
+        _decoded(body, _ANYTHING)
     except msgspec.ValidationError:
         return  # a number beyond what the decoder holds is JSON all the same
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_JSON as error:
         raise NotJsonError(f"The body is not JSON: {error}") from error
+
+
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Half a surrogate pair, as a text cut inside an emoji has it, is read as U+FFFD: msgspec would refuse the body."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _ESCAPES.sub(lambda escape: rb"\ufffd" if escape["half"] else escape[0], body)
+        if mended == body:
+            raise
+        return decoder.decode(mended)
 
 
 def text_of(value: object, longest: int = 300) -> str:

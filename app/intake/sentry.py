@@ -15,7 +15,7 @@
 Rules: the Structs below are the allowlist; what a user is, sent or did (`user`, a request's headers, cookies and
 body, breadcrumbs, local variables) is not on it. Odd values of fields the App can do without are left out rather than
 refused. `event_alert` and `error` about one event carry the same `occurrence`. What is said of an error, rather than
-an event of it, has the time it was received as `occurred_at`.
+an event of it, has the time it was received as `occurred_at`; nothing happens later than it was received.
 
 <https://docs.sentry.io/organization/integrations/integration-platform/webhooks/>
 """
@@ -122,13 +122,14 @@ class _StatusDetails(msgspec.Struct):
 class _AlertRule(msgspec.Struct):
     id: str | int
     name: object = None
+    environment: object = None
 
 
 class _MetricAlert(msgspec.Struct):
     alert_rule: _AlertRule
     id: object = None
     title: object = None
-    date_started: object = None
+    projects: msgspec.Raw = _NOTHING
 
 
 class _MetricData(msgspec.Struct):
@@ -166,6 +167,7 @@ _METADATA: Final = msgspec.json.Decoder(_Metadata)
 _REQUEST: Final = msgspec.json.Decoder(_Request)
 _PROJECT: Final = msgspec.json.Decoder(_Project)
 _NAMED: Final = msgspec.json.Decoder(_Named)
+_SLUGS: Final = msgspec.json.Decoder(list[str] | None)
 _STATUS_DETAILS: Final = msgspec.json.Decoder(_StatusDetails)
 
 _ISSUE_IN_URL: Final = re.compile(r"/issues/(\d{1,20})(?:/|$)")
@@ -227,7 +229,7 @@ def _event(event: _Event, delivery: _Delivery, *, rule: str) -> Letter:
         Alert(
             sender=Sender.SENTRY,
             title=title or f"Sentry issue {issue_id}",
-            occurred_at=moment_of(event.datetime) or moment_of(event.timestamp) or delivery.received_at,
+            occurred_at=_at(moment_of(event.datetime) or moment_of(event.timestamp), delivery),
             fingerprint=fingerprint("sentry", issue_id),
             project=project,
             environment=text_of(event.environment, 100),
@@ -258,12 +260,11 @@ def _issue(hook: _IssueHook, delivery: _Delivery) -> Letter | Ignored:
         raise PayloadError("The issue's `id` is empty.")
     metadata = _optional(issue.metadata, _METADATA) or _Metadata()
     project = _optional(issue.project, _PROJECT) or _Project()
-    first_seen = moment_of(issue.firstSeen) if created else None
     alert = _redacted(
         Alert(
             sender=Sender.SENTRY,
             title=text_of(issue.title) or text_of(metadata.type) or f"Sentry issue {issue_id}",
-            occurred_at=first_seen or delivery.received_at,
+            occurred_at=_at(moment_of(issue.firstSeen) if created else None, delivery),
             fingerprint=fingerprint("sentry", issue_id),
             project=text_of(project.slug, 100),
             level=text_of(issue.level, 20),
@@ -306,6 +307,7 @@ def _metric(hook: _MetricHook, delivery: _Delivery) -> Letter | Ignored:
         return Ignored(why=f"nothing is done about a metric alert that is {text_of(hook.action, 40)}")
     resolved = hook.action == "resolved"
     rule_id, incident = text_of(rule.id, 40), text_of(metric.id, 40)
+    projects = _optional(metric.projects, _SLUGS) or ()
     if not rule_id:
         raise PayloadError("The alert rule's `id` is empty.")
     alert = _redacted(
@@ -314,6 +316,8 @@ def _metric(hook: _MetricHook, delivery: _Delivery) -> Letter | Ignored:
             title=text_of(rule.name) or text_of(metric.title) or f"Sentry alert rule {rule_id}",
             occurred_at=delivery.received_at,
             fingerprint=fingerprint("sentry", "alert-rule", rule_id),
+            project=text_of(projects[0], 100) if len(projects) == 1 else "",
+            environment=text_of(rule.environment, 100),
             level="" if resolved else hook.action,
             error_value=text_of(hook.data.description_text, 1000),
             link=bare_url(hook.data.web_url, schemes=("https",)),
@@ -328,13 +332,15 @@ def _metric(hook: _MetricHook, delivery: _Delivery) -> Letter | Ignored:
 
 
 def _redacted(alert: Alert, redactor: Redactor) -> Alert:
-    """The texts that a program or its users wrote are redacted; then the signature is taken."""
-    title, culprit, error_type, error_value, rule, release, url = redactor.redact_all(
-        (alert.title, alert.culprit, alert.error_type, alert.error_value, alert.rule, alert.release, alert.url)
-    )
-    words = ""
-    if alert.sender_ref:
-        words = normalised(f"{error_type}: {error_value}" if error_type and error_value else title)
+    """The texts that a program or its users wrote are redacted, and the signature is taken.
+
+    It is that of the line in which a person would report the error, redacted as a whole as a person's is.
+    """
+    named = f"{alert.error_type}: {alert.error_value}" if alert.error_type and alert.error_value else alert.title
+    texts = [named.partition("\n")[0], alert.title, alert.culprit, alert.error_type, alert.error_value]
+    texts += [alert.rule, alert.release, alert.url]
+    line, title, culprit, error_type, error_value, rule, release, url = redactor.redact_all(texts)
+    words = normalised(line) if alert.sender_ref else ""
     return msgspec.structs.replace(
         alert,
         title=title,
@@ -368,6 +374,11 @@ def _optional(raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T | None:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _at(moment: datetime | None, delivery: _Delivery) -> datetime:
+    """When it happened; a program whose clock is fast can't report what is still to come."""
+    return min(moment or delivery.received_at, delivery.received_at)
 
 
 def _found(pattern: re.Pattern[str], url: object) -> str:

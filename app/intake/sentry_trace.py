@@ -1,13 +1,16 @@
 """Sentry's interfaces inside an event: exceptions with their stack traces, and tags.
 
 Rules: of a chain of exceptions the last one is what was raised at the end, so its type, value and frames are taken;
-of its frames the innermost fifty. A malformed one is left out: an alert without frames is better than none.
+of its frames the innermost fifty. A malformed one is left out: an alert without frames is better than none. A team
+names its tags as it likes, so no list could allow them: a tag is left out if a part of its name says that it is about
+a person, is a secret, or is an address with its query (`user.email`, `veteran_id`, `url`).
 
 <https://develop.sentry.dev/sdk/data-model/event-payloads/exception/>
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -18,8 +21,9 @@ from app.intake.redaction import Redactor
 
 _MOST_FRAMES: Final = 50
 _MOST_TAGS: Final = 30
-_PERSONAL_TAGS: Final = frozenset(
-    {"user", "user.id", "user.email", "user.username", "user.ip", "url", "transaction_id"}
+_PERSONAL: Final = re.compile(
+    r"(?i)(?<![a-z0-9])(?:user(?:name)?|e?mail|ip|ssn|veteran|claimant|appellant|participant|person|patient|customer"
+    r"|phone|address|dob|birth(?:date|day)?|session|cookie|token|password|secret|authorization|url)(?![a-z0-9])"
 )
 
 
@@ -77,7 +81,7 @@ def tags_of(tags: msgspec.Raw, redactor: Redactor) -> tuple[tuple[str, str], ...
         return ()
     pairs = list(read.items()) if isinstance(read, dict) else [_pair(tag) for tag in read or ()]
     texts = [(text_of(name, 60), text_of(value, 200)) for name, value in pairs]
-    kept = [(n, v) for n, v in texts if n and v and n not in _PERSONAL_TAGS][:_MOST_TAGS]
+    kept = [(n, v) for n, v in texts if n and v and not _PERSONAL.search(n)][:_MOST_TAGS]
     values = redactor.redact_all([value for _, value in kept])
     return tuple((name, value) for (name, _), value in zip(kept, values, strict=True))
 

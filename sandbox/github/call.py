@@ -145,5 +145,7 @@ class Route:
     handler: Handler
     as_app: bool = False
     """Called with the App's JWT, not with an installation's token."""
+    public: bool = False
+    """Called by anybody."""
     creates: bool = False
     """Counts as content-creating."""

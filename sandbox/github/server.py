@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.github import admin, graphql, page, rest_app, rest_issues, rest_repository
+from sandbox.github import admin, graphql, page, registering, rest_app, rest_issues, rest_repository
 from sandbox.github.acts import Acts
 from sandbox.github.auth import Gate, public_half, throwaway_key
 from sandbox.github.call import Answer, Call, Route
@@ -112,7 +112,7 @@ class Sandbox:
             method="POST", path="/app/installations/{installation_id}/access_tokens", handler=minting, as_app=True
         )
         query = Route(method="POST", path="/graphql", handler=lambda call: Answer(json=graphql.run(call)))
-        for route in (*rest_app.ROUTES, tokens, query):
+        for route in (*rest_app.ROUTES, registering.ROUTE, tokens, query):
             app.router.add_route(route.method, route.path, self._served(route, route.path))
         for route in (*rest_issues.ROUTES, *rest_repository.ROUTES, *rest_app.REPOSITORY_ROUTES):
             path = route.path.replace("{number}", r"{number:\d+}").replace("{comment_id}", r"{comment_id:\d+}")
@@ -121,6 +121,7 @@ class Sandbox:
                 app.router.add_route(route.method, prefix + path, self._served(route, shown))
         admin.add_routes(app, self)
         page.add_routes(app, self.state)
+        registering.add_routes(app, self.state)
 
     def _served(self, route: Route, template: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -163,6 +164,8 @@ class Sandbox:
         return self._response(request, answer, logged)
 
     def _who(self, request: web.Request, route: Route) -> Actor:
+        if route.public:
+            return Actor(login="ghost")
         header = request.headers.get("Authorization", "")
         return self._gate.app(header) if route.as_app else self._gate.token(header)
 
@@ -178,7 +181,7 @@ class Sandbox:
         return None
 
     def _limited(self, actor: Actor, route: Route, name: str, sent: Any) -> Answer | None:
-        if route.as_app or name == "GET /rate_limit":
+        if route.as_app or route.public or name == "GET /rate_limit":
             return None
         points, created = (1 if route.method == "GET" else 5), int(route.creates)
         if name == "POST /graphql":

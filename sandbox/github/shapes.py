@@ -11,8 +11,15 @@ from sandbox.github.state import Comment, Delivery, Event, Installation, Issue, 
 
 Json = dict[str, Any]
 EPOCH = "2026-01-01T00:00:00Z"
-PERMISSIONS = {"issues": "write", "metadata": "read", "contents": "read", "checks": "write", "members": "read"}
-EVENTS = ["issues", "issue_comment", "push", "repository"]
+PERMISSIONS = {
+    "issues": "write",
+    "metadata": "read",
+    "contents": "read",
+    "checks": "write",
+    "pull_requests": "read",
+    "members": "read",
+}
+EVENTS = ["issues", "issue_comment", "label", "push", "repository"]
 
 _REPOSITORY_URLS = (
     "archive",

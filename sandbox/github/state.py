@@ -199,6 +199,8 @@ class World:
     users: dict[str, int] = field(default_factory=dict)
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
+    manifests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Codes of Apps that were registered from a manifest and not fetched yet."""
     serial: int = 1000
 
     @property
