@@ -1,8 +1,9 @@
 """Counting: an alert is folded into the ticket's counters and its burst.
 
 Rules: every alert counts once. The alert that announces an error (Sentry `issue.created`) and the alert about the
-event that caused it are one occurrence, whichever comes first: they carry the same time. A burst ends when nothing
-arrived for the quiet time. The last 24 hours are counted by the hour, for the sparkline.
+event that caused it are one occurrence, whichever comes first: they carry the same time. That holds for each error
+of a sender's, whoever had reported it before. A burst ends when nothing arrived for the quiet time. The last 24 hours
+are counted by the hour, for the sparkline.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from app.domain.alerts import Alert
-from app.domain.tickets import Burst, Counters, Ticket
+from app.domain.alerts import Alert, Sender
+from app.domain.tickets import Beginning, Burst, Counters, Ticket
 
 HOURS_SHOWN: Final = 24
 _SAME_EVENT: Final = timedelta(seconds=1)
@@ -21,13 +22,16 @@ _SAME_EVENT: Final = timedelta(seconds=1)
 
 def count_alert(ticket: Ticket, alert: Alert, received_at: datetime, quiet: timedelta) -> Ticket:
     """The ticket with this alert counted, as its latest; its first where it has none yet."""
+    ticket, told_twice = _paired(ticket, alert)
     first = alert if ticket.first is None else ticket.first
-    if _same_event(first, alert) and ticket.counters.occurrences:
+    if told_twice:
         counters = note_sender_counts(ticket.counters, alert)
         if alert.first_of_error:
             return msgspec.structs.replace(ticket, counters=counters)
         # The announcement was counted; this is its event, with more to tell (a stack trace, a rule, a link).
-        return msgspec.structs.replace(ticket, first=alert, latest=_later(ticket.latest, alert), counters=counters)
+        if first.first_of_error and first.sender_ref == alert.sender_ref:
+            first = alert
+        return msgspec.structs.replace(ticket, first=first, latest=_later(ticket.latest, alert), counters=counters)
     return msgspec.structs.replace(
         ticket,
         first=first,
@@ -51,9 +55,22 @@ def milestone(count: int) -> int:
     return 10 ** (len(str(count)) - 1) if count >= 10 else 0
 
 
-def _same_event(first: Alert, alert: Alert) -> bool:
-    announced = first.first_of_error != alert.first_of_error
-    return announced and abs(first.occurred_at - alert.occurred_at) < _SAME_EVENT
+def _paired(ticket: Ticket, alert: Alert) -> tuple[Ticket, bool]:
+    """Whether this is the other telling of how the error began; and the ticket that knows it."""
+    if alert.sender is Sender.PERSON or not alert.sender_ref:
+        return ticket, False
+    known = next((began for began in ticket.began if began.sender_ref == alert.sender_ref), None)
+    announced = alert.first_of_error
+    if known is None:
+        new = Beginning(sender_ref=alert.sender_ref, at=alert.occurred_at, announced=announced, happened=not announced)
+        return msgspec.structs.replace(ticket, began=(*ticket.began, new)), False
+    told = known.announced if announced else known.happened
+    if told or abs(known.at - alert.occurred_at) >= _SAME_EVENT:
+        return ticket, False
+    paired = msgspec.structs.replace(known, announced=True, happened=True)
+    return msgspec.structs.replace(
+        ticket, began=tuple(paired if began is known else began for began in ticket.began)
+    ), True
 
 
 def _later(known: Alert | None, new: Alert) -> Alert:

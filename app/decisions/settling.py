@@ -282,7 +282,8 @@ class Settling:
             return [RefreshBody()] if self._body_stale else []
         if ticket.counters.occurrences == before.counters.occurrences:
             # The event behind an announcement that was counted: it only tells more.
-            return [RefreshBody(reroute=True)] if ticket.first != before.first else []
+            reroute = ticket.first != before.first
+            return [RefreshBody(reroute=reroute)] if reroute or ticket.latest != before.latest else []
         if ticket.locked:
             return [RefreshBody()]
         earlier = before.burst.count if before.burst is not None and burst.count > self._counted else 0

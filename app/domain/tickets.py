@@ -22,6 +22,15 @@ class Burst(Fact, frozen=True, kw_only=True):
     comment: CommentRef | None = None
 
 
+class Beginning(Fact, frozen=True, kw_only=True):
+    """How an error began at its sender, which may tell of it twice: by announcing it, and by its first event."""
+
+    sender_ref: str
+    at: datetime
+    announced: bool = False
+    happened: bool = False
+
+
 class Counters(Fact, frozen=True, kw_only=True):
     """What is counted of an error since its first alert. `hours` holds (hours since 1970, count), newest last."""
 
@@ -81,6 +90,8 @@ class Ticket(Fact, frozen=True, kw_only=True):
     first: Alert | None = None
     latest: Alert | None = None
     counters: Counters = Counters()
+    began: tuple[Beginning, ...] = ()
+    """One for each error of a sender's that the ticket is about."""
     burst: Burst | None = None
     comments: int = 0
     """Occurrence comments made in the ticket's life (regressions and pointers not counted)."""

@@ -7,6 +7,8 @@
 | `issue_comment`                      | the comment                                       | the issue's, if any      |
 | `push` to the default branch that    | the paths                                         | the repository's         |
 | touches the squad's file or a map    |                                                   |                          |
+| `repository` edited to have another  | the same: all of those files                      | the repository's         |
+| default branch                       |                                                   |                          |
 | `label`, `repository`                | what was done to it                               | the repository's         |
 | `installation`, its repositories     | what was done to it                               | the installation's       |
 | anything else                        | ignored, its body is not even looked at           |                          |
@@ -14,7 +16,8 @@
 Rules: what the App itself did is ignored; what other bots do is not. An issue the App made is never a report, whoever
 labels it; others can hear of it, and act, before the App has recorded it, so its address says that it is `ours`. A
 letter from GitHub is prompt, for a person may be waiting. `opened` may come without its labels, before or after
-`labeled`: a whole form counts as labelled. A push that may not list all its commits counts as touching everything.
+`labeled`: a whole form counts as labelled. What is `opened` by a transfer is no report: the repository that it came
+from tells where the ticket is now. A push that may not list all its commits counts as touching everything.
 
 <https://docs.github.com/en/webhooks/webhook-events-and-payloads>
 """
@@ -131,7 +134,7 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
 def _is_report(hook: payloads.IssuesHook, label: str) -> bool:
     if hook.action == "labeled":
         return hook.label is not None and hook.label.name.casefold() == label
-    if hook.action != "opened":
+    if hook.action != "opened" or hook.changes.old_issue is not None:
         return False
     return label in {each.name.casefold() for each in hook.issue.labels or ()} or form.is_whole_form(
         hook.issue.body or ""
@@ -202,6 +205,9 @@ def _label(body: bytes, delivery: _Delivery) -> Letter | Ignored:
 
 def _repository_event(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     hook = decode(body, payloads.REPOSITORY)
+    if hook.action == "edited" and hook.changes.default_branch is not None:
+        edited = _repository(hook.repository, hook.installation)
+        return _letter(_by(edited), SquadFilesPushed(repository=edited, commit="", paths=SQUAD_FILES), delivery)
     if hook.action not in _REPOSITORY_ACTIONS:
         return Ignored(why=f"nothing is done about a repository that is {hook.action[:40]}")
     repository = _repository(hook.repository, hook.installation)

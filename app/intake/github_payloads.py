@@ -53,8 +53,8 @@ class Repository(msgspec.Struct):
     default_branch: str = "main"
 
 
-class PullRequest(msgspec.Struct):
-    """That an issue is a pull request; nothing of it is taken."""
+class Something(msgspec.Struct):
+    """An object of which nothing is taken but that it is there."""
 
 
 class Issue(msgspec.Struct):
@@ -74,7 +74,7 @@ class Issue(msgspec.Struct):
     locked: bool | None = False
     updated_at: object = None
     closed_at: object = None
-    pull_request: PullRequest | None = None
+    pull_request: Something | None = None
 
 
 class Comment(msgspec.Struct):
@@ -92,8 +92,9 @@ class Text(msgspec.Struct):
 
 
 class IssueChanges(msgspec.Struct):
-    """Where a transferred issue is now."""
+    """Where a transferred issue is now, or that it was transferred here."""
 
+    old_issue: Something | None = None
     new_issue: Issue | None = None
     new_repository: Repository | None = None
 
@@ -197,6 +198,7 @@ class RepositoryChanges(msgspec.Struct):
 
     repository: NameChange | None = None
     owner: OwnerChange | None = None
+    default_branch: Something | None = None
 
 
 class RepositoryHook(msgspec.Struct):

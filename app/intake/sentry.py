@@ -307,7 +307,7 @@ def _metric(hook: _MetricHook, delivery: _Delivery) -> Letter | Ignored:
         return Ignored(why=f"nothing is done about a metric alert that is {text_of(hook.action, 40)}")
     resolved = hook.action == "resolved"
     rule_id, incident = text_of(rule.id, 40), text_of(metric.id, 40)
-    projects = _optional(metric.projects, _SLUGS) or ()
+    projects = _optional(metric.projects, _SLUGS) or []
     if not rule_id:
         raise PayloadError("The alert rule's `id` is empty.")
     alert = _redacted(

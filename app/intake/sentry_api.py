@@ -28,6 +28,7 @@ from typing import Final, cast
 import msgspec
 
 from app.domain.errors import PayloadError
+from app.domain.facts import Fact
 from app.domain.mail import AlertArrived, Letter
 from app.intake import sentry
 from app.intake.reading import count_of, decode, moment_of, text_of
@@ -80,6 +81,19 @@ def read(issue: bytes, *, received_at: datetime, redactor: Redactor) -> Letter:
         users=_first(count_of(lifetime.get("userCount")), count_of(listed.userCount)),
     )
     return msgspec.structs.replace(letter, mail=AlertArrived(alert=alert))
+
+
+class Totals(Fact, frozen=True, kw_only=True):
+    """What Sentry has counted of an error in all; None where it does not say."""
+
+    events: int | None = None
+    users: int | None = None
+
+
+def totals_of(body: bytes) -> Totals:
+    """The counts of one issue. Raises PayloadError for what is no issue, NotJsonError for what is not JSON."""
+    issue = decode(body, _LISTED)
+    return Totals(events=count_of(issue.count), users=count_of(issue.userCount))
 
 
 def _first(told: int | None, other: int | None) -> int | None:

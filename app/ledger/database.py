@@ -5,7 +5,8 @@ may be run twice: a batch first runs bare; if any unit of it raises, the batch i
 a savepoint around each, so that only the unit at fault fails. Hence a unit touches nothing but the connection.
 
 Every statement gives up Python's interpreter lock and has to win it back, so what costs is the number of calls
-to `sqlite3`, not the SQL: the bare first run saves two of about six for each saved letter.
+to `sqlite3`, not the SQL: the bare first run saves two of about six for each saved letter. Waking a thread costs
+as much, so the units of one turn of the event loop are handed over together.
 
 WAL with `synchronous=FULL` is durable at each commit (https://www.sqlite.org/pragma.html#pragma_synchronous); the
 automatic checkpoint is left on, or the write-ahead log would grow without bound under load.
@@ -65,13 +66,14 @@ class _Job:
 
 
 class Database:
-    """See the module's rule. Made by `Database.open`."""
+    """See the module's rule. Made by `Database.open`; used from one event loop."""
 
     def __init__(self, connection: sqlite3.Connection, lock: int | None) -> None:
         self._connection = connection
         self._lock = lock
         self._closed = False
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._gathered: list[_Job] = []
+        self._handed: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="database", daemon=True)
         self._thread.start()
 
@@ -103,8 +105,11 @@ class Database:
         """
         if self._closed:
             raise DatabaseClosedError("The database is closed; the App is stopping. Send it again after the restart.")
-        job = _Job(unit, asyncio.get_running_loop())
-        self._jobs.put(job)
+        loop = asyncio.get_running_loop()
+        job = _Job(unit, loop)
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(job)
         value: T = await job.future
         return value
 
@@ -112,26 +117,30 @@ class Database:
         """Finish what was handed in, then let go of the file and its lock. May be called twice."""
         if not self._closed:
             self._closed = True
-            self._jobs.put(None)
+            self._hand_over()
+            self._handed.put(None)
         await asyncio.to_thread(self._thread.join)
 
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._handed.put(self._gathered)
+            self._gathered = []
+
     def _serve(self) -> None:
-        open_ = True
-        while open_:
-            batch: list[_Job] = []
-            job = self._jobs.get()
-            while job is not None:
-                batch.append(job)
-                if len(batch) == _BATCH:
-                    break
+        handed = self._handed.get()
+        while handed is not None:
+            waiting, handed = handed, []
+            while handed is not None and len(waiting) < _BATCH:
                 try:
-                    job = self._jobs.get_nowait()
+                    handed = self._handed.get_nowait()
                 except queue.Empty:
                     break
-            else:
-                open_ = False
-            if batch:
+                waiting += handed or ()
+            for first in range(0, len(waiting), _BATCH):
+                batch = waiting[first : first + _BATCH]
                 _answer(batch, self._commit(batch))
+            if handed is not None:
+                handed = self._handed.get()
         self._connection.close()
         if self._lock is not None:
             os.close(self._lock)

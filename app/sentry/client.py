@@ -25,6 +25,7 @@ from app.domain.facts import Fact
 from app.domain.mail import Letter
 from app.intake import sentry_api
 from app.intake.redaction import Redactor
+from app.intake.sentry_api import Totals, totals_of
 from app.sentry.answers import refusal
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_read=10)
@@ -102,6 +103,21 @@ class SentryErrors:
         await self._call(
             "PUT", where, call=f"resolve issue {sender_ref}", scope="event:write", json={"status": "resolved"}
         )
+
+    async def totals(self, sender_ref: str) -> Totals:
+        """How many events and users Sentry has counted of the error in all. Needs `event:read`.
+
+        An alert rule fires at most every so many minutes, so alerts alone say too little.
+        <https://docs.sentry.io/api/events/retrieve-an-issue/> Raises what `resolve` raises.
+        """
+        if not _NAME.fullmatch(sender_ref):
+            raise InvalidError("This ticket's error has no issue at Sentry.", fields=("sender_ref",))
+        where = self._issues / sender_ref / ""
+        answer = await self._call("GET", where, call=f"count issue {sender_ref}", scope="event:read")
+        try:
+            return totals_of(answer.body or b"")
+        except PayloadError as error:
+            raise InvalidError("Sentry's issue can't be read. Is SENTRY_URL the address of a Sentry?") from error
 
     async def seen_since(self, since: datetime, *, redactor: Redactor) -> Seen:
         """The errors that were seen at `since` or later and are unresolved, each as a letter. Needs `event:read`.

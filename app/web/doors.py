@@ -2,16 +2,20 @@
 
 | what comes                                   | answer | what is kept                                              |
 |----------------------------------------------|--------|-----------------------------------------------------------|
+| no secret is configured for this sender      | 503    | nothing                                                   |
 | a body over the door's limit                 | 413    | nothing                                                   |
+| a body that breaks off, or can't be unpacked | 400    | nothing                                                   |
 | no signature, a wrong one, or SHA-1 alone    | 401    | nothing                                                   |
-| no event or delivery id, or not JSON         | 400    | nothing                                                   |
-| what is nothing to the squad                 | 202    | nothing                                                   |
-| valid JSON that is not what is documented    | 202    | a dead letter, redacted                                   |
+| no event or delivery id, or a web form's body| 400    | nothing                                                   |
+| an event that is nothing to the squad        | 202    | nothing; its body is not looked at                        |
+| not JSON                                     | 400    | nothing                                                   |
+| JSON that is nothing to the squad            | 202    | nothing                                                   |
+| valid JSON that is not what is documented    | 202    | a dead letter, redacted (`keeping.py`)                    |
 | anything else                                | 202    | the letter: committed before the answer                   |
 | the store can't save                         | 503    | nothing; senders that repeat will                         |
-| no secret is configured for this sender      | 503    | nothing                                                   |
 
-Rule: the signature is checked over the raw body before anything in it is looked at.
+Rules: the signature is checked over the raw body before anything in it is looked at. Every refusal is JSON whose
+`error` says what to do. What is no HTTP (a NUL in a header, a header of more than 8 KB) never comes as far as here.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 import msgspec
@@ -31,13 +36,14 @@ from app.domain.mailboxes import Fate, Receipt
 from app.intake import github, sentry
 from app.intake.reading import Ignored, NotJsonError
 from app.intake.redaction import Redactor
+from app.web.keeping import kept
 from app.web.signatures import signed, signed_by_github
 
 GITHUB_LIMIT: Final = 25 * 1024 * 1024
 """GitHub's own cap: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
 SENTRY_LIMIT: Final = 5 * 1024 * 1024
-_KEPT_OF_DEAD: Final = 200_000
 _LONGEST_NAME: Final = 200
+_FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = {"Content-Type": "application/json"}
 _SAID: Final = {fate: msgspec.json.encode({"fate": fate.value}) for fate in Fate}
 _log: Final = structlog.get_logger("doors")
@@ -86,7 +92,13 @@ class Doors:
             )
         event, delivery = headers.get("X-GitHub-Event", ""), headers.get("X-GitHub-Delivery", "")
         if not event or not delivery:
-            raise _refused(web.HTTPBadRequest, "X-GitHub-Event and X-GitHub-Delivery must be there.")
+            raise _refused(web.HTTPBadRequest, "Send X-GitHub-Event and X-GitHub-Delivery with every webhook.")
+        if headers.get("Content-Type", "").lower().startswith(_FORM):
+            raise _refused(
+                web.HTTPBadRequest,
+                "This webhook sends web forms. Set its content type to application/json, in the App's settings on "
+                "GitHub under Webhook.",
+            )
         return await self._received("github", event, delivery, body)
 
     async def sentry(self, request: web.Request) -> web.Response:
@@ -103,11 +115,11 @@ class Doors:
             )
         resource = headers.get("Sentry-Hook-Resource", "")
         if not resource:
-            raise _refused(web.HTTPBadRequest, "Sentry-Hook-Resource must be there.")
+            raise _refused(web.HTTPBadRequest, "Send Sentry-Hook-Resource with every webhook.")
         # Older servers send no Request-ID; then the same body at the same time is the same delivery.
         delivery = headers.get("Request-ID", "")
         if not delivery:
-            stamp = headers.get("Sentry-Hook-Timestamp", "").encode()
+            stamp = headers.get("Sentry-Hook-Timestamp", "").encode(errors="replace")
             delivery = "body:" + hashlib.sha256(stamp + b"\n" + body).hexdigest()
         return await self._received("sentry", resource, delivery, body)
 
@@ -126,11 +138,11 @@ class Doors:
         return sentry.read(event, body, delivery_id=delivery, received_at=received_at, redactor=self._redactor())
 
     async def _received(self, sender: str, event: str, delivery: str, body: bytes) -> web.Response:
-        event, delivery, now = event[:_LONGEST_NAME], delivery[:_LONGEST_NAME], self._now()
+        event, delivery, now = _name(event), _name(delivery), self._now()
         try:
             letter = self.read(sender, event, delivery, body, now)
         except NotJsonError as error:
-            raise _refused(web.HTTPBadRequest, f"{error} Send application/json.") from error
+            raise _refused(web.HTTPBadRequest, f"{str(error).rstrip('.')}. Send application/json.") from error
         except PayloadError as error:
             return await self._dead(sender, event, delivery, body, error)
         if isinstance(letter, Ignored):
@@ -142,14 +154,13 @@ class Doors:
         return _accepted(_SAID[receipt.fate])
 
     async def _dead(self, sender: str, event: str, delivery: str, body: bytes, error: PayloadError) -> web.Response:
-        text = self._redactor().redact(body[: _KEPT_OF_DEAD * 4].decode(errors="replace"))[:_KEPT_OF_DEAD]
         _log.error("a dead letter", sender=sender, kind=event, delivery=delivery, reason=str(error))
         try:
             await self._mailroom.receive_dead(
                 sender=sender,
                 delivery_id=delivery,
                 kind=event,
-                payload=text.encode(),
+                payload=kept(body, self._redactor()),
                 reason=str(error),
                 received_at=self._now(),
             )
@@ -159,17 +170,31 @@ class Doors:
 
 
 async def _body(request: web.Request, limit: int) -> bytes:
-    if (request.content_length or 0) > limit:
-        raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=request.content_length or 0)
-    return await request.read()
+    try:
+        if (request.content_length or 0) <= limit:
+            body = await request.read()
+            if len(body) <= limit:
+                return body
+    except web.HTTPRequestEntityTooLarge:
+        pass  # in pieces, and more than the server takes at any door
+    except web.RequestPayloadError as error:
+        why = "The body breaks off, or is not packed as its Content-Encoding says. Send it whole, and not packed."
+        raise _refused(web.HTTPBadRequest, why) from error
+    why = f"The body is longer than {limit // 1024**2} MiB, and this door takes no more. Nothing was saved: send less."
+    raise _refused(partial(web.HTTPRequestEntityTooLarge, limit, request.content_length or 0), why)
+
+
+def _name(header: str) -> str:
+    """A header's value, bounded; what was no UTF-8 in it can't be saved as text."""
+    return header[:_LONGEST_NAME].encode(errors="replace").decode()
 
 
 def _accepted(said: bytes) -> web.Response:
     return web.Response(status=202, body=said, headers=_JSON)
 
 
-def _refused(kind: type[web.HTTPError], why: str) -> web.HTTPError:
-    return kind(body=msgspec.json.encode({"error": why}), headers=_JSON)
+def _refused(kind: Callable[..., web.HTTPError], why: str) -> web.HTTPError:
+    return kind(text=msgspec.json.encode({"error": why}).decode(), content_type="application/json")
 
 
 def _unsaved(sender: str, delivery: str, error: Exception) -> web.HTTPError:

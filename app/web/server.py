@@ -1,5 +1,12 @@
 """The web application: the doors, and how the App is.
 
+| what is asked           | answer                                                                        |
+|-------------------------|-------------------------------------------------------------------------------|
+| `POST /github, /sentry` | the doors', see `doors.py`                                                    |
+| `GET /health`           | 200 and counts; 503 with them if mail waits too long; 503 if the store fails  |
+| these in another way    | 405, with the way in `Allow`                                                  |
+| anything else           | 404                                                                           |
+
 Rule: `/health` tells counts, never contents, since anybody may ask; who serves the machine asks the command line.
 """
 
@@ -18,6 +25,7 @@ from app.web.doors import GITHUB_LIMIT, Doors
 
 LATE: Final = timedelta(minutes=30)
 """Mail that waits longer than this is nobody's intention: health is 503 then."""
+_WAYS: Final = {"/github": "POST", "/sentry": "POST", "/health": "GET"}
 
 
 class Inspected(Protocol):
@@ -33,7 +41,7 @@ def make(doors: Doors, mailroom: Inspected, now: Callable[[], datetime]) -> web.
         try:
             standing = await mailroom.standing()
         except StoreError:
-            return _told(503, status="the store fails")
+            return _told(503, status="the store fails", error="The store fails; the App's log says why.")
         age = now() - standing.oldest if standing.oldest is not None else timedelta(0)
         late = age > LATE
         return _told(
@@ -50,7 +58,18 @@ def make(doors: Doors, mailroom: Inspected, now: Callable[[], datetime]) -> web.
     app.router.add_post("/github", doors.github)
     app.router.add_post("/sentry", doors.sentry)
     app.router.add_get("/health", health)
+    app.router.add_route("*", "/{path:.*}", _nowhere)
     return app
+
+
+async def _nowhere(request: web.Request) -> web.Response:
+    way = _WAYS.get(request.path)
+    if way is None:
+        doors = ", ".join(f"{method} {path}" for path, method in _WAYS.items())
+        return _told(404, error=f"There is nothing here. There are {doors}.")
+    answer = _told(405, error=f"Use {way} here.")
+    answer.headers["Allow"] = way
+    return answer
 
 
 def _told(code: int, **facts: str | int) -> web.Response:

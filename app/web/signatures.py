@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from typing import Final
 
 _PREFIX: Final = "sha256="
+_AT_ONCE: Final = 2047
+"""Bytes. From 2,048 on, hashing gives up the interpreter lock, and beside a busy writing thread it takes far longer to
+win it back than to hash a webhook: https://docs.python.org/3/library/hashlib.html#hashlib.hash.update"""
 
 
 def signed(body: bytes, digest: str, secrets: Sequence[bytes]) -> bool:
@@ -18,7 +21,10 @@ def signed(body: bytes, digest: str, secrets: Sequence[bytes]) -> bool:
     sent = digest.strip().lower().encode("ascii", "replace")
     fits = False
     for secret in secrets:
-        fits |= hmac.compare_digest(hmac.digest(secret, body, "sha256").hex().encode(), sent)
+        made = hmac.new(secret, digestmod="sha256")
+        for begin in range(0, len(body), _AT_ONCE):
+            made.update(body[begin : begin + _AT_ONCE])
+        fits |= hmac.compare_digest(made.hexdigest().encode(), sent)
     return fits
 
 

@@ -73,6 +73,23 @@ async def test_an_error_is_resolved_and_again_without_harm(sentry: Sandbox, erro
     assert [it.action for it in sentry.state.deliveries] == ["created", "triggered", "resolved"]
 
 
+async def test_sentry_tells_how_many_events_and_users_there_were(sentry: Sandbox, errors: SentryErrors) -> None:
+    issue = sentry.acts.raise_error(value="x", times=7, user="judge-1", **READER)
+    sentry.acts.again(issue, user="judge-2")
+    totals = await errors.totals(str(issue.id))
+    assert (totals.events, totals.users) == (8, 2)
+
+
+async def test_totals_that_can_t_be_had_say_why(sentry: Sandbox, errors: SentryErrors) -> None:
+    with pytest.raises(UnavailableError):
+        await errors.totals("4711")
+    with pytest.raises(InvalidError):
+        await errors.totals("../me")
+    sentry.faults.change({"errors_next": 1})
+    with pytest.raises(LaterError):
+        await errors.totals("4711")
+
+
 @pytest.mark.parametrize(
     ("faults", "resolved"),
     [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -146,13 +146,13 @@ class Stage:
         async with asyncio.timeout(20):
             for _ in range(4):  # a worker that was just woken has claimed nothing yet
                 await asyncio.sleep(0.03)
-                while (await self.house.mailroom.standing()).claimed:
+                while (await self.house.mailroom.standing()).claimed:  # noqa: ASYNC110 - the store rings no bell
                     await asyncio.sleep(0.03)
 
     async def until_there_are(self, issues: int) -> None:
         """Until the home repository has so many issues, and nobody is at work."""
         async with asyncio.timeout(20):
-            while len(self.issues) < issues:
+            while len(self.issues) < issues:  # noqa: ASYNC110 - a lookalike rings no bell
                 await asyncio.sleep(0.03)
         await self.tried()
 
@@ -295,9 +295,7 @@ async def stage(
         )
     )
     tower = await sentry.start(
-        sentry.Config(
-            webhook_url=f"{url}/sentry", client_secret=SENTRY_SECRET, public_url=SENTRY_PAGES, clock=clock
-        )
+        sentry.Config(webhook_url=f"{url}/sentry", client_secret=SENTRY_SECRET, public_url=SENTRY_PAGES, clock=clock)
     )
     said = {
         "github_app_id": 1,

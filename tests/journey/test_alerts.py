@@ -40,12 +40,12 @@ from tests.journey.stage import (
             id="by the app whose project it is",
         ),
         pytest.param(
-                "hearings-prep-deadlock",
-                ["prod-alert", "app:hearings-prep"],
-                "nick",
-                "line 1 of",
-                id="by the map's first line",
-            ),
+            "hearings-prep-deadlock",
+            ["prod-alert", "app:hearings-prep"],
+            "nick",
+            "line 1 of",
+            id="by the map's first line",
+        ),
     ],
 )
 async def test_a_new_error_gets_its_ticket_in_one_call(
@@ -120,9 +120,7 @@ async def test_fifty_copies_of_one_alert_at_once_make_one_ticket(tmp_path: Path)
 
 async def _deliver(here: Stage, times: int) -> None:
     hook = here.sentry.state.deliveries[-1]
-    sent = [
-        here.post_sentry(hook.body, resource=hook.resource, request_id=hook.request_id) for _ in range(times)
-    ]
+    sent = [here.post_sentry(hook.body, resource=hook.resource, request_id=hook.request_id) for _ in range(times)]
     assert set(await asyncio.gather(*sent)) == {202}
     await here.quiet()
 

@@ -1,4 +1,4 @@
-"""A person's issue: the form, free text labelled by hand, and what becomes of a report of an error that has a ticket."""
+"""A person's issue: the form, free text labelled by hand, and a report of an error that has a ticket already."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ async def test_what_is_wrong_with_a_form_is_said_on_the_ticket(tmp_path: Path) -
 
 async def test_whom_a_person_assigned_stays_assigned(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
-        await here.act(
-            "open", title="White", body=form(), labels=["prod-alert"], assignees=["alex"], actor="jo"
-        )
+        await here.act("open", title="White", body=form(), labels=["prod-alert"], assignees=["alex"], actor="jo")
         await here.quiet()
         assert here.ticket.assignees == ["alex"]
 
@@ -180,7 +178,7 @@ async def test_an_alert_finds_the_ticket_that_a_person_opened_for_it(tmp_path: P
         here.calls()
         await here.first()
         assert len(here.issues) == 1
-        assert here.calls() in ([GRAPHQL], [READ_ISSUE, CHANGE_ISSUE], [GRAPHQL, GRAPHQL])
+        assert here.calls()[:1] == [GRAPHQL]
         assert told(here.ticket).occurrences == 2
         assert split(here.ticket.body or "").before == body
 
