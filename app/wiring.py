@@ -20,6 +20,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from app.domain.errors import UserError
 from app.domain.mail import Letter
 from app.flows.acts import Acts
 from app.flows.bodies import Bodies
@@ -108,7 +109,7 @@ class House:
             seen = partial(_seen_at_sentry, sentry, self.mailroom, self.squad_files, now)
         settle = Settle(
             self.mailroom,
-            SettleTicket(self.mailroom, acts, bodies, self.squad_files, now),
+            SettleTicket(self.mailroom, acts, bodies, self.squad_files, errors=sentry, now=now),
             SettleOffice(
                 self.mailroom,
                 self.squad_files,
@@ -158,7 +159,14 @@ async def running(settings: Settings, now: Clock = clock) -> AsyncIterator[House
         runner = web.AppRunner(built.web, access_log=None, shutdown_timeout=5)
         await runner.setup()
         site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise UserError(
+                f"{settings.host}:{settings.port} can't be listened on: {error.strerror}. Set HOST and PORT to what is "
+                "free; nothing was started."
+            ) from error
         for letter in opening_letters(now()):
             await built.mailroom.receive(letter)
         work = asyncio.create_task(built.worker.run(), name="worker")

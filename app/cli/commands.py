@@ -19,12 +19,16 @@ SQUAD_FILE = ".github/prod-squad.yml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`add` says what it takes; `run` does it, and raises ProdSquadError for what can't be done."""
+    """`add` says what it takes; `run` does it, and raises ProdSquadError for what can't be done.
+
+    `about` stands at the end of its help: what one could think it does, and it does not.
+    """
 
     name: str
     help: str
     add: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], None]
+    about: str = ""
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +38,18 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 
 
 def text_of(path: Path) -> str:
-    """A file's text. Raises UserError."""
+    """A file's text; a byte order mark that an editor put before it is taken off. Raises UserError."""
     try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} can't be read: {error}") from error
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}.") from error
+
+
+def counted(number: int, what: str) -> str:
+    """`No faults`, `1 fault`, `2 faults`."""
+    return f"{f'{number:,}' if number else 'No'} {what}{'' if number == 1 else 's'}"
 
 
 def owners_of(chosen: argparse.Namespace) -> CompiledMap:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from app import settings, wiring
-from app.cli.commands import Command
+from app.cli.commands import Command, counted
 from app.domain.errors import PayloadError, UserError
 from app.domain.mailboxes import DeadLetter
 from app.intake.reading import Ignored
@@ -53,25 +53,30 @@ async def _list(house: House, _: argparse.Namespace) -> None:
     dead = await house.mailroom.dead_letters(_MOST)
     for letter in dead:
         print(f"{letter.id:6}  {letter.received_at:%Y-%m-%d %H:%M}  {letter.sender} {letter.kind}  {letter.reason}")
-    print(f"{len(dead)} dead letters." if dead else "No dead letters.")
+    total = (await house.mailroom.standing()).dead
+    print(f"{counted(total, 'dead letter')}{f'; the oldest {_MOST:,} are shown' if total > _MOST else ''}.")
 
 
 async def _show(house: House, chosen: argparse.Namespace) -> None:
     for letter in await _named(house, chosen.ids):
         print(f"{letter.id}: {letter.sender} {letter.kind}, delivery {letter.delivery_id}\n{letter.reason}")
-        print(letter.payload.decode(errors="replace"))
+        text = letter.payload.decode(errors="replace")
+        print("".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text))
 
 
 async def _replay(house: House, chosen: argparse.Namespace) -> None:
     if not chosen.ids and not chosen.all:
         raise UserError("Name the dead letters to replay, or say --all. `python -m app dead-letters list` shows them.")
-    failed = 0
+    failed = tried = 0
     for letter in await house.mailroom.dead_letters(_MOST) if chosen.all else await _named(house, chosen.ids):
+        tried += 1
         try:
             print(f"{letter.id}: {await _replayed(house, letter)}")
         except PayloadError as error:
             failed += 1
             print(f"{letter.id}: still a dead letter: {error}")
+    if chosen.all and tried == _MOST:
+        print(f"These were the oldest {_MOST:,}; do it again for what may be left.")
     if failed:
         raise UserError(f"{failed} could not be replayed. An upgrade may understand them; `drop` forgets them.")
 
@@ -104,10 +109,11 @@ def _stand(_: argparse.Namespace) -> None:
     async def shown(house: House) -> None:
         standing = await house.mailroom.standing()
         oldest = f", the oldest since {standing.oldest:%Y-%m-%d %H:%M:%S} UTC" if standing.oldest else ""
-        print(f"{standing.tickets} tickets; {standing.pending} letters wait{oldest}; {standing.claimed} being settled.")
+        waiting = f"{counted(standing.pending, 'letter')} waiting{oldest}"
+        print(f"{counted(standing.tickets, 'ticket')}; {waiting}; {standing.claimed} being settled.")
         for key, error in standing.failing:
             print(f"  {key}: {error}")
-        print(f"{standing.dead} dead letters." if standing.dead else "No dead letters.")
+        print(f"{counted(standing.dead, 'dead letter')}.")
 
     _beside_the_app(shown)
 

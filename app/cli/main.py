@@ -1,12 +1,14 @@
 """The command line: one table of commands, each in a file of its own.
 
 Rule: a command answers on standard output; what went wrong goes to standard error, says what to do, and ends with 1.
+A reader that has seen enough (`head`, say) is no fault.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from typing import Final
 
@@ -43,13 +45,17 @@ def main(argv: list[str] | None = None) -> None:
     parser.set_defaults(run=_serve)
     choices = parser.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:
-        own = choices.add_parser(command.name, help=command.help, description=command.help)
+        own = choices.add_parser(
+            command.name, help=command.help, description=command.help, epilog=command.about or None
+        )
         command.add(own)
         own.set_defaults(run=command.run)
     chosen = parser.parse_args(argv)
     try:
         chosen.run(chosen)
+        sys.stdout.flush()
     except ProdSquadError as error:
         sys.exit(f"{error}")
     except BrokenPipeError:
-        sys.stderr.close()  # the reader, `head` say, has seen enough
+        # Else the interpreter would flush once more as it ends: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,7 +16,7 @@ from app.cli.commands import Command, add_files, owners_of, shown, squad_of, tex
 from app.decisions.routing import explained, route
 from app.decisions.settling import EVENT_FOLLOWS, Settling
 from app.domain.actions import AdoptIssue, OpenIssue
-from app.domain.errors import UserError
+from app.domain.errors import PayloadError, UserError
 from app.domain.issues import IssueRef, Repository
 from app.domain.mail import Letter
 from app.domain.tickets import Burst, Counters, Ticket
@@ -45,7 +45,10 @@ def _run(chosen: argparse.Namespace) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - the command line asks the clock
     body = text_of(chosen.payload).encode()
     event = chosen.event or _event_of(body, chosen.payload)
-    letter = _read(event, body, now, redactor_of(squad))
+    try:
+        letter = _read(event, body, now, redactor_of(squad))
+    except PayloadError as error:
+        raise UserError(f"{chosen.payload} would be a dead letter as {event}: {error}") from error
     for fault in (*faults, *owners.owners.faults):
         print(f"fault: {shown(fault)}")
     if isinstance(letter, Ignored):
@@ -71,7 +74,7 @@ def _event_of(body: bytes, path: Path) -> str:
     """Told from what only that kind of body has. Raises UserError."""
     try:
         payload = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON: {error}") from error
     data = payload.get("data") if isinstance(payload, dict) else None
     if isinstance(data, dict):

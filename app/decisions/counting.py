@@ -42,11 +42,14 @@ def count_alert(ticket: Ticket, alert: Alert, received_at: datetime, quiet: time
 
 
 def note_sender_counts(counters: Counters, alert: Alert) -> Counters:
-    """The sender's own totals, where it tells them; they only grow."""
+    """The sender's own totals, where an alert tells them; they only grow."""
+    return note_totals(counters, events=alert.sender_count, users=alert.users)
+
+
+def note_totals(counters: Counters, *, events: int | None, users: int | None) -> Counters:
+    """What the sender has counted in all, None where it does not say; it only grows."""
     return msgspec.structs.replace(
-        counters,
-        users=_most(counters.users, alert.users),
-        sender_count=_most(counters.sender_count, alert.sender_count),
+        counters, users=_most(counters.users, users), sender_count=_most(counters.sender_count, events)
     )
 
 

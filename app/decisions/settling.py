@@ -4,14 +4,15 @@
 |-----------------------------------|-----------------------------------------|-------------------------------------|
 | has no issue yet                  | only the announcement of an error       | wait two seconds for its event      |
 | has no issue yet                  | an alert                                | open it                             |
-| has no issue yet                  | a person's report                       | adopt the person's issue            |
+| has no issue yet                  | a person's report, and no alert before  | adopt the person's issue            |
 | open                              | an alert after a quiet hour, or the     | a new comment                       |
 |                                   | burst's 10th, 100th, 1,000th …          |                                     |
 | open                              | another alert of the burst              | edit the burst's comment            |
 | open, 50 comments or locked       | an alert                                | the body alone                      |
 | closed as completed               | an alert of a time after the closing    | reopen as a regression              |
 | closed as completed 30 days ago   | an alert                                | a new issue that links the old      |
-| closed, however, 30 days ago      | a person's report in another issue      | adopt that one; it links the old    |
+| closed, however, 30 days ago      | a person's report in another issue, and | adopt that one; it links the old    |
+|                                   | no alert before                         |                                     |
 | closed as not planned, duplicate  | an alert                                | it is counted, nothing else         |
 | closed                            | an alert of a time before the closing   | it is counted, nothing else         |
 |                                   | or of its second                        |                                     |
@@ -25,7 +26,8 @@
 | closed by a person as completed   |                                         | resolved there where configured     |
 
 Rules: everything pending is folded first, then decided upon once. So ten thousand alerts are one action. GitHub's
-webhooks may come late and in any order: by GitHub's own time, the latest that was seen of an issue is believed.
+webhooks may come late and in any order: by GitHub's own time, the latest that was seen of an issue is believed. A call
+that opens an issue follows from the mail that came first: while it is in doubt, whatever arrives asks for it again.
 """
 
 from __future__ import annotations
@@ -108,6 +110,7 @@ class Settling:
         self.ticket = ticket
         self._counted = 0
         self._returned = False
+        self._returned_by: IssueChanged | None = None
         self._adopt: IssueChanged | None = None
         self._duplicates: list[IssueChanged] = []
         self._said: SenderSaid | None = None
@@ -191,11 +194,12 @@ class Settling:
         taken = (*(old.ref for old in self.ticket.earlier), *self.ticket.pointed, *(it.issue.ref for it in reported))
         if any(_same_issue(ref, other) for other in taken):
             return  # `opened` and `labeled` about one report, or a former issue of the ticket's
-        if known is None and self._adopt is None:
+        if known is None and self._adopt is None and not self._counted:
             self._adopt = item
         else:
             self._duplicates.append(item)
-            self._returned = self._returned or self.ticket.closing is not None
+            if self.ticket.closing is not None and not self._returned:
+                self._returned, self._returned_by = True, item
         if item.alert is not None:
             self._alert(item.alert, received_at)
 
@@ -224,7 +228,7 @@ class Settling:
         closing: Closing | None = None
         if item.verb is IssueVerb.CLOSED:
             closing = Closing(at=item.at, by=item.actor, reason=item.issue.state_reason or "completed")
-        self._returned = False
+        self._returned, self._returned_by = False, None
         self._resolve = closing is not None and closing.reason == "completed" and self.ticket.resolved_by_sender is None
         burst = None if closing is not None else self.ticket.burst
         self.ticket = msgspec.structs.replace(self.ticket, closing=closing, burst=burst, state_at=item.at)
@@ -265,7 +269,7 @@ class Settling:
                 return ticket, []
             if now - closing.at > self._rules.regression:
                 ticket = moved_on(ticket)
-                return _adopting(ticket, self._duplicates[0]) if self._duplicates else (ticket, [_open(ticket)])
+                return _adopting(ticket, self._returned_by) if self._returned_by else (ticket, [_open(ticket)])
             return ticket, [Reopen(op=notice, closing=closing)]
         actions = self._occurrences(ticket)
         if self._said is not None:

@@ -39,7 +39,7 @@ _IDS: Final = (
     re.compile(r"\d+(?:[.,:]\d+)*"),
 )
 _BLANKS: Final = re.compile(r"[^\w#.:]+")
-_ROWS: Final = re.compile(r"#(?: ?#)+")
+_ROWS: Final = re.compile(r"#(?:[ .:]*#)+")
 _TOKENS: Final = re.compile(r"[^\W_]+")
 
 

@@ -12,9 +12,12 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import msgspec
+import structlog
 
+from app.decisions.counting import note_totals
 from app.decisions.settling import Plan, Rules, Settling
 from app.domain.actions import Action, AdoptIssue
+from app.domain.errors import SystemRefusedError
 from app.domain.identity import NEAR, similarity
 from app.domain.issues import IssueRef
 from app.domain.mailboxes import Claim, Pending
@@ -23,12 +26,16 @@ from app.domain.tickets import Ticket
 from app.flows.acts import Acts
 from app.flows.bodies import Bodies
 from app.flows.squad_files import SquadFiles
+from app.flows.systems import Errors
 
 _PAGE: Final = 200
 """Letters folded between two turns of the event loop, so that no door waits for a storm to be counted."""
 _MOST: Final = 20_000
 _COMPARED: Final = 2_000
 _SUGGESTED: Final = 3
+_TOTALS_WITHIN: Final = 3.0
+"""Seconds."""
+_log: Final = structlog.get_logger("settle")
 
 
 class Desk(Protocol):
@@ -50,9 +57,17 @@ class SettleTicket:
     """See the module's rule."""
 
     def __init__(
-        self, desk: Desk, acts: Acts, bodies: Bodies, squad_files: SquadFiles, now: Callable[[], datetime]
+        self,
+        desk: Desk,
+        acts: Acts,
+        bodies: Bodies,
+        squad_files: SquadFiles,
+        *,
+        errors: Errors | None,
+        now: Callable[[], datetime],
     ) -> None:
         self._desk = desk
+        self._errors = errors
         self._acts = acts
         self._bodies = bodies
         self._squad_files = squad_files
@@ -71,7 +86,7 @@ class SettleTicket:
         if plan.wait_until is not None:
             await self._desk.retry(claim, not_before=plan.wait_until, error="", counts=False)
             return
-        ticket = plan.ticket
+        ticket = await self._with_totals(before=ticket, after=plan.ticket) if plan.actions else plan.ticket
         for action in await self._with_near_misses(plan):
             ticket = await self._acts.perform(claim, ticket, action)
         await self._desk.finish(claim, through=through, now=self._now(), gap=squad.tickets.gather, ticket=ticket)
@@ -87,6 +102,24 @@ class SettleTicket:
             through, taken = page[-1].seq, taken + len(page)
             await asyncio.sleep(0)
         return through
+
+    async def _with_totals(self, *, before: Ticket, after: Ticket) -> Ticket:
+        """An alert rule need not tell of every event, so the sender is asked for its totals, once a settle.
+
+        They are worth a moment, and no more: without them the ticket tells what was counted here.
+        """
+        alert = after.latest
+        new = before.counters.occurrences != after.counters.occurrences
+        if self._errors is None or not new or alert is None or not alert.sender_ref:
+            return after
+        try:
+            async with asyncio.timeout(_TOTALS_WITHIN):
+                totals = await self._errors.totals(alert.sender_ref)
+        except (SystemRefusedError, TimeoutError) as error:
+            _log.warning("the sender does not tell its totals", ticket=after.id, error=str(error) or "too slow")
+            return after
+        counters = note_totals(after.counters, events=totals.events, users=totals.users)
+        return msgspec.structs.replace(after, counters=counters)
 
     async def _with_near_misses(self, plan: Plan) -> tuple[Action, ...]:
         """A person's report that opens a ticket is told which open tickets look alike."""

@@ -78,8 +78,12 @@ def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: dateti
     """
     part = 1.0 if call.urgent else limits.routine
     most = int(limits.points * part)
-    if call.points > most:
-        raise ValueError(f"A call of {call.points} points can never fit a window of {most}; raise the limit.")
+    most_created = int(min(limits.creates_short, limits.creates_long) * part)
+    if call.points > most or call.creates > most_created:
+        raise ValueError(
+            f"A call of {call.points} points that makes {call.creates} can never fit windows of {most} and "
+            f"{most_created}; raise the limits."
+        )
     at, short, long = micros(now), micros(now - limits.short), micros(now - limits.long)
     who = call.installation
     blocked, created_short, created_long, points = connection.execute(

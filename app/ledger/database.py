@@ -50,6 +50,10 @@ class SchemaError(ProdSquadError):
     """The database's tables are not those of this version."""
 
 
+class UnusableDatabaseError(ProdSquadError):
+    """The file can't be opened, or is no database."""
+
+
 class DatabaseClosedError(ProdSquadError):
     """Work was handed in after the database was closed; it was not done."""
 
@@ -83,8 +87,18 @@ class Database:
 
         `attach` is for operator commands beside a running App: no lock, no new tables, nothing freed.
 
-        Errors: `DatabaseInUseError`, `SchemaError`; `sqlite3.DatabaseError` where the file is no database.
+        Errors: `DatabaseInUseError`, `SchemaError`, `UnusableDatabaseError`.
         """
+        try:
+            return cls._opened(path, attach=attach)
+        except (sqlite3.Error, OSError) as error:
+            raise UnusableDatabaseError(
+                f"{path} can't be used as the database: {error}. Name another file in DATABASE, or mend this one; "
+                "nothing was started."
+            ) from error
+
+    @classmethod
+    def _opened(cls, path: Path, *, attach: bool) -> Database:
         if attach:
             if not path.exists():
                 raise SchemaError(f"There is no database at {path}. Name the file the App serves, or start the App.")

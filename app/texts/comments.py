@@ -66,15 +66,13 @@ _OTHER_REASON: Final = (literal("GitHub refuses it"), literal("Look at the App's
 
 def occurrence(ticket: Ticket, burst: Burst, operation: str) -> Markdown:
     """The error happened again: how often in this burst, since when, and where to see the latest."""
+    times, first, last = count(burst.count, "time", "times"), instant(burst.first_at), instant(burst.last_at)
     if burst.count == 1:
-        happened = fill("It happened again at {at}.", at=instant(burst.last_at))
+        happened = fill("It happened again at {at}.", at=last)
+    elif first == last:
+        happened = fill("It happened **{times}** at {at}.", times=times, at=last)
     else:
-        happened = fill(
-            "It happened **{times}** between {first} and {last}.",
-            times=count(burst.count, "time", "times"),
-            first=instant(burst.first_at),
-            last=instant(burst.last_at),
-        )
+        happened = fill("It happened **{times}** between {first} and {last}.", times=times, first=first, last=last)
     return _said([happened, _latest(ticket), _users(ticket)], operation)
 
 

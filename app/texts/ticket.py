@@ -149,7 +149,7 @@ def _rows(ticket: Ticket) -> Iterator[tuple[Markdown, Markdown]]:
         yield literal("Alert rule"), words(rule)
     if ticket.counters.users is not None:
         yield literal("Users affected"), words(f"{ticket.counters.users:,}")
-    if ticket.counters.sender_count is not None:
+    if (ticket.counters.sender_count or 0) > ticket.counters.occurrences:
         yield literal("Events at Sentry"), words(f"{ticket.counters.sender_count:,}")
     yield literal("Impact"), words(ticket.impact) if ticket.impact is not None else literal("undecided")
 

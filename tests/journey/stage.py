@@ -297,7 +297,7 @@ async def stage(
     tower = await sentry.start(
         sentry.Config(webhook_url=f"{url}/sentry", client_secret=SENTRY_SECRET, public_url=SENTRY_PAGES, clock=clock)
     )
-    said = {
+    said: dict[str, Any] = {
         "github_app_id": 1,
         "github_private_key": hub.private_key,
         "github_webhook_secrets": GITHUB_SECRET,
@@ -312,7 +312,8 @@ async def stage(
     }
     try:
         async with aiohttp.ClientSession() as http:
-            here = Stage(hub, tower, clock, Settings(_env_file=None, **(said | more)), url, http)
+            chosen = Settings(_env_file=None, **(said | more))  # type: ignore[call-arg]  # BaseSettings takes it
+            here = Stage(hub, tower, clock, chosen, url, http)
             try:
                 await here.start()
                 here.calls()

@@ -97,16 +97,14 @@ async def test_mail_that_nobody_settled_is_settled_after_a_restart(tmp_path: Pat
 @pytest.mark.parametrize("lost", ["issue", "comment"])
 async def test_an_app_that_ended_before_the_answer_came_does_nothing_twice(tmp_path: Path, lost: str) -> None:
     async with stage(tmp_path) as here:
-        count = 1
-        if lost == "comment":
-            error = await here.first()
-            await here.later(minutes=1)
-            count = 2
+        error = await here.first() if lost == "comment" else None
+        count = 1 if error is None else 2
+        await here.later(minutes=1)
         here.github.faults.lost_next = 1
-        if lost == "comment":
-            here.sentry.acts.again(error)
-        else:
+        if error is None:
             here.sentry.acts.raise_example("reader-document")
+        else:
+            here.sentry.acts.again(error)
         await here.waits()
         await here.stop()
         await here.start()

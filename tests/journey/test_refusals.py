@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.flows.once import SURFACES
-from tests.journey.stage import GRAPHQL, OPEN_ISSUE, Stage, by_the_app, stage, told
+from tests.journey.stage import GRAPHQL, OPEN_ISSUE, Stage, by_the_app, seed, stage, tickets, told
 
 WAIT = {"seconds": SURFACES.total_seconds() + 1}
 
@@ -42,10 +42,9 @@ async def _in_the_end(here: Stage) -> None:
 async def test_nothing_is_lost_and_nothing_done_twice(tmp_path: Path, what: str, faults: dict[str, Any]) -> None:
     async with stage(tmp_path) as here:
         count = 1
-        if what != "issue":
-            error = await here.first()
-            await here.later(minutes=1)
-        if what == "edit":
+        error = await here.first() if what != "issue" else None
+        await here.later(minutes=1)
+        if what == "edit" and error is not None:
             await here.again(error)
             count = 2
         if what == "regression":
@@ -53,7 +52,7 @@ async def test_nothing_is_lost_and_nothing_done_twice(tmp_path: Path, what: str,
             await here.quiet()
             await here.later(minutes=1)
         here.github.faults.change(faults)
-        if what == "issue":
+        if error is None:
             here.sentry.acts.raise_example("reader-document")
         elif what == "pointer":
             body = f"https://sentry.example/organizations/acme/issues/{error.id}/"
@@ -184,3 +183,42 @@ async def test_comments_that_github_deleted_are_made_anew(tmp_path: Path) -> Non
             (comment,) = by_the_app(here.ticket)
             assert f"**{times} times**" in comment.body
             assert told(here.ticket).occurrences == times
+
+
+async def test_a_report_that_comes_while_an_opening_is_in_doubt_is_its_duplicate(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        here.github.faults.lost_next = 1
+        error = here.sentry.acts.raise_example("reader-document")
+        await here.waits()
+        body = f"https://sentry.example/organizations/acme/issues/{error.id}/"
+        await here.act("open", title="Broken", body=body, labels=["prod-alert"], actor="jo")
+        await _in_the_end(here)
+        ticket, report = here.issues
+        assert (ticket.via_app, ticket.state, told(ticket).occurrences) == (True, "open", 2)
+        assert (report.state, report.state_reason, len(by_the_app(report))) == ("closed", "duplicate", 1)
+
+
+async def test_a_comment_that_was_deleted_while_it_was_in_doubt_is_not_made_again(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        error = await here.first()
+        here.github.faults.lost_next = 2
+        here.sentry.acts.again(error)
+        await here.waits()
+        await here.later(seconds=5)
+        await here.tried()
+        for comment in by_the_app(here.ticket):
+            await here.act("delete_comment", comment_id=comment.id, actor="jo")
+        await _in_the_end(here)
+        assert told(here.ticket).occurrences == 2
+        assert (await here.house.mailroom.standing()).failing == ()
+
+
+@pytest.mark.parametrize("fault", [{"errors_next": 1}, {"limited_next": 1}, {"lost_next": 1}, {"odd_next": 1}])
+async def test_sentry_refuses_to_resolve_and_is_asked_again(tmp_path: Path, fault: dict[str, int]) -> None:
+    async with stage(tmp_path, world=seed(squad=tickets(resolve_at_sender="true"))) as here:
+        error = await here.first()
+        here.sentry.faults.change(fault)
+        await here.act("close", number=1, actor="jo")
+        await _in_the_end(here)
+        assert error.status == "resolved"
+        assert (await here.house.mailroom.standing()).dead == 0

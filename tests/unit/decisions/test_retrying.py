@@ -39,7 +39,10 @@ def _in(**much: float) -> RetryAt:
         pytest.param(InvalidError("body"), 1, _in(seconds=1), id="a wrong call is tried again"),
         pytest.param(ValueError("oops"), GIVE_UP_AFTER - 1, _in(seconds=64), id="as is what the App got wrong"),
         pytest.param(
-            InvalidError("body"), GIVE_UP_AFTER, GiveUp(reason="GitHub calls it invalid: body"), id="till it is given up"
+            InvalidError("body"),
+            GIVE_UP_AFTER,
+            GiveUp(reason="GitHub calls it invalid: body"),
+            id="till it is given up",
         ),
         pytest.param(ValueError("oops"), GIVE_UP_AFTER, GiveUp(reason="ValueError: oops"), id="with the reason"),
         pytest.param(StoreError("full"), GIVE_UP_AFTER, GiveUp(reason="StoreError: full"), id="of whatever kind"),

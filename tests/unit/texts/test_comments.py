@@ -72,6 +72,11 @@ def test_comments_as_they_are_posted(file: str, text: Markdown) -> None:
             id="an address that can't be linked; one user",
         ),
         pytest.param(
+            comments.occurrence(BARE, Burst(count=3, first_at=NOW, last_at=NOW + timedelta(seconds=9)), OP),
+            "It happened 3 times at 2026-11-23 14:05 UTC.",
+            id="all within one minute",
+        ),
+        pytest.param(
             comments.regression(BARE, Closing(at=NOW), "", OP),
             "🔁 It came back. This ticket was closed on 2026-11-23 14:05 UTC.",
             id="closed by nobody known, without a fix",

@@ -264,3 +264,10 @@ def test_figures() -> None:
 )
 def test_sparkline(hours: tuple[tuple[int, int], ...], bars: str) -> None:
     assert str(sparkline(last_day(hours, NOW))) == bars
+
+
+def test_the_senders_count_is_told_only_where_it_tells_more() -> None:
+    counters = msgspec.structs.replace(TICKET.counters, sender_count=TICKET.counters.occurrences)
+    same = msgspec.structs.replace(TICKET, counters=counters)
+    assert "Events at Sentry" in str(body_of(TICKET))
+    assert "Events at Sentry" not in str(body_of(same))

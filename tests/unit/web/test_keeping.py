@@ -1,0 +1,72 @@
+"""What is kept of a delivery that can't be read: replayable where it can be, and nothing that may not be stored."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.intake.redaction import Redactor
+from app.web.keeping import LONGEST_TEXT, WHOLE, kept
+
+GONE = "[secret removed]"
+
+
+@pytest.mark.parametrize(
+    ("value", "stays"),
+    [
+        pytest.param({"a": [1, 1.5, True, None, "text"]}, {"a": [1, 1.5, True, None, "text"]}, id="what is harmless"),
+        pytest.param({"who": "jo@example.org"}, {"who": "[e-mail removed]"}, id="an e-mail address in a text"),
+        pytest.param({"jo@example.org": 1}, {"[e-mail removed]": 1}, id="an e-mail address as a name"),
+        pytest.param({"password": "hunter two"}, {"password": GONE}, id="a password of several words goes whole"),
+        pytest.param({"password": 1234}, {"password": GONE}, id="a password that is a number"),
+        pytest.param({"token": None, "secret": False}, {"token": None, "secret": False}, id="a flag is no secret"),
+        pytest.param({"token": {"of": "jo"}}, {"token": {"of": "jo"}}, id="what stands deeper is looked at by itself"),
+        pytest.param([["Cookie", "a=b; c=d"]], [["Cookie", GONE]], id="a header's pair"),
+        pytest.param([["Host", "acme"]], [["Host", "acme"]], id="a harmless pair"),
+        pytest.param({"card": 4111111111111111}, {"card": GONE}, id="a card's number that is a number"),
+        pytest.param("078-05-1120", "[SSN removed]", id="a text alone"),
+    ],
+)
+def test_json_stays_json_without_what_may_not_be_kept(value: Any, stays: Any) -> None:
+    assert json.loads(kept(json.dumps(value).encode(), Redactor())) == stays
+
+
+def test_the_squad_s_own_patterns_hold() -> None:
+    redactor = Redactor([("case", re.compile(r"CASE-\d+"), "[case removed]")])
+    assert json.loads(kept(b'{"note": "see CASE-77"}', redactor)) == {"note": "see [case removed]"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"jo@example.org \xff {", id="no JSON"),
+        pytest.param(b'"jo@example.org"' + b" " * WHOLE, id="more than is kept whole"),
+        pytest.param(b"[" * 50_000 + b'"jo@example.org"', id="nested without end"),
+        pytest.param(b'["jo@example.org", "\\ud800"]', id="half a character"),
+        pytest.param(b'["jo@example.org", 1e999]', id="a number beyond all"),
+    ],
+)
+def test_what_can_t_be_kept_whole_is_kept_as_text(body: bytes) -> None:
+    text = kept(body, Redactor()).decode()
+    assert len(text) <= LONGEST_TEXT
+    assert "jo@example.org" not in text
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=10) | st.just("jo@example.org"),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["password", "a", "tags"]), inner, max_size=3)
+        ),
+        max_leaves=20,
+    )
+)
+def test_whatever_json_comes_json_is_kept_and_keeping_it_twice_changes_nothing(value: Any) -> None:
+    once = kept(json.dumps(value, ensure_ascii=False).encode(errors="replace"), Redactor())
+    assert "jo@example.org" not in once.decode()
+    assert kept(once, Redactor()) == once
