@@ -136,6 +136,10 @@ class Settings(BaseSettings):
     """Which errors an hourly sweep of Sentry makes tickets of, in Sentry's search words; empty: there is no sweep."""
     sentry_organization: str | None = Field(default=None, pattern=_SLUG)
 
+    pagerduty_url: BaseUrl = "https://api.pagerduty.com"
+    pagerduty_token: SecretStr | None = None
+    """None: PagerDuty is not asked who is on call."""
+
     database: Path = Path("var/prod-squad.db")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)

@@ -41,8 +41,11 @@ def _run(chosen: argparse.Namespace) -> None:
 
 
 def _beside_the_app(act: Callable[[House], Awaitable[None]]) -> None:
+    chosen = settings.read()
+    wiring.log_to("people", chosen.log_level)
+
     async def attached() -> None:
-        async with wiring.house(settings.read(), attach=True) as house:
+        async with wiring.house(chosen, attach=True) as house:
             await house.squad_files.recall_home()
             await act(house)
 

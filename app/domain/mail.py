@@ -12,6 +12,7 @@ from enum import StrEnum
 from app.domain.alerts import Alert
 from app.domain.facts import Fact
 from app.domain.issues import IssueSeen, Repository
+from app.domain.wishes import CommandLine
 
 
 class AlertArrived(Fact, frozen=True, kw_only=True, tag="alert"):
@@ -88,6 +89,8 @@ class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
     body: str
     previous_body: str = ""
     at: datetime
+    commands: tuple[CommandLine, ...] = ()
+    """The lines that command something; of an edited comment only the new ones, of a bot's none."""
 
 
 class RepositoryChanged(Fact, frozen=True, kw_only=True, tag="repository"):

@@ -8,72 +8,34 @@ an editor shows the descriptions.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.domain.patterns import fault_of
-
-LOGIN: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,37}[A-Za-z0-9])?$"
-"""What GitHub allows as a login: letters, digits and hyphens, at most 39; an enterprise's own people have one `_`."""
-REPOSITORY: Final = r"^[A-Za-z0-9_-]{1,39}/[A-Za-z0-9._-]{1,100}$"
-TEAM: Final = r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$"
-EMAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-PLAIN: Final = r"^[A-Za-z0-9][A-Za-z0-9 _-]*$"
-DURATION: Final = (
-    r"^(?:[0-9]{1,6}[smhd]|P(?:[0-9]{1,6}W|(?=[0-9T])(?:[0-9]{1,6}D)?"
-    r"(?:T(?=[0-9])(?:[0-9]{1,6}H)?(?:[0-9]{1,6}M)?(?:[0-9]{1,6}S)?)?))$"
+from app.domain.squad_duty import Acknowledgement, BusinessHours, Holidays, Rotation, Severe, Undecided
+from app.domain.squad_values import (
+    EMAIL,
+    GIVEN,
+    LOGIN,
+    PLAIN,
+    REPOSITORY,
+    TEAM,
+    Duration,
+    Login,
+    Section,
+    TimeZone,
+    absent,
+    written,
 )
-"""`15s`, `90m`, `1h`, `7d`; or ISO 8601's way with weeks, or with days to seconds."""
 
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+__all__ = ["EMAIL", "LOGIN", "PLAIN", "REPOSITORY", "TEAM", "App", "Person", "Redaction", "Section", "Squad", "Team"]
+__all__ += ["Tickets", "written"]
+
 _LONGEST_LABEL: Final = 50
 """GitHub refuses a longer label's name; tickets are labelled `app:<name>` and `team:<name>`."""
-
-
-def duration_of(value: object) -> object:
-    """`90m` as a timedelta, ISO 8601 as it is. Raises PydanticCustomError for anything else: a number has no unit."""
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str) or not re.fullmatch(DURATION, value.strip()):
-        raise PydanticCustomError("duration", "is no duration; write a number and its unit: 15s, 90m, 1h or 7d")
-    value = value.strip()
-    unit = _UNITS.get(value[-1])
-    return timedelta(**{unit: int(value[:-1])}) if unit else value
-
-
-def written(duration: timedelta) -> str:
-    """The duration as the file has it, in the largest unit that divides it: `90m`."""
-    seconds = int(duration.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
-def _safe(pattern: str) -> str:
-    fault = fault_of(pattern)
-    if fault:
-        raise PydanticCustomError("pattern", "{fault}", {"fault": fault})
-    return pattern
-
-
-Login = Annotated[str, Field(pattern=LOGIN)]
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(duration_of),
-    PlainSerializer(written, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": DURATION, "examples": ["15s", "90m", "1h", "7d"]}),
-]
-
-
-class Section(BaseModel):
-    """The base of every section: strict and immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class App(Section):
@@ -176,6 +138,13 @@ class Tickets(Section):
     )
 
 
+def _safe(pattern: str) -> str:
+    fault = fault_of(pattern)
+    if fault:
+        raise PydanticCustomError("pattern", "{fault}", {"fault": fault})
+    return pattern
+
+
 class Redaction(Section):
     """Something of the squad's own that must never be stored or posted."""
 
@@ -208,6 +177,27 @@ class Squad(Section):
         max_length=50,
         description="What must never be stored or posted, besides what always is taken out: US social security "
         "numbers, e-mail addresses, payment cards, keys and tokens.",
+    )
+    time_zone: TimeZone = Field(
+        default="UTC",
+        max_length=64,
+        description="The squad's time zone, by the IANA's name: business hours, holidays and turns go by its clock.",
+        examples=["America/New_York"],
+    )
+    business_hours: Annotated[BusinessHours | None, GIVEN] = absent(
+        "When the squad works: what waits for an answer waits in these hours. Without it every minute "
+        "counts. What is severe is bound by no hours.",
+    )
+    holidays: Annotated[Holidays | None, GIVEN] = absent("Days without business hours.")
+    rotation: Annotated[Rotation | None, GIVEN] = absent(
+        "Who is on duty: either pagerduty, or members, cadence and starts.",
+    )
+    undecided: Undecided = Field(
+        default=Undecided(), description="When somebody is pinged about a ticket whose impact nobody decides."
+    )
+    severe: Severe = Field(default=Severe(), description="Who is pinged at once when an error is severe.")
+    acknowledgement: Acknowledgement = Field(
+        default=Acknowledgement(), description="How long somebody's word stands that they are on it."
     )
 
     def app_of(self, project: str) -> App | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from app.domain.alerts import Alert, Impact
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef
+from app.domain.triage import Acknowledgement, Ping, Silence
 
 
 class Burst(Fact, frozen=True, kw_only=True):
@@ -125,6 +126,19 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """What is wrong with the form of the person whose issue this is."""
     people_at: datetime | None = None
     """When a person last did something to it; the App's own acts never move it."""
+    acknowledged: Acknowledgement | None = None
+    silence: Silence | None = None
+    """What the squad agreed; `silenced` is what the sender says of itself."""
+    pings: tuple[Ping, ...] = ()
+    decided_by: str = ""
+    """The login of who decided the impact; empty where nobody of the squad has."""
+    decided_at: datetime | None = None
+    app_named: str = ""
+    """The app that a person routed it to; stronger than what routing finds."""
+    rescued: str = ""
+    """How the error was caught in the code, so that its sender hears no more of it."""
+    to_fix_by: str = ""
+    """The login of who took it to fix it."""
 
     @property
     def is_open(self) -> bool:

@@ -38,7 +38,7 @@ from app.domain.actions import (
     ResolveAtSender,
     TellSenderSaid,
 )
-from app.domain.errors import UnavailableError
+from app.domain.errors import InvalidError, UnavailableError
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mailboxes import Claim
 from app.domain.tickets import Closing, Ticket
@@ -214,7 +214,7 @@ class Acts:
             return ticket
         try:
             await self._errors.resolve(action.sender_ref)
-        except UnavailableError as error:
+        except (UnavailableError, InvalidError) as error:
             # Nothing is lost by it, and asking again is of no use; the operator must see it.
             _log.error("the error could not be resolved at its sender", ticket=ticket.id, error=str(error))
             return ticket

@@ -21,23 +21,23 @@ from app.github.errors import GraphQLFault, LimitedError, graphql_refusal
 
 ADD: Final = """mutation($issue: ID!, $text: String!) {
   said: addComment(input: {subjectId: $issue, body: $text}) {
-    commentEdge { node { id databaseId url issue { body } } }
+    commentEdge { node { id databaseId url bodyHTML issue { body } } }
   }
 }"""
 ADD_AND_WRITE: Final = """mutation($issue: ID!, $text: String!, $body: String!) {
   said: addComment(input: {subjectId: $issue, body: $text}) {
-    commentEdge { node { id databaseId url issue { body } } }
+    commentEdge { node { id databaseId url bodyHTML issue { body } } }
   }
   written: updateIssue(input: {id: $issue, body: $body}) { issue { id } }
 }"""
 EDIT: Final = """mutation($comment: ID!, $text: String!) {
   said: updateIssueComment(input: {id: $comment, body: $text}) {
-    issueComment { id databaseId url issue { body } }
+    issueComment { id databaseId url bodyHTML issue { body } }
   }
 }"""
 EDIT_AND_WRITE: Final = """mutation($comment: ID!, $text: String!, $issue: ID!, $body: String!) {
   said: updateIssueComment(input: {id: $comment, body: $text}) {
-    issueComment { id databaseId url issue { body } }
+    issueComment { id databaseId url bodyHTML issue { body } }
   }
   written: updateIssue(input: {id: $issue, body: $body}) { issue { id } }
 }"""
@@ -65,6 +65,7 @@ class _Comment(msgspec.Struct):
     issue: _Body
     databaseId: int = 0  # noqa: N815 - GitHub's name
     url: str = ""
+    bodyHTML: str = ""  # noqa: N815 - GitHub's name
 
 
 class _Edge(msgspec.Struct):
@@ -93,6 +94,11 @@ class SaidData(msgspec.Struct):
     def body_before(self) -> str:
         """The issue's body before it was written."""
         return "" if self._found is None else self._found.issue.body
+
+    @property
+    def html(self) -> str:
+        """The comment as GitHub renders it."""
+        return "" if self._found is None else self._found.bodyHTML
 
     @property
     def _found(self) -> _Comment | None:

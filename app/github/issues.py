@@ -140,7 +140,7 @@ class Issues:
             raise refused.get("said") or InDoubtError("GitHub does not say whether the comment was made.")
         if body is not None and "written" in refused:
             await self._write_after_all(issue, body, refused["written"], urgent=urgent)
-        return Said(comment=data.comment, body_before=data.body_before)
+        return Said(comment=data.comment, body_before=data.body_before, html=data.html)
 
     async def commented_by(self, issue: IssueRef, operation: str, since: datetime) -> CommentRef | None:
         """By listing what was said since then."""
@@ -182,7 +182,7 @@ class Issues:
             raise refused.get("said") or InDoubtError("GitHub does not say whether the comment was edited.")
         if "written" in refused:
             raise refused["written"]
-        return Said(comment=data.comment, body_before=data.body_before)
+        return Said(comment=data.comment, body_before=data.body_before, html=data.html)
 
     async def assignable(self, repository: Repository, login: str) -> bool:
         """https://docs.github.com/en/rest/issues/assignees#check-if-a-user-can-be-assigned"""

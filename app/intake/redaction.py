@@ -98,6 +98,8 @@ _DIGITS: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,}")
 _ISSUERS: Final = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6\d{15,18}"
 )
+_CARD_SIZES: Final = {2: (16,), 3: (16, 15, 14), 4: (19, 16, 13), 5: (16,), 6: (19, 18, 17, 16)}
+"""By a card's first digit."""
 _BRACKETED: Final = re.compile(r"\[[^\[\]\n]{3,60}\]")
 
 
@@ -128,26 +130,34 @@ class Redactor:
 
     def _redacted(self, text: str) -> str:
         for _ in range(_ROUNDS):
-            pieces = self._marks.split(text)
-            pieces[::2] = [self._once(piece) if piece else piece for piece in pieces[::2]]
-            redacted = "".join(pieces)
+            redacted = self._between_marks(self._by_own_rules, text) if self._own else text
+            redacted = self._between_marks(_by_built_in_rules, redacted)
             if redacted == text:
                 break
             text = redacted
         return text
 
-    def _once(self, text: str) -> str:
+    def _between_marks(self, rules: Callable[[str], str], text: str) -> str:
+        pieces = self._marks.split(text)
+        pieces[::2] = [rules(piece) if piece else piece for piece in pieces[::2]]
+        return "".join(pieces)
+
+    def _by_own_rules(self, text: str) -> str:
         for pattern, replace in self._own:
             text = pattern.sub(replace, text)
-        for rule in _RULES:
-            text = _applied(rule, text, text)
-        if any(inside.search(text) for inside in _A_TOKEN):
-            text = _TOKEN.sub(_CREDENTIAL, text)
-        text = _applied(_BEARER, text, folded(text))
-        if _AN_ADDRESS.search(text) or "%40" in text:
-            text = _ADDRESS.sub(_EMAIL, text)
-        text = (_RUN_ASCII if text.isascii() else _RUN).sub(_without_numbers, text)
-        return _applied(_NAMED, text, folded(text))
+        return text
+
+
+def _by_built_in_rules(text: str) -> str:
+    for rule in _RULES:
+        text = _applied(rule, text, text)
+    if any(inside.search(text) for inside in _A_TOKEN):
+        text = _TOKEN.sub(_CREDENTIAL, text)
+    text = _applied(_BEARER, text, folded(text))
+    if _AN_ADDRESS.search(text) or "%40" in text:
+        text = _ADDRESS.sub(_EMAIL, text)
+    text = (_RUN_ASCII if text.isascii() else _RUN).sub(_without_numbers, text)
+    return _applied(_NAMED, text, folded(text))
 
 
 def folded(text: str) -> str:
@@ -188,32 +198,38 @@ def _without_numbers(run: re.Match[str]) -> str:
 def _without_cards(match: re.Match[str]) -> str:
     """Cards in a run of digits; one may stand between other numbers, so each group of digits can begin it."""
     text = match[0]
-    at = [i for i, c in enumerate(text) if c.isdigit()]
+    at = [i for i, c in enumerate(text) if c not in " -"]
+    digits = [int(text[i]) for i in at]
+    begins = [i == 0 or at[i - 1] + 1 < at[i] for i in range(len(at))]
+    checks = _check_sums(digits)
     kept: list[str] = []
     done = first = 0
     while first < len(at):
-        start = at[first]
-        last = _card_end(text, at, first) if start == 0 or not text[start - 1].isdigit() else None
-        if last is None:
-            first += 1
-            continue
-        kept += (text[done:start], _CARD)
-        done = at[last] + 1
-        first = last + 1
+        size = _card_size(digits, first, begins, checks) if begins[first] else 0
+        if size:
+            kept += (text[done : at[first]], _CARD)
+            done = at[first + size - 1] + 1
+        first += size or 1
     return "".join((*kept, text[done:]))
 
 
-def _card_end(text: str, at: list[int], first: int) -> int | None:
-    for last in range(min(first + 18, len(at) - 1), first + 11, -1):
-        ends = at[last] + 1 == len(text) or not text[at[last] + 1].isdigit()
-        if ends and _is_card("".join(text[i] for i in at[first : last + 1])):
-            return last
-    return None
+def _card_size(digits: list[int], first: int, begins: list[bool], checks: tuple[list[int], list[int]]) -> int:
+    """How many digits the longest card has that begins here and ends where a group does; 0 if there is none."""
+    for size in _CARD_SIZES.get(digits[first], ()):
+        end = first + size
+        if end > len(digits) or (end < len(digits) and not begins[end]):
+            continue
+        doubled = checks[end % 2]
+        if (doubled[end] - doubled[first]) % 10 == 0 and _ISSUERS.fullmatch("".join(map(str, digits[first:end]))):
+            return size
+    return 0
 
 
-def _is_card(digits: str) -> bool:
-    """By issuer, and by Luhn's check digit (ISO/IEC 7812-1)."""
-    if not _ISSUERS.fullmatch(digits):
-        return False
-    doubled = (int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits)))
-    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+def _check_sums(digits: list[int]) -> tuple[list[int], list[int]]:
+    """Luhn's sums up to each digit (ISO/IEC 7812-1), with the digits of even index doubled, and with those of odd."""
+    sums: tuple[list[int], list[int]] = ([0], [0])
+    for i, digit in enumerate(digits):
+        doubled = digit * 2 - 9 * (digit > 4)
+        sums[i % 2].append(sums[i % 2][-1] + doubled)
+        sums[1 - i % 2].append(sums[1 - i % 2][-1] + digit)
+    return sums

@@ -281,21 +281,20 @@ def _told(error: yaml.MarkedYAMLError) -> str:
 
 
 def _unknown(path: Path) -> str:
-    fields = _FIELDS[path[0] if len(path) > 1 else ""]
+    fields = _fields_at(path[:-1])
     near = get_close_matches(str(path[-1])[:_SHOWN].lower(), fields, n=1)
     return "there is no such key; " + (f"did you mean {near[0]}?" if near else f"here may stand {', '.join(fields)}")
 
 
-def _fields_of(annotation: object) -> tuple[str, ...]:
-    """The keys of a section, or of each entry in a section that is a list."""
-    model = next(it for it in (annotation, *get_args(annotation)) if isinstance(it, type) and issubclass(it, Section))
+def _fields_at(path: Path) -> tuple[str, ...]:
+    """The keys of the section at this path, or of each entry where the section is a list."""
+    model: type[Section] = Squad
+    for part in path:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            kinds = (annotation, *get_args(annotation))
+            model = next(it for it in kinds if isinstance(it, type) and issubclass(it, Section))
     return tuple(model.model_fields)
-
-
-_FIELDS: Final[Mapping[str | int, tuple[str, ...]]] = {
-    "": tuple(Squad.model_fields),
-    **{name: _fields_of(field.annotation) for name, field in Squad.model_fields.items()},
-}
 
 
 def _claims(squad: Squad) -> Iterator[tuple[Path, str]]:

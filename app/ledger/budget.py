@@ -124,8 +124,9 @@ def block(connection: sqlite3.Connection, installation: int, until: datetime) ->
 
 def _freed(grants: sqlite3.Cursor, excess: int) -> int:
     """When the last of the oldest grants that together hold `excess` was made."""
+    freed = 0
     for granted_at, size in grants:
-        excess -= size
+        freed, excess = int(granted_at), excess - size
         if excess <= 0:
-            return int(granted_at)
-    return 0
+            break
+    return freed

@@ -47,3 +47,5 @@ class Said(Fact, frozen=True, kw_only=True):
     comment: CommentRef
     body_before: str
     """The issue's body as it stood just before, to the letter (not redacted: never store it)."""
+    html: str = ""
+    """The comment as GitHub renders it: it proves whom it mentions."""

@@ -29,6 +29,7 @@ from graphql import (
 
 from sandbox.github import shapes
 from sandbox.github.call import Call
+from sandbox.github.markdown import rendered
 from sandbox.github.state import Comment, Issue, MovedError, RefusedError, Repository
 
 Json = dict[str, Any]
@@ -129,6 +130,12 @@ class _Objects:
             "id": shape["node_id"],
             "databaseId": it.id,
             "body": it.body,
+            "bodyHTML": lambda _info: rendered(
+                it.body,
+                base=self._world.base,
+                repository=self._world.repositories[parent.repository_id].full_name,
+                known=frozenset(self._world.users),
+            ),
             "url": shape["html_url"],
             "author": self.actor(it.author),
             "createdAt": shape["created_at"],

@@ -71,7 +71,7 @@ def examples(folder: Path) -> list[Webhook]:
     """
     found = []
     for event in ("issues", "issue_comment"):
-        for path in sorted((folder / event).glob("*.json")):
+        for path in sorted((*folder.glob(f"{event}.*.json"), *folder.glob(f"{event}/*.json"))):
             made = webhook(event, json.loads(path.read_text()) | {"installation": INSTALLATION})
             letter = github.read(
                 event,

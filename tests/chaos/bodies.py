@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import copy
 import hmac
 import json
+import os
 import random
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -21,17 +24,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+
 from app import wiring
 from app.domain.identity import fingerprint
 from app.ledger.database import Database
 from app.settings import Settings
+from app.wiring import House
 from sandbox.github.auth import throwaway_key
 from tests.bench.load import ROOT, SECRET
 from tests.bench.rest import resident
 
 CONNECTIONS = 8
+SIGNED = 0.9
+"""This part of the bodies is rightly signed."""
+MOST_GROWTH = 30.0
+"""MB over the last three quarters of a run: more is a leak."""
 PAYLOADS = ROOT / "tests" / "payloads"
-NOISE: tuple[Any, ...] = (None, True, 0, -1, 10**30, 1.5, "", "\x00", "\ud83d", "@everyone <!-- x", [], {}, [[[[]]]], "A" * 5_000)
+NOISE: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    10**30,
+    1.5,
+    "",
+    "\x00",
+    "\ud83d",
+    "@everyone <!-- x",
+    [],
+    {},
+    [[[[]]]],
+    "A" * 5_000,
+)
 
 
 @dataclass
@@ -56,14 +81,12 @@ class Real:
 
 
 def real_bodies() -> list[Real]:
-    """Every payload that the tests keep."""
+    """Every payload that the tests keep, named `<sender>/<event>.<what>.json`."""
     found = []
-    for path in sorted(PAYLOADS.rglob("*.json")):
-        sender = path.relative_to(PAYLOADS).parts[0]
-        event = path.parent.name if sender == "github" else path.name.split(".")[0]
-        found.append(Real(sender, event, json.loads(path.read_text())))
-    if not found:
-        raise SystemExit(f"There are no payloads in {PAYLOADS}.")
+    for path in sorted(PAYLOADS.glob("*/*.json")):
+        found.append(Real(path.parent.name, path.name.split(".")[0], json.loads(path.read_text())))
+    if {real.sender for real in found} != {"github", "sentry"}:
+        raise SystemExit(f"There must be payloads of both senders in {PAYLOADS}.")
     return found
 
 
@@ -86,10 +109,10 @@ class Mangler:
 
     def spoilt(self, payload: Any, times: int) -> Any:
         """A copy in which so many values are gone, or something else."""
-        copy = json.loads(json.dumps(payload))
+        spoilt = copy.deepcopy(payload)
         for _ in range(times):
-            self._spoil(copy)
-        return copy
+            self._spoil(spoilt)
+        return spoilt
 
     def _spoil(self, value: Any) -> None:
         while isinstance(value, dict | list) and value:
@@ -99,7 +122,7 @@ class Mangler:
                 if self.die.random() < 0.4 and isinstance(value, dict):
                     del value[key]
                 else:
-                    value[key] = self.die.choice(NOISE)
+                    value[key] = copy.deepcopy(self.die.choice(NOISE))
                 return
             value = value[key]
 
@@ -116,9 +139,36 @@ def request(real: Real, body: bytes, number: int, *, signed: bool) -> bytes:
     return (head + f"Content-Length: {len(body)}\r\n\r\n").encode() + body
 
 
+class Client:
+    """One kept-alive connection to the doors, opened again where they close it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def send(self, sent: bytes) -> int:
+        """The answer's status."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        writer.write(sent)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        at = head.index(b"content-length:") + 15
+        await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
+        if b"connection: close" in head:
+            await self.close()
+        return int(head[9:12])
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+
 async def run(folder: Path, bodies: int, seed: int) -> Outcome:
     """Serve the doors in this process, and send."""
-    real, mangler, outcome = real_bodies(), Mangler(seed), Outcome(bodies)
+    real, outcome = real_bodies(), Outcome(bodies)
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]  # BaseSettings takes it, mypy does not see it
         github_app_id=1,
@@ -128,64 +178,60 @@ async def run(folder: Path, bodies: int, seed: int) -> Outcome:
         tickets_repository="acme/caseflow",
         database=folder / "prod-squad.db",
     )
-    wiring.log_to("machines", "CRITICAL")
     async with wiring.house(settings) as house:
-        runner = wiring.web.AppRunner(house.web, access_log=None)
+        runner = web.AppRunner(house.web, access_log=None)
         await runner.setup()
-        await wiring.web.TCPSite(runner, "127.0.0.1", 0).start()
-        port = runner.addresses[0][1]
-        line = iter(range(bodies))
-        memory: list[float] = []
-
-        async def connection() -> None:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            for number in line:
-                chosen = mangler.die.choice(real)
-                writer.write(
-                    request(chosen, mangler.body(chosen.payload), number, signed=mangler.die.random() < 0.9)
-                )
-                head = await reader.readuntil(b"\r\n\r\n")
-                at = head.lower().index(b"content-length:") + 15
-                await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
-                status = int(head[9:12])
-                outcome.statuses[status] += 1
-                if status >= 500:
-                    outcome.faults.append(f"{status} for body {number} of {chosen.sender} {chosen.event}")
-                if number in (bodies // 4, bodies - 1):
-                    memory.append(resident(_own()))
-            writer.close()
-
-        await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
-        standing = await house.mailroom.standing()
-        outcome.tickets, outcome.dead, outcome.grown = standing.tickets, standing.dead, memory[-1] - memory[0]
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await storm(runner.addresses[0][1], real, Mangler(seed), outcome)
         await runner.cleanup()
-    outcome.faults += await junk(folder, real)
-    if outcome.grown > 30:
-        outcome.faults.append(f"memory grew by {outcome.grown:.0f} MB over the last three quarters")
+        await judge(house, real, folder, outcome)
     return outcome
 
 
-async def junk(folder: Path, real: list[Real]) -> list[str]:
-    """Fingerprints of tickets that no real body names."""
-    text = json.dumps([body.payload for body in real])
-    numbers = {word for word in "".join(c if c.isalnum() else " " for c in text).split() if word.isdigit()}
-    known = {fingerprint("sentry", number) for number in numbers}
-    known |= {fingerprint("sentry", "alert-rule", number) for number in numbers}
-    database = Database.open(folder / "prod-squad.db")
-    rows = await database.run(
+async def storm(port: int, real: list[Real], mangler: Mangler, outcome: Outcome) -> None:
+    """Send all bodies over a few connections; note what was answered, and how memory grew."""
+    line = iter(range(outcome.bodies))
+    memory: list[float] = []
+
+    async def connection() -> None:
+        client = Client(port)
+        for number in line:
+            chosen = mangler.die.choice(real)
+            body = mangler.body(chosen.payload)
+            status = await client.send(request(chosen, body, number, signed=mangler.die.random() < SIGNED))
+            outcome.statuses[status] += 1
+            if status >= 500:
+                outcome.faults.append(f"{status} for body {number} of {chosen.sender} {chosen.event}: {body[:200]!r}")
+            if number in (outcome.bodies // 4, outcome.bodies - 1):
+                memory.append(resident(os.getpid()))
+        await client.close()
+
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    outcome.grown = memory[-1] - memory[0]
+
+
+async def judge(house: House, real: list[Real], folder: Path, outcome: Outcome) -> None:
+    """What came of it, and what should not have."""
+    standing = await house.mailroom.standing()
+    outcome.tickets, outcome.dead = standing.tickets, standing.dead
+    if outcome.grown > MOST_GROWTH:
+        outcome.faults.append(f"memory grew by {outcome.grown:.0f} MB over the last three quarters")
+    known = named_in(real)
+    beside = Database.open(folder / "prod-squad.db", attach=True)
+    rows = await beside.run(
         lambda connection: connection.execute(
             "SELECT f.fingerprint, i.mail FROM fingerprint f JOIN inbox i ON i.key = 'ticket:' || f.ticket "
             "WHERE i.sender = 'sentry' GROUP BY f.fingerprint"
         ).fetchall()
     )
-    await database.close()
-    return [f"a junk ticket: {bytes(mail).decode()[:300]}" for found, mail in rows if found not in known]
+    await beside.close()
+    outcome.faults += [f"a junk ticket: {bytes(mail).decode()[:300]}" for found, mail in rows if found not in known]
 
 
-def _own() -> int:
-    import os
-
-    return os.getpid()
+def named_in(real: list[Real]) -> set[str]:
+    """The fingerprints of all that a real body could be about: every number in it may be an issue's."""
+    numbers = {number for body in real for number in re.findall(r"\d+", json.dumps(body.payload))}
+    return {fingerprint("sentry", *rule, number) for number in numbers for rule in ((), ("alert-rule",))}
 
 
 def main() -> None:
@@ -193,6 +239,7 @@ def main() -> None:
     parser.add_argument("--bodies", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
+    wiring.log_to("machines", "CRITICAL")
     with tempfile.TemporaryDirectory() as name:
         outcome = asyncio.run(run(Path(name), chosen.bodies, chosen.seed))
     statuses = ", ".join(f"{count:,} × {status}" for status, count in sorted(outcome.statuses.items()))

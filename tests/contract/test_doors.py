@@ -42,7 +42,8 @@ async def doors(tmp_path: Path) -> AsyncIterator[App]:
 
 
 def told(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """The command line finds the App's settings in the environment."""
+    """The command line finds the App's settings in the environment; the log stays as the tests have it."""
+    monkeypatch.setattr("app.wiring.log_to", lambda *_: None)
     monkeypatch.chdir(folder)
     for name, value in variables(folder).items():
         monkeypatch.setenv(name, value)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
+import sys
 import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from app.domain.errors import StoreError
+from app.domain.mailboxes import Claim
 from sandbox.github import shapes
+from sandbox.sentry import shapes as shapes_at_sentry
 from tests.journey.stage import GITHUB_SECRET, OPEN_ISSUE, Stage, by_the_app, stage, told
 
 
@@ -72,6 +78,48 @@ async def test_what_is_not_understood_is_kept_for_the_operator(tmp_path: Path, e
         assert json.loads(dead.payload) == payload
         await here.first()
         assert len(here.issues) == 1, "nobody waits for it"
+
+
+async def _operator(here: Stage, *words: str) -> str:
+    """`python -m app …`, beside the App that runs; what it prints."""
+    told = {
+        name.upper(): str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        for name, value in here.settings
+        if name in {"github_app_id", "github_private_key", "github_api_url", "tickets_repository", "database"}
+    }
+    asked = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "app",
+        *words,
+        env=told | {"GITHUB_WEBHOOK_SECRETS": GITHUB_SECRET},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await asked.communicate()
+    assert asked.returncode == 0, printed.decode()
+    return printed.decode()
+
+
+async def test_the_operator_replays_what_was_not_understood(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        here.only()
+        error = here.sentry.acts.raise_example("reader-document")
+        event = shapes_at_sentry.event(here.sentry.state, error, error.events[0])
+        await here.house.mailroom.receive_dead(
+            sender="sentry",
+            delivery_id="of-an-older-version",
+            kind="event_alert",
+            payload=json.dumps({"action": "triggered", "data": {"event": event}}).encode(),
+            reason="an older version did not understand it",
+            received_at=here.clock(),
+        )
+        assert "an older version did not understand it" in await _operator(here, "dead-letters", "list")
+        assert "1: saved" in await _operator(here, "dead-letters", "replay", "--all")
+        assert "No dead letters" in await _operator(here, "dead-letters", "list")
+        await here.later(seconds=1)
+        await here.quiet()
+        assert told(here.ticket).occurrences == 1
 
 
 async def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
@@ -154,3 +202,51 @@ async def test_another_bots_comment_changes_nothing(tmp_path: Path) -> None:
         await here.act("comment", number=1, body="/close", actor="helper[bot]")
         await here.quiet()
         assert here.calls() == []
+
+
+@pytest.mark.parametrize("what", ["opened", "commented", "edited", "reopened", "pointed", "adopted", "resolved"])
+async def test_what_was_done_but_not_recorded_is_not_done_twice(tmp_path: Path, what: str) -> None:
+    """The gap between acting and recording: the store fails once, just as a settle is to be recorded."""
+    async with stage(tmp_path) as here:
+        error = await here.first() if what not in {"opened", "adopted"} else None
+        await here.later(minutes=1)
+        if what == "edited" and error is not None:
+            await here.again(error)
+        if what == "reopened":
+            await here.act("close", number=1, actor="jo")
+            await here.quiet()
+            await here.later(minutes=1)
+        failed = _fail_once(here)
+        if what in {"pointed", "adopted"}:
+            body = "https://sentry.example/organizations/acme/issues/4500001/"
+            await here.act("open", title="Broken", body=body, labels=["prod-alert"], actor="jo")
+        elif error is None:
+            here.sentry.acts.raise_example("reader-document")
+        elif what == "resolved":
+            here.sentry.acts.resolve(error)
+        else:
+            here.sentry.acts.again(error)
+        await here.waits()
+        assert failed == ["ticket:1"]
+        await here.later(minutes=1)
+        await here.quiet()
+        occurrences = {"opened": 1, "adopted": 1, "resolved": 1, "edited": 3}.get(what, 2)
+        assert told(here.issues[0]).occurrences == occurrences
+        comments = {"opened": [0], "adopted": [0], "pointed": [1, 1]}.get(what, [1])
+        assert [len(by_the_app(issue)) for issue in here.issues] == comments
+        assert told(here.issues[0]).regressions == int(what == "reopened")
+
+
+def _fail_once(here: Stage) -> list[str]:
+    """The next settle of a ticket can't be recorded; where that has happened."""
+    failed: list[str] = []
+    finish = here.house.mailroom.finish
+
+    async def failing(claim: Claim, **more: Any) -> None:
+        if claim.key.startswith("ticket:") and not failed:
+            failed.append(claim.key)
+            raise StoreError("The disk is full.")
+        await finish(claim, **more)
+
+    here.house.mailroom.finish = failing  # type: ignore[method-assign]
+    return failed

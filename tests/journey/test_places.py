@@ -241,3 +241,18 @@ async def test_the_app_is_not_installed_where_an_apps_tickets_go(tmp_path: Path)
         await here.first()
         assert "The App is not installed on `other/place`" in (here.ticket.body or "")
         assert here.github.state.repository(HOME).issues
+
+
+@pytest.mark.parametrize("trouble", ["archive", "issues_off"])
+async def test_a_report_in_a_repository_that_cannot_be_written_to_gets_its_ticket_at_home(
+    tmp_path: Path, trouble: str
+) -> None:
+    async with stage(tmp_path, world=_two(tickets())) as here:
+        await here.stop()
+        await here.act("open", repository=READER, title="It is white", labels=["prod-alert"], body="!", actor="jo")
+        await here.act(trouble, repository=READER, actor="nick")
+        await here.start()
+        await here.later(hours=1)
+        await here.quiet()
+        assert told(here.ticket).occurrences == 1
+        assert f"can't be kept in `{READER}`" in (here.ticket.body or "")

@@ -18,6 +18,8 @@ async def _in_the_end(here: Stage) -> None:
     """However long GitHub's refusals and the waits after them last."""
     for _ in range(6):
         await here.tried()
+        if (await here.house.mailroom.standing()).pending == 0:
+            return
         await here.later(minutes=6)
     await here.quiet()
 
@@ -140,6 +142,7 @@ async def test_one_tickets_trouble_holds_no_other_up(tmp_path: Path) -> None:
 async def test_a_token_that_has_expired_is_renewed(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
         error = await here.first()
+        await here.later(minutes=2)
         for token in here.github.state.tokens.values():
             token.expires_at = here.clock() - timedelta(seconds=1)
         here.calls()
@@ -213,7 +216,7 @@ async def test_a_comment_that_was_deleted_while_it_was_in_doubt_is_not_made_agai
         assert (await here.house.mailroom.standing()).failing == ()
 
 
-@pytest.mark.parametrize("fault", [{"errors_next": 1}, {"limited_next": 1}, {"lost_next": 1}, {"odd_next": 1}])
+@pytest.mark.parametrize("fault", [{"errors_next": 1}, {"limited_next": 1}, {"lost_next": 1}])
 async def test_sentry_refuses_to_resolve_and_is_asked_again(tmp_path: Path, fault: dict[str, int]) -> None:
     async with stage(tmp_path, world=seed(squad=tickets(resolve_at_sender="true"))) as here:
         error = await here.first()
@@ -221,4 +224,5 @@ async def test_sentry_refuses_to_resolve_and_is_asked_again(tmp_path: Path, faul
         await here.act("close", number=1, actor="jo")
         await _in_the_end(here)
         assert error.status == "resolved"
+        assert here.ticket.state == "closed"
         assert (await here.house.mailroom.standing()).dead == 0

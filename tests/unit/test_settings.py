@@ -101,6 +101,13 @@ def test_what_is_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
             id="a token and its organisation",
         ),
         pytest.param(
+            {"PAGERDUTY_URL": "https://api.eu.pagerduty.com/"},
+            "pagerduty_url",
+            "https://api.eu.pagerduty.com",
+            id="PagerDuty in the EU",
+        ),
+        pytest.param({"PAGERDUTY_TOKEN": ""}, "pagerduty_token", None, id="no PagerDuty"),
+        pytest.param(
             {"DATABASE": "/srv/squad.db"}, "database", Path("/srv/squad.db"), id="another place for the database"
         ),
     ],
@@ -309,7 +316,8 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(monkeypatch, needed() | {"SENTRY_CLIENT_SECRETS": OTHER, "SENTRY_TOKEN": OTHER, "SENTRY_ORGANIZATION": "o"})
+    secrets = {"SENTRY_CLIENT_SECRETS": OTHER, "SENTRY_TOKEN": OTHER, "PAGERDUTY_TOKEN": OTHER}
+    put(monkeypatch, needed() | secrets | {"SENTRY_ORGANIZATION": "o"})
     shown = repr(settings.read()) + str(settings.read())
     assert SECRET not in shown
     assert OTHER not in shown

@@ -41,13 +41,19 @@ SECRET = "[secret removed]"
         pytest.param("30569309025904", "[card number removed]", id="of fourteen digits"),
         pytest.param("6011-1111-1111-1117", "[card number removed]", id="with hyphens"),
         pytest.param("17 4111111111111111 99", "17 [card number removed] 99", id="between other numbers"),
-        pytest.param("4111111111111111 5555555555554444", "[card number removed] [card number removed]", id="two cards"),
+        pytest.param(
+            "4111111111111111 5555555555554444", "[card number removed] [card number removed]", id="two cards"
+        ),
         pytest.param("123-45-6789 4111111111111111", "[SSN removed] [card number removed]", id="number after number"),
         pytest.param(f"a\n{KEY}\nb", "a\n[private key removed]\nb", id="a private key"),
         pytest.param(KEY[:50], "[private key removed]", id="a private key that was cut off"),
         pytest.param("postgres://jo:hunter2@db/x", f"postgres://{SECRET}@db/x", id="a password in an address"),
         pytest.param("redis://:hunter2@db", f"redis://{SECRET}@db", id="a password without a user"),
-        pytest.param("https://hooks.slack.com/services/T0/B0/xY", f"https://hooks.slack.com/services/{SECRET}", id="a webhook of Slack's"),
+        pytest.param(
+            "https://hooks.slack.com/services/T0/B0/xY",
+            f"https://hooks.slack.com/services/{SECRET}",
+            id="a webhook of Slack's",
+        ),
         pytest.param(f"jwt {JWT}", f"jwt {SECRET}", id="a JSON web token"),
         pytest.param("Authorization: Bearer abc123def456", f"Authorization: Bearer {SECRET}", id="a header"),
         pytest.param("bearer abc123def456", f"bearer {SECRET}", id="a bearer token"),
@@ -60,17 +66,25 @@ SECRET = "[secret removed]"
         pytest.param("client_secret_v2 = xyz", f"client_secret_v2 = {SECRET}", id="a longer name"),
         pytest.param("ſecret=xyz", f"ſecret={SECRET}", id="in letters that only look like others"),
         pytest.param("password=123-45-6789x", f"password={SECRET}", id="a value that is partly something else"),
-        pytest.param("token=4111 1111 1111 1111", "token=[card number removed]", id="a value that is all something else"),
+        pytest.param(
+            "token=4111 1111 1111 1111", "token=[card number removed]", id="a value that is all something else"
+        ),
         pytest.param("ssn: 123456789", f"ssn: {SECRET}", id="a number that is named"),
     ],
-)  # fmt: skip
+)
 def test_what_is_removed(text: str, expected: str) -> None:
     assert PLAIN.redact(text) == expected
 
 
 TOKENS = [
     *("ghp_" + "a1B2" * 9, "gho_" + "a1B2" * 9, "ghu_" + "a1B2" * 9, "ghs_" + "a1B2" * 9, "ghr_" + "a1B2" * 9),
-    *("github_pat_" + "a1B2" * 9, "glpat-" + "a1B2" * 5, "xoxb-" + "12345-abcde", "xoxp-12345-abcde", "xapp-1-A012345"),
+    *(
+        "github_pat_" + "a1B2" * 9,
+        "glpat-" + "a1B2" * 5,
+        "xoxb-" + "12345-abcde",
+        "xoxp-12345-abcde",
+        "xapp-1-A0123456789",
+    ),
     *("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "sk_live_" + "a1B2" * 6, "rk_test_" + "a1B2" * 6),
     *("sntrys_" + "eyJpYXQi" * 3, "sntryu_" + "a1b2" * 8, "AIza" + "a1B2-" * 7, "npm_" + "a1B2" * 9, JWT),
 ]
@@ -111,12 +125,14 @@ def test_what_stays(text: str) -> None:
     [
         pytest.param("claim C-1234 of Rex", "claim [claim number removed] of a dog", id="each rule"),
         pytest.param("token=C-1234", "token=[claim number removed]", id="before a built-in rule breaks it up"),
-        pytest.param("leak: jo@x.org", "leak: [all of it removed]" , id="a replacement that its own pattern would match again"),
+        pytest.param(
+            "a leak: jo@x.org", "a [all of it removed]", id="a replacement that its own pattern would match again"
+        ),
         pytest.param("jo@x.org", "[e-mail removed]", id="the built-in rules as well"),
     ],
-)  # fmt: skip
+)
 def test_the_squads_own_rules(text: str, expected: str) -> None:
-    assert OWN.redact(text).replace("[all of it removed]", "leak: [all of it removed]") == expected
+    assert OWN.redact(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -129,6 +145,10 @@ def test_a_replacement_that_would_be_matched_again_is_named(name: str, expected:
 
 def test_a_replacement_is_taken_literally() -> None:
     assert Redactor([("x", re.compile(r"(b+)"), r"\1\g<0>")]).redact("abba") == r"a\1\g<0>a"
+
+
+def test_a_rule_that_makes_new_work_for_itself_comes_to_an_end() -> None:
+    assert Redactor([("x", re.compile("ab"), "")]).redact("a" * 9 + "b" * 9) == "ab"
 
 
 def test_what_is_not_looked_at_is_cut_off() -> None:
@@ -145,11 +165,60 @@ def test_letters_are_folded_as_regular_expressions_compare_them() -> None:
 # Properties.
 
 PIECES = [
-    *("password", "Token", "api_key", "ſecret", "ssn", "cookie", "=", ": ", "=>", "::", "hunter22", "bearer ", "Bearer ab12345678"),
-    *("jo@x.org", "@", "%40", "x.org", "123-45-6789", "4111 1111 1111 1111", "4111111111111111", "1", "12", "-", " ", "\n"),
-    *("://u:p", "/", "hooks.slack.com/services/T1", JWT, "eyJ", "xoxb-1234567890", "AKIAABCDEFGHIJKLMNOP", "ghp_" + "a1" * 10),
-    *("[SSN removed]", "[secret removed]", "[", "]", " removed]", '"', "'", "\\", "é", "٣", "\x1e", "-----BEGIN RSA PRIVATE KEY-----"),
-]  # fmt: skip
+    *(
+        "password",
+        "Token",
+        "api_key",
+        "ſecret",
+        "ssn",
+        "cookie",
+        "=",
+        ": ",
+        "=>",
+        "::",
+        "hunter22",
+        "bearer ",
+        "Bearer ab12345678",
+    ),
+    *(
+        "jo@x.org",
+        "@",
+        "%40",
+        "x.org",
+        "123-45-6789",
+        "4111 1111 1111 1111",
+        "4111111111111111",
+        "1",
+        "12",
+        "-",
+        " ",
+        "\n",
+    ),
+    *(
+        "://u:p",
+        "/",
+        "hooks.slack.com/services/T1",
+        JWT,
+        "eyJ",
+        "xoxb-1234567890",
+        "AKIAABCDEFGHIJKLMNOP",
+        "ghp_" + "a1" * 10,
+    ),
+    *(
+        "[SSN removed]",
+        "[secret removed]",
+        "[",
+        "]",
+        " removed]",
+        '"',
+        "'",
+        "\\",
+        "é",
+        "٣",
+        "\x1e",
+        "-----BEGIN RSA PRIVATE KEY-----",
+    ),
+]
 NASTY = st.lists(st.sampled_from(PIECES), max_size=16).map("".join) | st.text(max_size=80)
 
 
@@ -164,6 +233,11 @@ def test_redacting_twice_is_redacting_once(text: str) -> None:
 @given(st.lists(NASTY, max_size=5), st.sampled_from([PLAIN, OWN]))
 def test_many_texts_are_redacted_as_each_is_alone(texts: list[str], redactor: Redactor) -> None:
     assert redactor.redact_all(texts) == tuple(map(redactor.redact, texts))
+
+
+def test_a_rule_of_the_squads_does_not_reach_from_one_text_into_the_next() -> None:
+    named = Redactor([("name", re.compile(r"(?<=name:)\s*\w+"), "[name removed]")])
+    assert named.redact_all(["name: Jo", "name:", "Broken"]) == ("name:[name removed]", "name:", "Broken")
 
 
 def test_many_texts_that_are_long_in_all_are_redacted_as_each_is_alone() -> None:
@@ -227,7 +301,23 @@ def test_the_value_of_what_is_named_like_a_secret_is_removed(before: str, name: 
 
 
 ADVERSE = [
-    *("a", "a@", "a.", "@", "%40", "1", "1 ", "1-", "4111 1111 1111 1111 ", "123-45-6789 ", "4", "://a:", "://", ":@"),
+    *(
+        "a",
+        "a@",
+        "a.",
+        "@",
+        "%40",
+        "1",
+        "1 ",
+        "4 ",
+        "4-",
+        "4111 1111 1111 1111 ",
+        "123-45-6789 ",
+        "4",
+        "://a:",
+        "://",
+        ":@",
+    ),
     *("-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN ", "eyJ", "eyJaaaaa.", "ghp_", "_", "xoxb-", "AKIA", "bearer "),
     *("password", "password=", "token: ", 'token="', "secret" + " " * 4, "[SSN removed]", "[", "\x1e", "é", "٣ "),
 ]
@@ -235,15 +325,12 @@ ADVERSE = [
 
 @pytest.mark.parametrize("piece", ADVERSE)
 def test_time_is_linear_in_the_length(piece: str) -> None:
-    # Ten times the text may take forty times as long, for a machine may be busy; a quadratic rule would take a hundred.
-    short, long = (piece * (size // len(piece)) for size in (20_000, 200_000))
-    assert _taken(long) < 40 * _taken(short) + 0.05
+    # Fifty times the text may take two hundred times as long, for a machine may be busy; what is quadratic takes 2,500.
+    short, long = (piece * (size // len(piece)) for size in (2_000, 100_000))
+    assert _taken(long) < 200 * min(_taken(short) for _ in range(5)) + 0.05
 
 
 def _taken(text: str) -> float:
-    best = float("inf")
-    for _ in range(3):
-        begun = time.process_time()
-        PLAIN.redact(text)
-        best = min(best, time.process_time() - begun)
-    return best
+    begun = time.process_time()
+    PLAIN.redact(text)
+    return time.process_time() - begun

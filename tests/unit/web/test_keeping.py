@@ -36,6 +36,12 @@ def test_json_stays_json_without_what_may_not_be_kept(value: Any, stays: Any) ->
     assert json.loads(kept(json.dumps(value).encode(), Redactor())) == stays
 
 
+def test_more_texts_than_are_redacted_at_once_are_all_redacted() -> None:
+    texts = [f"{number} {'x' * 40_000} jo@example.org" for number in range(6)]
+    stay = [text.replace("jo@example.org", "[e-mail removed]") for text in texts]
+    assert json.loads(kept(json.dumps({"texts": texts}).encode(), Redactor())) == {"texts": stay}
+
+
 def test_the_squad_s_own_patterns_hold() -> None:
     redactor = Redactor([("case", re.compile(r"CASE-\d+"), "[case removed]")])
     assert json.loads(kept(b'{"note": "see CASE-77"}', redactor)) == {"note": "see [case removed]"}

@@ -1,0 +1,246 @@
+"""Pinging: who must hear of a ticket now, and when to look again.
+
+| the ticket is                       | pinged                                                  | next in line      |
+|-------------------------------------|---------------------------------------------------------|-------------------|
+| undecided                           | after 30 minutes the primary, after 60 the secondary,   | when it is their  |
+|                                     | after 90 the tech lead, then the map's next owners      | time              |
+| unsure                              | at once the tech lead, then the map's next owners, the  | after 60 minutes  |
+|                                     | primary, the secondary                                  |                   |
+| severe                              | at once, together, the tech lead and the squad's list,  | after 15 minutes  |
+|                                     | then the primary, the secondary, the map's next owners  | of any day        |
+| annoying                            | nobody: it goes to the lead's batch                     |                   |
+| acknowledged since it was decided   | nobody until that expires; of a severe one those who    |                   |
+|                                     | are to know at once are told all the same               |                   |
+| that has expired, and nothing since | at once the one who acknowledged it, then as above      | as above          |
+| silenced here or at the sender      | nobody; the silence has its own end                     |                   |
+| closed                              | nobody                                                  |                   |
+
+| a person …                          | is                                                                          |
+|-------------------------------------|-----------------------------------------------------------------------------|
+| who is in a line twice, or nobody   | pinged once, or left out: the next one's turn comes earlier                 |
+| whose ping was not proved           | passed over from then on, and the next in line is pinged at once            |
+| who was pinged a short while ago    | pinged when that while is over; at once when it is severe                   |
+| who is the last of the line         | followed by the line again, with twice the time to answer, in the end four  |
+|                                     | hours                                                                       |
+
+Rules: times are business time, those of a severe ticket are not. A ping names what its time counts from and its stage,
+so one that is kept in the ticket is never decided again. A stage follows the deadline that the one before was given:
+after an outage people are pinged one after another, not all at once. What is due at one moment is one comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.decisions.silencing import is_over
+from app.domain.alerts import Impact
+from app.domain.facts import Fact
+from app.domain.tickets import Ticket
+from app.domain.triage import Acknowledgement, Ping, Why
+
+Later = Callable[[datetime, timedelta], datetime]
+"""The moment when so much business time has passed since another moment."""
+Line = tuple[tuple[str, ...], ...]
+"""Who is pinged, stage by stage; those of one stage together."""
+
+_PATIENCE: Final = timedelta(hours=4)
+"""However often the line was gone through: so long at most until the next ping."""
+_MOST_DOUBLINGS: Final = 16
+
+
+class Rules(Fact, frozen=True, kw_only=True):
+    """How patient the squad is. Durations are positive, in business time but for `severe` and `throttle`."""
+
+    undecided: tuple[timedelta, ...] = (timedelta(minutes=30), timedelta(minutes=60), timedelta(minutes=90))
+    """The turns of a line's first people, since the ticket was opened; ascending, those of the same time together."""
+    answer: timedelta = timedelta(minutes=60)
+    """The line's next is pinged after so long without an answer."""
+    severe: timedelta = timedelta(minutes=15)
+    """The same when it is severe."""
+    acknowledged: timedelta = timedelta(hours=4)
+    """An acknowledgement holds for so long after a person did something. Plain time when it is severe."""
+    throttle: timedelta = timedelta(minutes=15)
+    """Nobody is pinged for one ticket twice within so long, unless it is severe."""
+    everybody: tuple[str, ...] = ()
+    """Who is pinged together with the tech lead when it is severe."""
+
+
+class Pinging(Fact, frozen=True, kw_only=True):
+    """What is due now, for one comment, and when to look again; None: not before something happens."""
+
+    pings: tuple[Ping, ...] = ()
+    next_at: datetime | None = None
+
+
+class _Climb(Fact, frozen=True, kw_only=True):
+    """A line of people that is gone up for one reason, from one moment on."""
+
+    why: Why
+    since: datetime
+    due: datetime | None
+    """When the first stage is; None: at once."""
+    line: Line
+
+
+def decide(
+    ticket: Ticket,
+    rules: Rules,
+    *,
+    primary: str,
+    secondary: str,
+    opened_at: datetime,
+    later: Later,
+    now: datetime,
+) -> Pinging:
+    """The pings that are due now, as they are to be kept in the ticket, and the next moment to decide again.
+
+    `primary` and `secondary` are on duty; logins, empty for nobody. `opened_at` is when the ticket was opened or
+    reopened last. Pings are known by it and by `ticket.decided_at`, so both must stay what they are while nothing
+    happens.
+    """
+    if _rests(ticket, now):
+        return Pinging()
+    climb = _climb(ticket, rules, (primary, secondary), opened_at, later)
+    acknowledged = ticket.acknowledged
+    if acknowledged is None or acknowledged.at < climb.since:
+        return _climbed(ticket, climb, rules, later, now)
+    expires = expiry(ticket, acknowledged, rules, later)
+    if ticket.impact is Impact.SEVERE and not _kept(ticket, climb):
+        told = tuple(_unanswerable(ping) for ping in _climbed(ticket, climb, rules, later, now).pings)
+        if told:
+            return Pinging(pings=told, next_at=expires)
+    if now < expires:
+        return Pinging(next_at=expires)
+    line = _without_repeats(((acknowledged.by,), *climb.line))
+    return _climbed(ticket, _Climb(why=Why.EXPIRED, since=expires, due=None, line=line), rules, later, now)
+
+
+def acknowledgement(
+    ticket: Ticket, by: str, rules: Rules, *, later: Later, at: datetime, lasts: timedelta | None = None
+) -> Acknowledgement:
+    """Somebody is on it from then on; `lasts` is what they asked for, None for as long as usual."""
+    return Acknowledgement(by=by, at=at, expires=_after(ticket, at, lasts or rules.acknowledged, later))
+
+
+def expiry(ticket: Ticket, acknowledged: Acknowledgement, rules: Rules, later: Later) -> datetime:
+    """When an acknowledgement expires: what people do on the ticket prolongs it, until somebody was pinged again."""
+    expired = [
+        ping.since
+        for ping in ticket.pings
+        if ping.why is Why.EXPIRED and ping.since is not None and ping.since >= acknowledged.at
+    ]
+    if expired:
+        return expired[-1]
+    did = ticket.people_at
+    if did is None or did <= acknowledged.at:
+        return acknowledged.expires
+    return max(acknowledged.expires, _after(ticket, did, rules.acknowledged, later))
+
+
+def _rests(ticket: Ticket, now: datetime) -> bool:
+    """Whether nobody is to be pinged whatever the time: it is closed, goes to the batch, or is silenced."""
+    if ticket.closing is not None or ticket.impact is Impact.ANNOYING:
+        return True
+    silence = ticket.silence
+    return ticket.silenced != "" if silence is None else is_over(silence, ticket, now) is None
+
+
+def _after(ticket: Ticket, moment: datetime, pause: timedelta, later: Later) -> datetime:
+    """What is severe is not bound by business hours."""
+    return moment + pause if ticket.impact is Impact.SEVERE else later(moment, pause)
+
+
+def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datetime, later: Later) -> _Climb:
+    lead, others = ticket.routing.owners[:1], ticket.routing.owners[1:]
+    since = opened_at if ticket.decided_at is None else max(opened_at, ticket.decided_at)
+    if ticket.impact is Impact.SEVERE:
+        line = _without_repeats(((*lead, *rules.everybody), *_each(*duty, *others)))
+        return _Climb(why=Why.SEVERE, since=since, due=None, line=line)
+    if ticket.impact is Impact.UNSURE:
+        line = _without_repeats(_each(*lead, *others, *duty))
+        return _Climb(why=Why.UNSURE, since=since, due=None, line=line)
+    line = _by_turns(_without_repeats(_each(*duty, *lead, *others)), rules.undecided)
+    return _Climb(why=Why.UNDECIDED, since=since, due=later(since, rules.undecided[0]), line=line)
+
+
+def _by_turns(line: Line, turns: tuple[timedelta, ...]) -> Line:
+    """The line's first people are pinged together where their turns come at the same time."""
+    first = dict(zip(line, turns, strict=False))
+    together = [tuple(who for stage, at in first.items() if at == turn for who in stage) for turn in _distinct(turns)]
+    return tuple(stage for stage in (*together, *line[len(turns) :]) if stage)
+
+
+def _distinct(turns: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    return tuple(dict.fromkeys(turns))
+
+
+def _each(*people: str) -> tuple[tuple[str, ...], ...]:
+    return tuple((who,) for who in people)
+
+
+def _without_repeats(stages: Iterable[tuple[str, ...]]) -> Line:
+    """Nobody twice, whichever way the login is written, and no stage without anybody."""
+    known = {""}
+    line: list[tuple[str, ...]] = []
+    for stage in stages:
+        new = []
+        for who in stage:
+            if who.lower() not in known:
+                known.add(who.lower())
+                new.append(who)
+        if new:
+            line.append(tuple(new))
+    return tuple(line)
+
+
+def _kept(ticket: Ticket, climb: _Climb) -> tuple[Ping, ...]:
+    """The pings of this climb's latest stage."""
+    mine = [ping for ping in ticket.pings if ping.since == climb.since]
+    latest = max((ping.stage for ping in mine), default=0)
+    return tuple(ping for ping in mine if ping.stage == latest)
+
+
+def _climbed(ticket: Ticket, climb: _Climb, rules: Rules, later: Later, now: datetime) -> Pinging:
+    severe = ticket.impact is Impact.SEVERE
+    last = {ping.who.lower(): ping for ping in ticket.pings}
+    lost = {who for who, ping in last.items() if _is_lost(ping)}
+    latest = _kept(ticket, climb)
+    stage = latest[0].stage + 1 if latest else 0
+    due = max(ping.answer_by or ping.at for ping in latest) if latest else climb.due or now
+    if due > now and not any(_is_lost(ping) for ping in latest):
+        return Pinging(next_at=due)
+    for here in range(stage, stage + len(climb.line)):
+        people = [who for who in climb.line[here % len(climb.line)] if who.lower() not in lost]
+        if not people:
+            continue
+        free = [last[who.lower()].at + rules.throttle for who in people if who.lower() in last and not severe]
+        if free and max(free) > now:
+            return Pinging(next_at=max(free))
+        answer_by = _after(ticket, now, _time_to_answer(ticket, climb, rules, here), later)
+        why = climb.why if here == 0 or climb.why is Why.UNDECIDED else Why.UNANSWERED
+        pings = tuple(
+            Ping(who=who, why=why, at=now, since=climb.since, stage=here, answer_by=answer_by) for who in people
+        )
+        return Pinging(pings=pings, next_at=answer_by)
+    return Pinging(next_at=now + _PATIENCE if severe else None)
+
+
+def _is_lost(ping: Ping) -> bool:
+    """It was posted, and GitHub's rendering held no mention."""
+    return ping.comment is not None and not ping.proved
+
+
+def _unanswerable(ping: Ping) -> Ping:
+    return Ping(who=ping.who, why=ping.why, at=ping.at, since=ping.since, stage=ping.stage)
+
+
+def _time_to_answer(ticket: Ticket, climb: _Climb, rules: Rules, stage: int) -> timedelta:
+    """Each time that the line begins anew, twice as long, but at most `_PATIENCE` where the rules are not longer."""
+    turns = _distinct(rules.undecided)
+    once = rules.severe if ticket.impact is Impact.SEVERE else rules.answer
+    if climb.why is Why.UNDECIDED and stage + 1 < len(turns):
+        once = turns[stage + 1] - turns[stage]
+    doubled = once * (1 << min(stage // len(climb.line), _MOST_DOUBLINGS))
+    return max(once, min(doubled, _PATIENCE))

@@ -1,0 +1,39 @@
+"""The demo, as `make run` plays it on a machine without credentials."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.timeout(90)
+async def test_the_demo_plays_to_its_end_and_shows_the_tickets(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sandbox", "demo", "--once", "--free-ports"),
+        cwd=tmp_path,  # it writes into `.sandbox` of the folder it is started in
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(60):
+            said = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    shown = {line.split()[0]: line for line in said.splitlines() if line.startswith("#")}
+    assert sorted(shown) == ["#1", "#2", "#3"], said
+    assert shown["#1"].endswith("[open]")
+    assert shown["#2"].endswith("[closed as duplicate]")
+    assert "502 occurrences" in said or "503 occurrences" in said, said
+    assert "assigned: mark" in said
