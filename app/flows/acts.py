@@ -233,10 +233,18 @@ class Acts:
             if moved is not None:
                 raise error
             return await self._open_again(claim, ticket)
-        home = await self._squad_files.home()
+        home, said = await self._squad_files.home(), unwritable(issue.repository, error)
         if error.reason not in UNWRITABLE or issue.repository.id == home.id:
             raise error
-        return await self._open_again(claim, ticket, unwritable(issue.repository, error))
+        return await self._cry_out(claim, ticket, await self._open_again(claim, ticket, said), error.reason)
+
+    async def _cry_out(self, claim: Claim, before: Ticket, ticket: Ticket, reason: str) -> Ticket:
+        """The last in line answers for what nobody owns: somebody must hear of it who can mend it."""
+        if not ticket.routing.owners:
+            return ticket
+        operation = f"{ticket.id}.unwritable.{ticket.opened}"
+        text = comments.unwritable(before, reason, ticket.routing.owners[-1], operation)
+        return await self._notice(claim, ticket, operation, text)
 
     async def _found(self, issue: IssueRef) -> IssueSeen | None:
         try:

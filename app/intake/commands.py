@@ -53,7 +53,7 @@ _HTML: Final = re.compile(
     r"""|(?P<doubt><(?=[A-Za-z/!?]))""",
     re.DOTALL,
 )
-_OPENS: Final = re.compile(r"<([A-Za-z][A-Za-z0-9-]*)")
+_MAY_OPEN: Final = re.compile(r"<(?:([A-Za-z][A-Za-z0-9-]*)|[!?])")
 _DEFINITION: Final = re.compile(r"\[[^\]]*\]:")
 
 
@@ -154,8 +154,9 @@ class _Inline:
             if after is None:
                 break
             at = after
-        for opening in _OPENS.finditer(self._text, at if at < len(self._text) else len(self._text)):
-            self._hidden.opens(opening[1])
+        for opening in _MAY_OPEN.finditer(self._text, at):
+            self._hidden.in_doubt |= opening[1] is None
+            self._hidden.opens(opening[1] or "")
         return plain
 
     def _after(self, token: re.Match[str]) -> int | None:

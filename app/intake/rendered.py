@@ -1,7 +1,7 @@
 """A comment as GitHub rendered it, read: whom it really mentions.
 
-Rule: GitHub turns a mention that reaches somebody into an anchor of the class `user-mention` or `team-mention`; a name it
-does not know, or may not mention, stays text. So the anchors prove a mention, and nothing else does.
+Rule: GitHub turns a mention that reaches somebody into an anchor of the class `user-mention` or `team-mention`; a name
+it does not know, or may not mention, stays text. So the anchors prove a mention, and nothing else does.
 https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#media-types
 """
 

@@ -108,8 +108,10 @@ async def test_what_cannot_be_written_to_goes_on_at_home(tmp_path: Path, trouble
         assert said in body
         assert f"/{READER}/issues/1" in body, "the earlier ticket is linked"
         assert told(here.ticket).occurrences == 2
+        (alarm,) = by_the_app(here.ticket)
+        assert "🚨 @nick" in alarm.body, "who answers for what nobody owns is told aloud, and once"
         await here.again(error)
-        assert (told(here.ticket).occurrences, len(by_the_app(here.ticket))) == (3, 1)
+        assert (told(here.ticket).occurrences, len(by_the_app(here.ticket))) == (3, 2)
         await here.first("reader-annotations")
         assert len(here.issues) == 2, "new errors of the app, too"
         await here.act(mended, repository=READER, actor="nick")

@@ -138,9 +138,7 @@ def test_what_is_over_stays_over(
     until: int | None, occurrences: int | None, users: int | None, more: int, later: int
 ) -> None:
     """Time and counts only grow, so an end that is found late is the end that was there."""
-    it = silence(
-        until=None if until is None else NOW + timedelta(minutes=until), occurrences=occurrences, users=users
-    )
+    it = silence(until=None if until is None else NOW + timedelta(minutes=until), occurrences=occurrences, users=users)
     ticket = with_(OPEN, counters=counted(100 + more, 5 + more))
     if is_over(it, ticket, NOW) is not None:
         grown = with_(OPEN, counters=counted(100 + more + later, 5 + more + later))

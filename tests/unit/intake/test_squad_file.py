@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import jsonschema
@@ -17,14 +17,31 @@ from hypothesis import strategies as st
 
 from app.domain.owners import Fault
 from app.domain.squad import App, Person, Redaction, Squad, Team, Tickets, written
+from app.domain.squad_duty import (
+    Acknowledgement,
+    BusinessHours,
+    Holidays,
+    PagerDuty,
+    Rotation,
+    Severe,
+    Undecided,
+    Weekday,
+)
 from app.intake import owners_map, squad_file
 from app.intake.redaction import Redactor
 
-SECTIONS = "there is no such key; here may stand apps, teams, people, tickets, redaction"
+SECTIONS = (
+    "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
+    "holidays, rotation, undecided, severe, acknowledgement"
+)
 OF_TICKETS = (
     "there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, "
     "resolve_at_sender"
 )
+NO_TIME = "is no time of day; write hours and minutes in quotes: '09:00', '17:30' or '24:00'"
+NO_POLICY = "is no escalation policy's id; write the last part of its page's address, such as PABC123"
+NOT_IN_ORDER = "the primary comes first, then the secondary, then the lead: no time may be below the one before"
+NO_ZONE = "is no time zone; write one of the IANA's names, such as America/New_York or UTC"
 NO_DURATION = "is no duration; write a number and its unit: 15s, 90m, 1h or 7d"
 EMPTY = "this is empty; give it a value, or take the key out"
 A_LIST = "a list belongs here: each entry on a line of its own that begins with -"
@@ -79,6 +96,50 @@ def faults(text: str) -> list[tuple[int, str]]:
         pytest.param("tickets: {quiet: PT1H30M}", Squad(tickets=Tickets(quiet=timedelta(minutes=90))), id="ISO 8601"),
         pytest.param("tickets: {quiet: ' 1d '}", Squad(tickets=Tickets(quiet=timedelta(days=1))), id="blanks around"),
         pytest.param("apps: &all []", Squad(), id="an anchor that nothing uses"),
+        pytest.param(
+            "time_zone: America/New_York\nbusiness_hours: {days: [mon, sat], start: 09:00, end: '24:00'}",
+            Squad(
+                time_zone="America/New_York",
+                business_hours=BusinessHours(
+                    days=(Weekday.MONDAY, Weekday.SATURDAY), start=timedelta(hours=9), end=timedelta(days=1)
+                ),
+            ),
+            id="business hours: YAML leaves 09:00 alone, for it begins with 0",
+        ),
+        pytest.param(
+            "business_hours: {start: '8:30', end: '17:00'}",
+            Squad(business_hours=BusinessHours(start=timedelta(hours=8, minutes=30), end=timedelta(hours=17))),
+            id="business hours, Monday to Friday",
+        ),
+        pytest.param(
+            "holidays: {country: US, subdivision: DC, extra: [2026-12-24, '2026-12-31']}",
+            Squad(
+                holidays=Holidays(country="US", subdivision="DC", extra=(date(2026, 12, 24), date(2026, 12, 31))),
+            ),
+            id="holidays, a day as YAML's date and as a text",
+        ),
+        pytest.param("holidays: {country: 'NO'}", Squad(holidays=Holidays(country="NO")), id="holidays of Norway"),
+        pytest.param(
+            "rotation: {pagerduty: {escalation_policy: PABC123}}",
+            Squad(rotation=Rotation(pagerduty=PagerDuty(escalation_policy="PABC123"))),
+            id="PagerDuty says who is on duty",
+        ),
+        pytest.param(
+            "rotation: {members: [mark, jo], starts: 2026-11-02}",
+            Squad(rotation=Rotation(members=("mark", "jo"), cadence=timedelta(days=7), starts=date(2026, 11, 2))),
+            id="the members take turns of a week",
+        ),
+        pytest.param(
+            "undecided: {primary_after: 10m, secondary_after: 10m}\n"
+            "severe: {ping: [alan, octo-org/support], answer_within: 5m}\n"
+            "acknowledgement: {lasts: 1d}",
+            Squad(
+                undecided=Undecided(primary_after=timedelta(minutes=10), secondary_after=timedelta(minutes=10)),
+                severe=Severe(ping=("alan", "octo-org/support"), answer_within=timedelta(minutes=5)),
+                acknowledgement=Acknowledgement(lasts=timedelta(days=1)),
+            ),
+            id="who is pinged, and when",
+        ),
     ],
 )
 def test_what_is_read(text: str, squad: Squad) -> None:
@@ -312,6 +373,237 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             "redaction: this has more than 50 entries",
             id="too many patterns",
         ),
+        # Business time.
+        pytest.param(
+            "business_hours: {start: '09:00', end: 17:00}",
+            1,
+            f"business_hours.end: {NO_TIME}, and YAML takes 17:00 for 1020",
+            id="a time that YAML takes for a number to the base of sixty",
+        ),
+        pytest.param(
+            "business_hours: {start: 9, end: '17:00'}",
+            1,
+            f"business_hours.start: {NO_TIME}",
+            id="an hour without its minutes",
+        ),
+        pytest.param(
+            "business_hours: {start: '09:00', end: '24:01'}",
+            1,
+            f"business_hours.end: {NO_TIME}",
+            id="later than midnight",
+        ),
+        pytest.param(
+            "business_hours: {start: '09:00'}",
+            1,
+            "business_hours.end: this key is missing",
+            id="hours without an end",
+        ),
+        pytest.param(
+            "business_hours: {start: '22:00', end: '06:00'}",
+            1,
+            "business_hours: a day's work ends after it begins; hours over midnight can't be told here",
+            id="a night's work",
+        ),
+        pytest.param(
+            "business_hours:\n",
+            1,
+            f"business_hours: {EMPTY}",
+            id="an empty section",
+        ),
+        pytest.param(
+            "business_hours: {days: [monday], start: '09:00', end: '17:00'}",
+            1,
+            "business_hours.days[0]: is no day of the week; here may stand mon, tue, wed, thu, fri, sat, sun",
+            id="a day's long name",
+        ),
+        pytest.param(
+            "business_hours: {days: [], start: '09:00', end: '17:00'}",
+            1,
+            "business_hours.days: this says no day; name one at least",
+            id="no day at all",
+        ),
+        pytest.param(
+            "business_hours: {days: [mon, mon], start: '09:00', end: '17:00'}",
+            1,
+            "business_hours.days: mon is there twice",
+            id="a day twice",
+        ),
+        pytest.param(
+            "time_zone: America",
+            1,
+            f"time_zone: {NO_ZONE}",
+            id="half a time zone",
+        ),
+        pytest.param(
+            "time_zone: Mars/Olympus_Mons",
+            1,
+            f"time_zone: {NO_ZONE}",
+            id="a time zone nobody has",
+        ),
+        pytest.param(
+            "time_zone: ../zone",
+            1,
+            f"time_zone: {NO_ZONE}",
+            id="a path in place of a time zone",
+        ),
+        pytest.param(
+            "holidays: {country: NO}",
+            1,
+            "holidays.country: a text belongs here, and YAML takes NO for false; put it in quotes: 'NO'",
+            id="Norway's holidays",
+        ),
+        pytest.param(
+            "holidays: {country: us}",
+            1,
+            "holidays.country: nothing is known of the holidays of “us”; write a country's code, such as US",
+            id="a country in small letters",
+        ),
+        pytest.param(
+            "holidays: {country: XX, subdivision: DC}",
+            1,
+            "holidays.country: nothing is known of the holidays of “XX”; write a country's code, such as US",
+            id="no country, and so nothing of its part",
+        ),
+        pytest.param(
+            "holidays: {country: US, subdivision: XX}",
+            1,
+            "holidays.subdivision: US has no “XX”; write a state's or district's code, such as DC",
+            id="no part of the country",
+        ),
+        pytest.param(
+            "holidays: {subdivision: DC}",
+            1,
+            "holidays.subdivision: this is a part of a country; add country",
+            id="a part of no country",
+        ),
+        pytest.param(
+            "holidays: {extra: [24.12.2026]}",
+            1,
+            "holidays.extra[0]: is no day; write one such as 2026-12-24",
+            id="a day as Germans write it",
+        ),
+        pytest.param(
+            "holidays: {extra: ['2026-02-30']}",
+            1,
+            "holidays.extra[0]: is no day of the calendar",
+            id="a day that never comes",
+        ),
+        # The rotation.
+        pytest.param(
+            "rotation: {}",
+            1,
+            "rotation: this says nobody; add pagerduty, or members and starts",
+            id="neither of two",
+        ),
+        pytest.param(
+            "rotation: {pagerduty: {escalation_policy: P1}, members: [a, b]}",
+            1,
+            "rotation: here is pagerduty and members too; take one way out: who is on duty is said in one place",
+            id="both of two",
+        ),
+        pytest.param(
+            "rotation: {pagerduty: {escalation_policy: P1}, cadence: 7d}",
+            1,
+            "rotation: here is pagerduty and cadence too; take one way out: who is on duty is said in one place",
+            id="a cadence that PagerDuty has already",
+        ),
+        pytest.param(
+            "rotation:\n  pagerduty:\n",
+            2,
+            f"rotation.pagerduty: {EMPTY}",
+            id="PagerDuty without its policy",
+        ),
+        pytest.param(
+            "rotation: {pagerduty: {escalation_policy: P1, escalation: P1}}",
+            1,
+            "rotation.pagerduty.escalation: there is no such key; did you mean escalation_policy?",
+            id="a typing error two levels in",
+        ),
+        pytest.param(
+            "rotation: {pagerduty: {escalation_policy: Prod squad}}",
+            1,
+            f"rotation.pagerduty.escalation_policy: {NO_POLICY}",
+            id="a policy's name in place of its id",
+        ),
+        pytest.param(
+            "rotation: {members: [a, b]}",
+            1,
+            "rotation: members take turns from a day on; add starts, such as 2026-11-02",
+            id="turns that never begin",
+        ),
+        pytest.param(
+            "rotation: {members: [a], starts: 2026-11-02}",
+            1,
+            "rotation: two are on duty at any time; members needs two logins at least",
+            id="a rotation of one",
+        ),
+        pytest.param(
+            "rotation: {starts: 2026-11-02}",
+            1,
+            "rotation: two are on duty at any time; members needs two logins at least",
+            id="a rotation of none",
+        ),
+        pytest.param(
+            "rotation: {members: [jo, Jo], starts: 2026-11-02}",
+            1,
+            "rotation.members: Jo is there twice",
+            id="a member twice",
+        ),
+        pytest.param(
+            "rotation: {members: [a, b], starts: 2026-11-02, cadence: 12h}",
+            1,
+            "rotation.cadence: is no number of whole days; write one such as 7d",
+            id="turns of half a day",
+        ),
+        pytest.param(
+            "rotation: {members: [a, b], starts: 2026-11-02, cadence: 36h}",
+            1,
+            "rotation.cadence: is no number of whole days; write one such as 7d",
+            id="turns of a day and a half",
+        ),
+        pytest.param(
+            "rotation: {members: [a, b], starts: 2026-11-02 09:00:00}",
+            1,
+            "rotation.starts: is no day; write one such as 2026-12-24, and YAML takes 2026-11-02 09:00:00 for a date",
+            id="a moment in place of a day",
+        ),
+        # Pings.
+        pytest.param(
+            "undecided: {primary_after: 2h}",
+            1,
+            f"undecided: {NOT_IN_ORDER}",
+            id="the primary after the secondary",
+        ),
+        pytest.param(
+            "undecided: {secondary_after: 2h}",
+            1,
+            f"undecided: {NOT_IN_ORDER}",
+            id="the secondary after the lead",
+        ),
+        pytest.param(
+            "severe: {ping: ['@alan']}",
+            1,
+            "severe.ping[0]: is neither a login nor a team; write octocat or octo-org/support, without @",
+            id="a mention",
+        ),
+        pytest.param(
+            "severe: {ping: [alan, Alan]}",
+            1,
+            "severe.ping: Alan is there twice",
+            id="pinged twice",
+        ),
+        pytest.param(
+            "severe: {answer_within: 10s}",
+            1,
+            "severe.answer_within: this must be at least 1 minute",
+            id="nobody answers so fast",
+        ),
+        pytest.param(
+            "acknowledgement: {lasts: 60d}",
+            1,
+            "acknowledgement.lasts: this must be at most 30 days",
+            id="an acknowledgement for good",
+        ),
         # Entries that stand in each other's way.
         pytest.param(
             "apps:\n  - name: Reader\n  - name: reader",
@@ -423,11 +715,14 @@ JSON = st.recursive(
 )
 
 
+AS_AN_EDITOR = jsonschema.Draft202012Validator(squad_file.schema())
+
+
 @given(JSON.filter(lambda data: data is not None))
 def test_what_is_read_is_what_the_schema_takes(data: object) -> None:
     """An editor that goes by the schema never takes for wrong what the App takes."""
     if isinstance(squad_file.read(yaml.safe_dump(data)), Squad):
-        jsonschema.validate(data, squad_file.schema())
+        AS_AN_EDITOR.validate(data)
 
 
 @pytest.mark.parametrize(
@@ -485,10 +780,18 @@ def test_every_key_of_the_schema_is_explained() -> None:
 def test_the_example_reads_and_shows_every_key() -> None:
     squad = squad_file.read(EXAMPLE.read_text())
     assert isinstance(squad, Squad)
-    jsonschema.validate(yaml.safe_load(EXAMPLE.read_text()), squad_file.schema())
+    as_an_editor_reads_it = json.loads(json.dumps(yaml.safe_load(EXAMPLE.read_text()), default=str))
+    AS_AN_EDITOR.validate(as_an_editor_reads_it)
     assert squad.model_fields_set == set(Squad.model_fields)
-    for section in (*squad.apps, *squad.teams, *squad.people, *squad.redaction, squad.tickets):
-        assert all(f"{key}:" in EXAMPLE.read_text() for key in type(section).model_fields)
+    duty = (BusinessHours, Holidays, Rotation, PagerDuty, Undecided, Severe, Acknowledgement)
+    for section in (App, Team, Person, Redaction, Tickets, *duty):
+        assert all(f"{key}:" in EXAMPLE.read_text() for key in section.model_fields)
+
+
+def test_a_time_of_day_is_written_as_it_is_read() -> None:
+    hours = BusinessHours.model_validate({"start": "08:30", "end": "24:00"})
+    assert (hours.start, hours.end) == (timedelta(hours=8, minutes=30), timedelta(days=1))
+    assert BusinessHours.model_validate(hours.model_dump(mode="json")) == hours
 
 
 def test_the_map_beside_it_reads_and_names_the_same_teams_and_applications() -> None:

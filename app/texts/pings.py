@@ -1,0 +1,125 @@
+"""The comment that pings. It is a new one each time: GitHub tells nobody of an edit.
+
+Rules: everybody who is pinged is mentioned in its first line, at most 25 people, and nobody is mentioned anywhere else.
+Then why, what was tried before, what to do, and by when, in UTC. What is severe is seen at a glance.
+
+| the ping is …  | says                                                     | asks for                         |
+|----------------|----------------------------------------------------------|----------------------------------|
+| `undecided`    | since when nobody has decided                            | `/impact …`, or `/ack` meanwhile |
+| `unsure`       | who found it unsure, and when                            | `/impact …`, or `/ack` meanwhile |
+| `severe`       | who found it severe, and when; how often, how many users | `/ack`                           |
+| `unanswered`   | who was asked before, or could not be reached            | as the ticket's impact does      |
+| `expired`      | who acknowledged it and when, and nothing happened since | `/ack` again, or to close it     |
+| `handover`     | that the duty for it is theirs                           | nothing                          |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from app.domain.alerts import Impact
+from app.domain.tickets import Ticket
+from app.domain.triage import MOST_MENTIONS, Ping, Why
+from app.texts.figures import count, instant
+from app.texts.markdown import NOTHING, Markdown, code, fill, joined, literal, marker, mention
+
+_BLANK: Final = literal(" ")
+_BLANK_LINE: Final = literal("\n\n")
+_COMMA: Final = literal(", ")
+
+_ASKS: Final = {
+    None: literal("is this going to hurt somebody, or is it just noise? Nobody has decided yet."),
+    Impact.UNSURE: literal("is this going to hurt somebody, or is it just noise? Nobody is sure, so please look."),
+    Impact.ANNOYING: literal("please look at this error."),
+    Impact.SEVERE: literal("**this is severe.** It may corrupt data, or keep people from their work."),
+}
+_DECIDE: Final = literal(
+    "Decide with `/impact severe`, `/impact annoying` or `/impact unsure`. Does it take a while? Then say `/ack`."
+)
+_DOES: Final = {
+    None: _DECIDE,
+    Impact.UNSURE: literal(
+        "Decide with `/impact severe` or `/impact annoying`. Does it take a while? Then say `/ack`."
+    ),
+    Impact.ANNOYING: literal("Say `/ack` when you are on it."),
+    Impact.SEVERE: literal(
+        "Say `/ack` when you are on it. Is it not severe after all? Then say `/impact annoying` or `/impact unsure`."
+    ),
+}
+_STILL: Final = literal("are you still on it?")
+_AGAIN: Final = literal("Say `/ack` again, or close the ticket if it is done.")
+_YOURS: Final = literal("from now on this is yours.")
+
+
+def ping(ticket: Ticket, pings: tuple[Ping, ...], operation: str) -> Markdown:
+    """All that is due at one moment, as `decisions/pinging.py` gives it: of one reason and one stage, one at least."""
+    due = pings[0]
+    severe = ticket.impact is Impact.SEVERE
+    first = [literal("🚨") if severe else NOTHING, fill("{who}: {asks}", who=_people(pings), asks=_asks(ticket, due))]
+    told = [_reason(ticket, due), *_before(ticket, due), _figures(ticket) if severe else NOTHING]
+    return joined(
+        [joined(first, _BLANK), joined(told, _BLANK), joined(_to_do(ticket, due), _BLANK), marker(operation)],
+        _BLANK_LINE,
+    )
+
+
+def _asks(ticket: Ticket, due: Ping) -> Markdown:
+    if due.why is Why.HANDOVER:
+        return _YOURS
+    if due.why is Why.EXPIRED and ticket.impact is not Impact.SEVERE:
+        return _STILL
+    return _ASKS[ticket.impact]
+
+
+def _people(pings: tuple[Ping, ...]) -> Markdown:
+    return joined([mention(it.who) for it in pings[:MOST_MENTIONS]], _BLANK)
+
+
+def _reason(ticket: Ticket, due: Ping) -> Markdown:
+    acknowledged = ticket.acknowledged
+    if due.why is Why.UNDECIDED and due.since is not None:
+        return fill("It has been undecided since {at}.", at=instant(due.since))
+    if due.why is Why.EXPIRED and acknowledged is not None:
+        return fill(
+            "{who} acknowledged it on {at}, and nothing has happened since.",
+            who=code(f"@{acknowledged.by}"),
+            at=instant(acknowledged.at),
+        )
+    if due.why in {Why.UNSURE, Why.SEVERE} and ticket.decided_by and ticket.decided_at is not None:
+        return fill("{who} said so on {at}.", who=code(f"@{ticket.decided_by}"), at=instant(ticket.decided_at))
+    return NOTHING
+
+
+def _before(ticket: Ticket, due: Ping) -> Iterable[Markdown]:
+    """Whom the stage before this one was for."""
+    if due.since is None:
+        return
+    earlier = [it for it in ticket.pings if it.since == due.since and it.stage < due.stage]
+    last = [it for it in earlier if it.stage == max(before.stage for before in earlier)]
+    asked = [it for it in last if it.proved or it.comment is None]
+    unreached = [it for it in last if it not in asked]
+    if asked:
+        yield fill("{who} did not answer in time.", who=_names(asked))
+    if unreached:
+        yield fill("{who} could not be reached: GitHub knows no such person here.", who=_names(unreached))
+
+
+def _names(pings: Iterable[Ping]) -> Markdown:
+    return joined([code(f"@{it.who}") for it in pings], _COMMA)
+
+
+def _figures(ticket: Ticket) -> Markdown:
+    counters = ticket.counters
+    times = count(counters.occurrences, "occurrence", "occurrences")
+    if counters.users is None:
+        return fill("So far: {times}.", times=times)
+    return fill("So far: {times}, {users}.", times=times, users=count(counters.users, "user", "users"))
+
+
+def _to_do(ticket: Ticket, due: Ping) -> Iterable[Markdown]:
+    if due.why is Why.HANDOVER:
+        return
+    yield _AGAIN if due.why is Why.EXPIRED else _DOES[ticket.impact]
+    if due.answer_by is not None:
+        yield fill("The next in line is asked at **{at}**.", at=instant(due.answer_by))
