@@ -8,6 +8,8 @@
 | anything else: the mail or the App is wrong       | again, after 1 s, 2 s, 4 s …; after the eighth try the      |
 |                                                   | letter at the head is given up                              |
 
+A store that fails is not asked here: the worker waits for it, and gives up nothing.
+
 Rule: what a system's state brought about is never given up, however long it lasts: mail waits. Only what fails by
 itself, alone and again and again, becomes a dead letter: from the third try on, letters are settled one at a time.
 """

@@ -58,7 +58,7 @@ class Alert(Fact, frozen=True, kw_only=True):
     error_type: str = ""
     error_value: str = ""
     link: str = ""
-    """The sender's page for this occurrence (https), or empty."""
+    """The sender's page for this occurrence, or empty."""
     sender_ref: str = ""
     """The sender's own id of the error: for Sentry the issue id. Used to speak back to it."""
     short_id: str = ""

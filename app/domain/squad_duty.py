@@ -6,9 +6,9 @@ Rule: a section whose keys stand in each other's way is refused as a whole, with
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -126,6 +126,15 @@ class PagerDuty(Section):
         return policy
 
 
+class Turns(NamedTuple):
+    """How members take turns."""
+
+    members: tuple[str, ...]
+    cadence: timedelta
+    """Whole days."""
+    starts: date
+
+
 class Rotation(Section):
     """Who is on duty: a PagerDuty escalation policy says so, or the members take turns."""
 
@@ -164,6 +173,11 @@ class Rotation(Section):
         if self.pagerduty is None and self.starts is None:
             raise wrong("members take turns from a day on; add starts, such as 2026-11-02")
         return self
+
+    @property
+    def turns(self) -> Turns | None:
+        """The members' turns; None where PagerDuty says who is on duty."""
+        return None if self.starts is None else Turns(self.members, self.cadence, self.starts)
 
 
 class Undecided(Section):

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
 from app.domain.owners import Fault
+from app.domain.triage import Silence
 from app.intake.sentry_api import Totals
 from app.texts.drafts import Change, Draft, Said
 from app.texts.markdown import Markdown
@@ -72,6 +73,12 @@ class Errors(Protocol):
 
     async def resolve(self, sender_ref: str) -> None:
         """Mark the error as resolved there; it may be repeated."""
+
+    async def archive(self, sender_ref: str, silence: Silence) -> None:
+        """Silence the error there for as long as the silence says; it may be repeated."""
+
+    async def unarchive(self, sender_ref: str) -> None:
+        """End the error's silence there; it may be repeated."""
 
     async def totals(self, sender_ref: str) -> Totals:
         """What the sender has counted of the error in all: an alert need not tell of each event."""

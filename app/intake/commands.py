@@ -31,9 +31,9 @@ MOST: Final = 10
 _COMMAND: Final = re.compile(r"/([a-z][a-z-]{1,20})(?:\s+(.*))?$", re.DOTALL)
 _ANY: Final = re.compile(r"^ {0,3}/[a-z]", re.MULTILINE)
 _LINE_ENDS: Final = re.compile(r"\r\n|\n|\r")
-_HIDING: Final = frozenset(
-    "code pre blockquote samp kbd tt var del s strike table thead tbody tfoot tr td th caption template script style "
-    "textarea title xmp iframe noembed noframes plaintext noscript select option object svg math head".split()
+_HIDING: Final = re.compile(
+    "code|pre|blockquote|samp|kbd|tt|var|del|s|strike|table|thead|tbody|tfoot|tr|td|th|caption|template|script|style|"
+    "textarea|title|xmp|iframe|noembed|noframes|plaintext|noscript|select|option|object|svg|math|head"
 )
 """What is within these is no plain text, or not shown."""
 
@@ -106,7 +106,7 @@ class _Hidden:
         return bool(self._open)
 
     def opens(self, name: str) -> None:
-        if name.lower() in _HIDING:
+        if _HIDING.fullmatch(name.lower()):
             self._open.append(name.lower())
 
     def closes(self, name: str) -> None:
@@ -173,6 +173,8 @@ class _Inline:
                 return None
             case "angle":
                 return self._after_angle(token.start())
+            case _:
+                pass  # an escaped character is itself
         return token.end()
 
     def _after_code(self, ticks: re.Match[str]) -> int:

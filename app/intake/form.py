@@ -172,14 +172,14 @@ def _sentry_link(text: str, *, trusted: bool) -> tuple[str, str]:
 
 
 def _page(found: str, *, trusted: bool) -> tuple[str, str]:
-    """A Sentry issue's page (empty unless https) and its id. `/issues/7` alone is Sentry's only on a Sentry host, or
+    """A Sentry issue's page and its id. `/issues/7` alone is Sentry's only on a Sentry host, or
     in the field that asks for it (`trusted`): other trackers have such addresses, too."""
     url = bare_url(found.rstrip(".,;:!?*_"))
     host, _, path = url.partition("://")[2].partition("/")
     page = _ISSUE_PAGE.match("/" + path)
     if page is None and host != "github.com" and (trusted or "sentry" in host.casefold()):
         page = _ISSUE_PAGE_AT_SENTRY.match("/" + path)
-    return (url if url.startswith("https://") else "", page[1]) if page is not None else ("", "")
+    return (url, page[1]) if page is not None else ("", "")
 
 
 def _error_line(title: str, body: str) -> str:

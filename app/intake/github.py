@@ -48,6 +48,7 @@ from app.domain.mail import (
 )
 from app.intake import form
 from app.intake import github_payloads as payloads
+from app.intake.commands import commands_in
 from app.intake.reading import Ignored, bare_url, decode, moment_of
 from app.intake.redaction import Redactor
 
@@ -174,10 +175,16 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         actor_is_bot=hook.sender.is_bot,
         body=said_body,
         previous_body=said_before,
+        commands=commands_in(said_body, said_before) if _may_command(hook) else (),
         at=said or delivery.received_at,
     )
     ours = _is_own(hook.issue.user, delivery)
     return _letter(ByIssue(repository_id=repository.id, number=hook.issue.number, ours=ours), comment, delivery)
+
+
+def _may_command(hook: payloads.IssueCommentHook) -> bool:
+    edited = hook.action == "edited" and hook.changes.body is not None
+    return not hook.sender.is_bot and (hook.action == "created" or edited)
 
 
 def _push(body: bytes, delivery: _Delivery) -> Letter | Ignored:

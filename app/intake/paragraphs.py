@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+LONGEST: Final = 20_000
+"""Characters that are read: the time this takes, a third of a second at worst, is everybody's."""
 _DEEPEST: Final = 50
 """Lists and quotes within each other; GitHub allows more, people do not write so."""
 _LINE_ENDS: Final = re.compile(r"\r\n|\n|\r")
@@ -31,9 +33,8 @@ _CELLS: Final = re.compile(r"(?<!\\)\|")
 _COLUMN: Final = r"[ \v\f]*:?-+:?[ \v\f]*"
 _COLUMNS: Final = re.compile(rf"\|?{_COLUMN}(?:\|{_COLUMN})*\|?[ \v\f]*$")
 _ATTRIBUTE: Final = r"""[ \n\v\f]+[A-Za-z_:][\w.:-]*+(?:[ \n\v\f]*=[ \n\v\f]*(?:[^\s"'=<>`]++|'[^']*'|"[^"]*"))?"""
-TAG: Final = (
-    rf"<(?:(?P<opens>[A-Za-z][A-Za-z0-9-]*+)(?:{_ATTRIBUTE})*+[ \n\v\f]*/?|/(?P<closes>[A-Za-z][A-Za-z0-9-]*+)[ \n\v\f]*)>"
-)
+_NAME: Final = r"[A-Za-z][A-Za-z0-9-]*+"
+TAG: Final = rf"<(?:(?P<opens>{_NAME})(?:{_ATTRIBUTE})*+[ \n\v\f]*/?|/(?P<closes>{_NAME})[ \n\v\f]*)>"
 """A tag as Markdown takes one, in text whose tabs are expanded."""
 _BLOCKS: Final = (
     "address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt "
@@ -42,7 +43,10 @@ _BLOCKS: Final = (
     "title tr track ul"
 )
 _HTML: Final = (
-    (re.compile(r"<(?:script|pre|style|textarea)(?:[\s>]|$)", re.I), re.compile(r"</(?:script|pre|style|textarea)>", re.I)),
+    (
+        re.compile(r"<(?:script|pre|style|textarea)(?:[\s>]|$)", re.I),
+        re.compile(r"</(?:script|pre|style|textarea)>", re.I),
+    ),
     (re.compile(r"<!--"), re.compile(r"-->")),
     (re.compile(r"<\?"), re.compile(r"\?>")),
     (re.compile(r"<![A-Z]"), re.compile(r">")),
@@ -86,15 +90,19 @@ class _Leaf(Enum):
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The blocks that are not code, in their order; none any more from where their reading is in doubt."""
+    """The blocks that are not code, in their order; none any more from where their reading is in doubt.
+
+    Of a text longer than `LONGEST` the first so many characters are read, and the block that ends beyond is not given.
+    """
     reader = _Reader()
-    for number, line in enumerate(_LINE_ENDS.split(text.removeprefix("\ufeff")), 1):
+    for number, line in enumerate(_LINE_ENDS.split(text[:LONGEST].removeprefix("\ufeff")), 1):
         reader.take(number, line.expandtabs(4))
         yield from reader.given()
         if reader.in_doubt:
             return
-    reader.close_leaf()
-    yield from reader.given()
+    if len(text) <= LONGEST:
+        reader.close_leaf()
+        yield from reader.given()
 
 
 class _Reader:
@@ -194,6 +202,8 @@ class _Reader:
                 return True
             case _Leaf.FENCE | _Leaf.INDENTED | _Leaf.HTML:
                 self.close_leaf()
+            case _:
+                pass  # a paragraph or a table ends only by what the line is
         return False
 
     @staticmethod

@@ -170,6 +170,7 @@ _NAMED: Final = msgspec.json.Decoder(_Named)
 _SLUGS: Final = msgspec.json.Decoder(list[str] | None)
 _STATUS_DETAILS: Final = msgspec.json.Decoder(_StatusDetails)
 
+_ID: Final = re.compile(r"[0-9]{1,20}")
 _ISSUE_IN_URL: Final = re.compile(r"/issues/(\d{1,20})(?:/|$)")
 _PROJECT_IN_URL: Final = re.compile(r"/api/0/projects/[^/]{1,100}/([^/]{1,100})/")
 _STATE_CHANGES: Final[Mapping[str, SenderVerb]] = {
@@ -215,9 +216,9 @@ def read(
 
 
 def _event(event: _Event, delivery: _Delivery, *, rule: str) -> Letter:
-    issue_id = text_of(event.issue_id, 40) or _found(_ISSUE_IN_URL, event.issue_url)
+    issue_id = _id_of(event.issue_id) or _found(_ISSUE_IN_URL, event.issue_url)
     if not issue_id:
-        raise PayloadError("The event names no issue: neither `issue_id` nor `issue_url` is there.")
+        raise PayloadError("The event names no issue: neither `issue_id` nor `issue_url` holds a number.")
     metadata = _optional(event.metadata, _METADATA) or _Metadata()
     request = _optional(event.request, _REQUEST) or _Request()
     raised_type, raised_value = type_and_value(event.exception)
@@ -255,9 +256,9 @@ def _issue(hook: _IssueHook, delivery: _Delivery) -> Letter | Ignored:
     created = hook.action == "created"
     if not created and hook.action not in _STATE_CHANGES:
         return Ignored(why=f"nothing is done about an issue that is {text_of(hook.action, 40)} at Sentry")
-    issue_id = text_of(issue.id, 40)
+    issue_id = _id_of(issue.id)
     if not issue_id:
-        raise PayloadError("The issue's `id` is empty.")
+        raise PayloadError("The issue's `id` is no number.")
     metadata = _optional(issue.metadata, _METADATA) or _Metadata()
     project = _optional(issue.project, _PROJECT) or _Project()
     alert = _redacted(
@@ -306,10 +307,10 @@ def _metric(hook: _MetricHook, delivery: _Delivery) -> Letter | Ignored:
     if hook.action not in {"critical", "warning", "resolved"}:
         return Ignored(why=f"nothing is done about a metric alert that is {text_of(hook.action, 40)}")
     resolved = hook.action == "resolved"
-    rule_id, incident = text_of(rule.id, 40), text_of(metric.id, 40)
+    rule_id, incident = _id_of(rule.id), text_of(metric.id, 40)
     projects = _optional(metric.projects, _SLUGS) or []
     if not rule_id:
-        raise PayloadError("The alert rule's `id` is empty.")
+        raise PayloadError("The alert rule's `id` is no number.")
     alert = _redacted(
         Alert(
             sender=Sender.SENTRY,
@@ -320,7 +321,7 @@ def _metric(hook: _MetricHook, delivery: _Delivery) -> Letter | Ignored:
             environment=text_of(rule.environment, 100),
             level="" if resolved else hook.action,
             error_value=text_of(hook.data.description_text, 1000),
-            link=bare_url(hook.data.web_url, schemes=("https",)),
+            link=bare_url(hook.data.web_url),
             rule=text_of(rule.name),
         ),
         delivery.redactor,
@@ -381,15 +382,21 @@ def _at(moment: datetime | None, delivery: _Delivery) -> datetime:
     return min(moment or delivery.received_at, delivery.received_at)
 
 
+def _id_of(value: object) -> str:
+    """Sentry's ids are numbers; anything else would make an error of its own out of noise."""
+    text = text_of(value, 40)
+    return text if _ID.fullmatch(text) else ""
+
+
 def _found(pattern: re.Pattern[str], url: object) -> str:
     match = pattern.search(text_of(url, 2000))
     return text_of(match[1], 100) if match else ""
 
 
 def _link(issue_id: str, *candidates: object) -> str:
-    """The first https address that is a page of this issue (an address of Sentry's API is not)."""
+    """The first address that is a page of this issue, which one of the API is not. One's own Sentry may be http."""
     for candidate in candidates:
-        url = bare_url(candidate, schemes=("https",))
+        url = bare_url(candidate)
         if f"/issues/{issue_id}" in url and "/api/0/" not in url:
             return url
     return ""

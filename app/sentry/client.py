@@ -1,4 +1,4 @@
-"""Speaking back to Sentry: an error is resolved there, and what was seen there lately is listed.
+"""Speaking back to Sentry: an error is resolved or archived there, and what was seen there lately is listed.
 
 Rules: every call may be repeated (a PUT brings about a state, a GET changes nothing), so a lost answer is a
 LaterError and never in doubt. The token goes to the configured address alone: redirects are not followed, and a next
@@ -23,10 +23,12 @@ from yarl import URL
 from app.domain.errors import InvalidError, LaterError, PayloadError
 from app.domain.facts import Fact
 from app.domain.mail import Letter
+from app.domain.triage import Silence
 from app.intake import sentry_api
 from app.intake.redaction import Redactor
 from app.intake.sentry_api import Totals, totals_of
 from app.sentry.answers import refusal
+from app.sentry.archiving import UNARCHIVED, archived
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_read=10)
 QUERY: Final = "is:unresolved issue.category:error"
@@ -95,14 +97,22 @@ class SentryErrors:
 
         Raises LaterError, UnavailableError (`forbidden`, `gone`), or InvalidError, as `answers.py` says.
         """
-        if not _NAME.fullmatch(sender_ref):
-            raise InvalidError(
-                "This ticket's error has no issue at Sentry that could be resolved.", fields=("sender_ref",)
-            )
-        where = self._issues / sender_ref / ""
-        await self._call(
-            "PUT", where, call=f"resolve issue {sender_ref}", scope="event:write", json={"status": "resolved"}
-        )
+        await self._update(sender_ref, "resolve", {"status": "resolved"})
+
+    async def archive(self, sender_ref: str, silence: Silence) -> None:
+        """Silence the error, as `archiving.py` says; doing it again begins its counts anew. Needs `event:write`.
+
+        Raises what `resolve` raises, and InvalidError for a silence that nothing ends.
+        """
+        await self._update(sender_ref, "archive", archived(silence, self._clock()))
+
+    async def unarchive(self, sender_ref: str) -> None:
+        """End the error's silence; of one that is not silenced it changes nothing. Needs `event:write`.
+
+        Sentry would take one that was resolved meanwhile for a regression, so ask for it only while it is silenced.
+        Raises what `resolve` raises.
+        """
+        await self._update(sender_ref, "unarchive", UNARCHIVED)
 
     async def totals(self, sender_ref: str) -> Totals:
         """How many events and users Sentry has counted of the error in all. Needs `event:read`.
@@ -110,10 +120,7 @@ class SentryErrors:
         An alert rule fires at most every so many minutes, so alerts alone say too little.
         <https://docs.sentry.io/api/events/retrieve-an-issue/> Raises what `resolve` raises.
         """
-        if not _NAME.fullmatch(sender_ref):
-            raise InvalidError("This ticket's error has no issue at Sentry.", fields=("sender_ref",))
-        where = self._issues / sender_ref / ""
-        answer = await self._call("GET", where, call=f"count issue {sender_ref}", scope="event:read")
+        answer = await self._call("GET", self._issue(sender_ref), call=f"count issue {sender_ref}", scope="event:read")
         try:
             return totals_of(answer.body or b"")
         except PayloadError as error:
@@ -150,6 +157,15 @@ class SentryErrors:
                 break
         return Seen(letters=tuple(letters.values()), unread=tuple(unread), complete=not cursor)
 
+    def _issue(self, sender_ref: str) -> URL:
+        if not _NAME.fullmatch(sender_ref):
+            raise InvalidError("This ticket's error has no issue at Sentry.", fields=("sender_ref",))
+        return self._issues / sender_ref / ""
+
+    async def _update(self, sender_ref: str, what: str, json: Mapping[str, object]) -> None:
+        call = f"{what} issue {sender_ref}"
+        await self._call("PUT", self._issue(sender_ref), call=call, scope="event:write", json=json)
+
     async def _call(
         self,
         method: str,
@@ -158,7 +174,7 @@ class SentryErrors:
         call: str,
         scope: str,
         params: Mapping[str, str] | None = None,
-        json: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
     ) -> _Answer:
         try:
             async with self._session.request(

@@ -135,9 +135,7 @@ def _rows(ticket: Ticket) -> Iterator[tuple[Markdown, Markdown]]:
     app, team = _app(ticket), routing.team
     if app or team:
         yield literal("App"), joined([words(app), fill("team {team}", team=words(team)) if team else NOTHING], _DOT)
-    where = [words(_told(alerts, "environment")), words(_told(alerts, "level"))]
-    if any(where):
-        yield literal("Environment"), joined(where, _DOT)
+    yield from _environment(words(_told(alerts, "environment")), words(_told(alerts, "level")))
     for name, value in (
         (literal("Where"), _told(alerts, "culprit")),
         (literal("URL"), _told(alerts, "url")),
@@ -152,6 +150,13 @@ def _rows(ticket: Ticket) -> Iterator[tuple[Markdown, Markdown]]:
     if (ticket.counters.sender_count or 0) > ticket.counters.occurrences:
         yield literal("Events at Sentry"), words(f"{ticket.counters.sender_count:,}")
     yield literal("Impact"), words(ticket.impact) if ticket.impact is not None else literal("undecided")
+
+
+def _environment(environment: Markdown, level: Markdown) -> Iterator[tuple[Markdown, Markdown]]:
+    if environment:
+        yield literal("Environment"), joined([environment, level], _DOT)
+    elif level:
+        yield literal("Level"), level
 
 
 def _standing_of(ticket: Ticket) -> Iterator[Markdown]:

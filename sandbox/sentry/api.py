@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from sandbox.sentry import shapes
+from sandbox.sentry import shapes, updates
 from sandbox.sentry.acts import Acts
 from sandbox.sentry.faults import Faults
 from sandbox.sentry.state import Issue, RefusedError, World
@@ -104,6 +104,7 @@ class Api:
         return None
 
     def _handled(self, request: web.Request, sent: Any, scopes: frozenset[str], handler: Handler) -> web.Response:
+        self._acts.wake()
         try:
             self._admit(request, sent, scopes)
             return handler(request, sent)
@@ -127,19 +128,7 @@ class Api:
     def _update(self, request: web.Request, sent: Any) -> web.Response:
         issue = self._world.issue(request.match_info["issue_id"])
         integration = {"type": "application", "id": self._world.app, "name": "Prod Squad"}
-        match sent.get("status"):
-            case "resolved":
-                self._acts.resolve(issue, actor=integration)
-            case "resolvedInNextRelease":
-                self._acts.resolve(issue, actor=integration, inNextRelease=True)
-            case "unresolved":
-                self._acts.unresolve(issue, actor=integration)
-            case "ignored":
-                self._acts.archive(issue, actor=integration)
-            case None:
-                pass
-            case other:
-                raise RefusedError(400, {"status": [f'"{other}" is not a valid choice.']})
+        updates.change(self._acts, issue, sent, integration)
         return web.json_response(shapes.issue(self._world, issue))
 
     def _list(self, request: web.Request, _: Any) -> web.Response:

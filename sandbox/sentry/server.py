@@ -35,6 +35,8 @@ class Config:
     rule_every: timedelta = timedelta(0)
     """The alert rule fires at most so often for one issue. Sentry allows 5 minutes at the least, by default 30; zero
     alerts every event, so that a demo need not wait."""
+    archived_action: str = "archived"
+    """What an `issue` webhook calls archiving: Sentry's documentation says `archived`, its newer code `ignored`."""
     public_url: str = ""
     """The address that stands in links to people's pages; its own by default."""
     first_issue_id: int = 4_500_001
@@ -55,7 +57,7 @@ class Sandbox:
             secret=config.client_secret,
             resources=config.resources,
         )
-        self.acts = Acts(self.state, self.hooks, rule_every=config.rule_every)
+        self.acts = Acts(self.state, self.hooks, rule_every=config.rule_every, archived_action=config.archived_action)
         self._api = Api(self.state, self.acts, self.faults, config.tokens)
         self._runner: web.AppRunner | None = None
 

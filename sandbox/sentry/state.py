@@ -61,6 +61,17 @@ class Event:
     report: Report
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snooze:
+    """What ends an archived issue's rest; any one of it does. Counts are the issue's own, from its first event on."""
+
+    until: datetime | None = None
+    count: int | None = None
+    user_count: int | None = None
+    count_from: int = 0
+    users_from: int = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Issue:
     id: int
@@ -74,6 +85,7 @@ class Issue:
     """`unresolved`, `resolved` or `ignored`."""
     substatus: str | None = "new"
     status_details: dict[str, Any] = field(default_factory=dict)
+    snooze: Snooze | None = None
     assigned_to: str | None = None
     count: int = 0
     users: set[str] = field(default_factory=set)

@@ -228,7 +228,10 @@ def test_a_whole_form_is_known(body: str, whole: bool) -> None:
             id="an older server's address",
         ),
         pytest.param(
-            "http://sentry.example.gov/organizations/a/issues/77/", "", "77", id="http: known, but not linked"
+            "http://sentry.example.gov/organizations/a/issues/77/",
+            "http://sentry.example.gov/organizations/a/issues/77/",
+            "77",
+            id="a Sentry of one's own may be http",
         ),
         pytest.param(f"https://example.org/a {LINK}", LINK, "5120034411", id="the first that is one"),
         pytest.param("https://github.com/a/sentry/issues/77", "", "", id="an issue on GitHub"),

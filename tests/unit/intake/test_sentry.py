@@ -261,10 +261,17 @@ def changed(name: str, path: str, new: Any) -> bytes:
         pytest.param("data.event.issue_id", 5120034411, "sender_ref", READER, id="an issue id that is a number"),
         pytest.param(
             "data.event.web_url",
-            "http://sentry.io/organizations/appeals/issues/5120034411/",
+            "http://sentry.internal/organizations/appeals/issues/5120034411/",
+            "link",
+            "http://sentry.internal/organizations/appeals/issues/5120034411/",
+            id="a Sentry of one's own may be http",
+        ),
+        pytest.param(
+            "data.event.web_url",
+            "javascript://sentry.io/organizations/appeals/issues/5120034411/",
             "link",
             "",
-            id="no link but https",
+            id="nothing else is linked",
         ),
         pytest.param("data.event.web_url", "https://evil.example/", "link", "", id="no link but to this issue"),
         pytest.param("data.event.url", None, "project", "4501", id="no address: the project's number"),
@@ -422,3 +429,16 @@ def test_the_reference_bodies_are_read() -> None:
         "metric_alert.warning": "AlertArrived",
         "metric_alert.warning.with_alert_rule_action": "AlertArrived",
     }
+
+
+@pytest.mark.parametrize("noise", [-1, 10**30, "@everyone <!-- x", "", None, "12 34"])
+@pytest.mark.parametrize(
+    ("resource", "file", "path"),
+    [
+        pytest.param("issue", "issue.created", "data.issue.id", id="an issue"),
+        pytest.param("metric_alert", "metric_alert.critical", "data.metric_alert.alert_rule.id", id="an alert rule"),
+    ],
+)
+def test_what_has_no_number_makes_no_error_of_its_own(resource: str, file: str, path: str, noise: object) -> None:
+    with pytest.raises(PayloadError):
+        read(resource, changed(file, path, noise))

@@ -105,7 +105,7 @@ def test_a_fatal_error_is_urgent_as_it_is_by_webhook() -> None:
     ("changes", "said"),
     [
         pytest.param({"id": ...}, "id", id="no id"),
-        pytest.param({"id": ""}, "empty", id="an empty id"),
+        pytest.param({"id": ""}, "no number", id="an empty id"),
         pytest.param({"id": {"a": 1}}, "id", id="an odd id"),
         pytest.param({"lastSeen": ..., "lifetime": ...}, "last seen", id="never seen"),
     ],

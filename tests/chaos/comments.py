@@ -1,6 +1,6 @@
 """Generated comments, and what GitHub's own renderer makes of the commands in them.
 
-`python -m tests.unit.intake.comments [--comments 100000] [--seed 1]`
+`python -m tests.chaos.comments [--comments 100000] [--seed 1]`
 
 Every line that may be a command has a name of its own, so that it can be looked for in the rendered page. One that was
 found must stand there as plain text of a paragraph; one that stands there and was not found is counted as missed.
@@ -21,27 +21,34 @@ from cmarkgfm.cmark import Options
 
 from app.intake.commands import commands_in
 
-FORBIDDEN: Final = frozenset({"code", "pre", "blockquote", "table", "h1", "h2", "h3", "h4", "h5", "h6", "textarea", "script"})
+FORBIDDEN: Final = frozenset(
+    {"code", "pre", "blockquote", "table", "h1", "h2", "h3", "h4", "h5", "h6", "textarea", "script"}
+)
 BLOCKS: Final = frozenset({"p", "li", "br", "ul", "ol", "hr", "blockquote", "pre", "div", "details"})
 VOID: Final = frozenset({"br", "hr", "input", "img", "source", "col", "link", "param", "base", "track"})
-BEFORE: Final = (
-    *[""] * 12, " ", "  ", "   ", "    ", "\t", "  \t", "> ", ">", ">>", "- ", "-   ", "* ", "1. ", "2) ", "10. ", "- > ", "> - ", "  - ",
-    "-\t", "1.\t", ">\t", "- - ", "      ", "   > ",
-)  # fmt: skip
+_BEFORE: Final = "| |  |   |    |\t|  \t|> |>|>>|- |-   |* |1. |2) |10. |- > |> - |  - |-\t|1.\t|>\t|- - |      |   > "
+_FRAGMENTS: Final = r"""
+words ¦ more words here ¦ ``` ¦ ```` ¦ ~~~ ¦ ```ruby ¦ ``` a`b ¦ ~~~ x ~~~ ¦ `code` ¦ a `b ¦ c` d
+`` ¦ ` ¦ # title ¦ #no ¦ === ¦ --- ¦ - ¦ -- ¦ *** ¦ * * * ¦ _ _ _ ¦ + ¦ 1. ¦ = ¦ > x ¦ <!-- x -->
+<!-- ¦ --> ¦ a <!-- b ¦ <!-- a -- b --> ¦ <!--> ¦ <?x ¦ ?> ¦ <!X ¦ <![CDATA[ ¦ ]]> ¦ > ¦ <pre>
+</pre> ¦ <code> ¦ </code> ¦ a <code> ¦ b </code> ¦ <details> ¦ </details> ¦ <summary>x</summary>
+<blockquote> ¦ </blockquote> ¦ <div> ¦ </div> ¦ <div title=' ¦ '> ¦ <a title=" ¦ "> ¦ <a href='x'>
+</a> ¦ <user> ¦ a < b ¦ <script> ¦ </script> ¦ <textarea> ¦ </textarea> ¦ <p><code>x</code></p>
+<b ¦ x> ¦ <a b=c ¦ a | b ¦ --|-- ¦ |---| ¦ | a | ¦ :-: ¦ | ¦ || ¦ | x ¦ [a]: /b ¦ [a]: ¦ [a]: b 'c
+' ¦ [a]( ¦ ) ¦ [a](b ¦ [x](https://y/z) ¦ ![p](https://x/y.png) ¦ ![p ¦ ](x) ¦ [a ¦ ][b] ¦ ][ ¦ $$
+~~ ¦ a\ ¦ \` ¦ \ ¦ https://x/` ¦ https://x/y ¦ www.x`y` ¦ foo@bar.com ¦ <https://x/`y> ¦ <a`b@c.d>
+@jo ¦ a   ¦ \``` ¦ `` ` `` ¦ [^1]: x ¦ [^1] ¦ - [ ] x ¦ &lt; ¦ <br> ¦ <hr> ¦ <search> ¦ <source>
+<img src='x'> ¦ <table><tr><td> ¦ </td></tr></table> ¦ <li> ¦ <code/> ¦ <a/> ¦ <CODE>
+`<code>` ¦ `</code>`
+"""
+BEFORE: Final = (*[""] * 12, *_BEFORE.split("|"))
 LINES: Final = (
-    *["COMMAND"] * 14, *[""] * 5,
-    "words", "more words here", "```", "````", "~~~", "```ruby", "``` a`b", "~~~ x ~~~", "`code`", "a `b", "c` d", "``", "`",
-    "# title", "#no", "===", "---", "-", "--", "***", "* * *", "_ _ _", "+", "1.", "=", "> x",
-    "<!-- x -->", "<!--", "-->", "a <!-- b", "<!-- a -- b -->", "<!-->", "<?x", "?>", "<!X", "<![CDATA[", "]]>", ">",
-    "<pre>", "</pre>", "<code>", "</code>", "a <code>", "b </code>", "<details>", "</details>", "<summary>x</summary>",
-    "<blockquote>", "</blockquote>", "<div>", "</div>", "<div title='", "'>", '<a title="', '">', "<a href='x'>", "</a>",
-    "<user>", "a < b", "<script>", "</script>", "<textarea>", "</textarea>", "<p><code>x</code></p>", "<b", "x>", "<a b=c",
-    "a | b", "--|--", "|---|", "| a |", ":-:", "|", "||", "| x", "[a]: /b", "[a]:", "[a]: b 'c", "'", "[a](", ")", "[a](b", "[x](https://y/z)",
-    "![p](https://x/y.png)", "![p", "](x)", "[a", "][b]", "][", "$$", "~~", "a\\", "\\`", "\\", "https://x/`", "https://x/y", "www.x`y`",
-    "foo@bar.com", "<https://x/`y>", "<a`b@c.d>", "@jo", "a  ", "\\```", "`` ` ``", "[^1]: x", "[^1]", "- [ ] x", "&lt;", "<br>", "<hr>",
-    "<search>", "<source>", "<img src='x'>", "</p>", "</li>", "<table><tr><td>", "</td></tr></table>", "<li>", "<code/>", "<a/>", "<CODE>",
-    "`<code>`", "`</code>`", "\u00a0", "\f", "\x0b",
-)  # fmt: skip
+    *["COMMAND"] * 14,
+    *[""] * 5,
+    *[each for row in _FRAGMENTS.strip().split("\n") for each in row.split(" ¦ ")],
+    *["a  ", "\u00a0", "\f", "\x0b"],
+)
+"""What a line is made of. Not `</p>` and `</li>`: text after these is plain, but stands in no paragraph."""
 ENDS: Final = (*["\n"] * 8, "\r\n", "\r", "\n\n")
 
 

@@ -1,0 +1,52 @@
+"""`/impact`: decide how bad the error is, or change one's mind.
+
+| the ticket's impact                        | the same again                           | another one |
+|--------------------------------------------|------------------------------------------|-------------|
+| undecided                                  | –                                        | decided     |
+| a reporter's first judgement               | decided: it was nobody's of the squad    | decided     |
+| decided by somebody of the squad           | refused                                  | decided     |
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from app.decisions.commands.spec import Moment, Spec, Who
+from app.domain.alerts import Impact
+from app.domain.errors import UserError
+from app.domain.tickets import Ticket
+from app.domain.wishes import SetImpact
+
+_CHOICES: Final = "`unsure`, `annoying` or `severe`"
+
+
+def parse(rest: str, moment: Moment) -> SetImpact:
+    """`severe users lose their work`. Raises UserError for another word."""
+    word, _, reason = rest.partition(" ")
+    try:
+        return SetImpact(impact=Impact(word.strip(".,:;").lower()), reason=reason)
+    except ValueError as error:
+        wrong = f"`{word}` is no impact." if word else "There is no impact given."
+        raise UserError(f"{wrong} Write {_CHOICES}, as in `/impact annoying`.") from error
+
+
+def decide(wish: SetImpact, ticket: Ticket, by: str, at: datetime) -> Ticket:
+    """The ticket with its impact decided. Raises UserError where somebody has decided so already."""
+    if ticket.impact is wish.impact and ticket.decided_by:
+        raise UserError(
+            f"The impact is `{wish.impact.value}` already: {ticket.decided_by} decided so. Nothing needs to be done."
+        )
+    return msgspec.structs.replace(ticket, impact=wish.impact, decided_by=by, decided_at=at)
+
+
+SPEC: Final = Spec(
+    name="impact",
+    usage="/impact unsure|annoying|severe [reason]",
+    help="Decides how bad the error is; `unsure` asks the tech lead, `severe` calls everybody at once.",
+    who=Who.TRIAGE,
+    examples=("/impact unsure", "/impact severe hearings can't be scheduled"),
+    parse=parse,
+)
