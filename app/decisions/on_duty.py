@@ -17,8 +17,9 @@
 | a b      | nobody                | a to x to y | y                 | b         |
 
 Rules: the line is PagerDuty's levels in order, or the members from the one whose turn it is. An override holds from
-its moment up to its end. Those who hand over swap places where both are in line, unless that would put the giver ahead. Who is back has their own place
-again, and what others made of it is over, too. Every step off the line is told in a note, and so is a lack.
+its moment up to its end. Those who hand over swap places where both are in line, unless that would put the giver
+ahead. Who is back has their own place again, and what others made of it is over, too. Every step off the line is told
+in a note, and so is a lack.
 """
 
 from __future__ import annotations

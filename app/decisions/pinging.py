@@ -34,6 +34,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from app.decisions.silencing import is_over
 from app.domain.alerts import Impact
 from app.domain.facts import Fact
@@ -107,14 +109,16 @@ def decide(
     if acknowledged is None or acknowledged.at < climb.since:
         return _climbed(ticket, climb, rules, later, now)
     expires = expiry(ticket, acknowledged, rules, later)
-    if ticket.impact is Impact.SEVERE and not _kept(ticket, climb):
-        told = tuple(_unanswerable(ping) for ping in _climbed(ticket, climb, rules, later, now).pings)
-        if told:
-            return Pinging(pings=told, next_at=expires)
+    told = _kept(ticket, climb)
+    if ticket.impact is Impact.SEVERE and not told:
+        tell = _climbed(ticket, climb, rules, later, now)
+        if tell.pings:
+            return tell if expires <= now else Pinging(pings=_unanswerable(tell.pings), next_at=expires)
     if now < expires:
         return Pinging(next_at=expires)
+    due = max((ping.answer_by for ping in told if ping.answer_by is not None), default=None)
     line = _without_repeats(((acknowledged.by,), *climb.line))
-    return _climbed(ticket, _Climb(why=Why.EXPIRED, since=expires, due=None, line=line), rules, later, now)
+    return _climbed(ticket, _Climb(why=Why.EXPIRED, since=expires, due=due, line=line), rules, later, now)
 
 
 def acknowledgement(
@@ -232,8 +236,8 @@ def _is_lost(ping: Ping) -> bool:
     return ping.comment is not None and not ping.proved
 
 
-def _unanswerable(ping: Ping) -> Ping:
-    return Ping(who=ping.who, why=ping.why, at=ping.at, since=ping.since, stage=ping.stage)
+def _unanswerable(pings: tuple[Ping, ...]) -> tuple[Ping, ...]:
+    return tuple(msgspec.structs.replace(ping, answer_by=None) for ping in pings)
 
 
 def _time_to_answer(ticket: Ticket, climb: _Climb, rules: Rules, stage: int) -> timedelta:

@@ -11,8 +11,8 @@
 | 429           | LaterError       |             | not before what the headers say                 |
 | any other 4xx | InvalidError     |             | the call itself is wrong                        |
 
-Rule of 429: `ratelimit-reset`, else `Retry-After`, both in seconds, else none said. It is at least a second from now and
-at most an hour: a mad header must not keep the squad on old news.
+Rule of 429: `ratelimit-reset`, else `Retry-After`, both in seconds, else none said. It is at least a second from now
+and at most an hour: a mad header must not keep the squad on old news.
 
 <https://developer.pagerduty.com/docs/errors>, <https://support.pagerduty.com/docs/rest-api-rate-limits>
 """

@@ -340,6 +340,14 @@ def test_those_told_of_what_is_acknowledged_need_not_answer() -> None:
     assert {ping.answer_by for ping in due.pings} == {None}
 
 
+def test_what_was_severe_and_acknowledged_while_we_were_away_is_told_first() -> None:
+    it = ticket(Impact.SEVERE, acknowledged=ACKED, decided_at=at("10:00"))
+    assert told(it, at("15:20"), start=at("15:00")) == [
+        ("Tue 15:00", "alex alan nick acme/product-support"),
+        ("Tue 15:15", "jo"),
+    ]
+
+
 def test_an_expired_acknowledgement_goes_on_to_the_others_and_comes_back() -> None:
     it = ticket(Impact.UNSURE, acknowledged=ACKED)
     assert told(it, at("17:00"), start=at("14:00")) == [

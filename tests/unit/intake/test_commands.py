@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from app.domain.wishes import CommandLine
 from app.intake.commands import MOST, commands_in
 from app.intake.paragraphs import LONGEST, blocks
 from tests.chaos.comments import LINES, Judged, comment, judge
-from tests.unit.intake.bodies import github_letter
+from tests.unit.intake.github_side import letter
 
 DEEP = "> " * 60
 
@@ -200,10 +201,10 @@ def test_of_a_very_long_comment_its_beginning_is_read_without_the_block_that_is_
         pytest.param("created", {"sender__type": "Bot"}, [], id="another bot nothing"),
     ],
 )
-def test_whose_comments_command(name: str, changes: dict[str, object], names: list[str]) -> None:
-    letter = github_letter(f"issue_comment.{name}", comment__body="/ack", **changes)
-    assert isinstance(letter.mail, Commented)
-    assert [command.name for command in letter.mail.commands] == names
+def test_whose_comments_command(name: str, changes: dict[str, Any], names: list[str]) -> None:
+    mail = letter(f"issue_comment.{name}", comment__body="/ack", **changes).mail
+    assert isinstance(mail, Commented)
+    assert [command.name for command in mail.commands] == names
 
 
 def test_github_shows_each_command_as_plain_text() -> None:
