@@ -24,6 +24,7 @@ from app.domain.errors import UserError
 from app.domain.mail import Letter
 from app.flows.acts import Acts
 from app.flows.bodies import Bodies
+from app.flows.duty import OnDuty
 from app.flows.once import Once
 from app.flows.opening import Opening
 from app.flows.settle import Settle
@@ -31,11 +32,14 @@ from app.flows.settle_office import SettleOffice, opening_letters
 from app.flows.settle_ticket import SettleTicket
 from app.flows.squad_files import SquadFiles
 from app.flows.sweep import Seen, Sweep
+from app.flows.triage import Triage
+from app.flows.triage_acts import TriageActs
 from app.github.apps import Apps
 from app.github.checks import Checks
 from app.github.client import Client
 from app.github.files import Files
 from app.github.issues import Issues
+from app.github.people import People
 from app.github.tokens import Tokens
 from app.github.wire import Wire
 from app.ledger.budget import Budgets, Limits
@@ -43,6 +47,7 @@ from app.ledger.database import Database
 from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
 from app.mailroom.worker import Worker
+from app.pagerduty.client import OnCalls
 from app.sentry.client import QUERY, SentryErrors
 from app.settings import Settings
 from app.web import server
@@ -103,13 +108,22 @@ class House:
         bodies = Bodies(issues, self.squad_files, pages=_pages(settings.github_api_url), now=now)
         once = Once(self.mailroom, now)
         opening = Opening(issues, self.squad_files, bodies, once, ticket_label=settings.ticket_label, now=now)
-        acts = Acts(issues, self.squad_files, bodies, opening, once, errors=sentry, now=now)
+        people = People(self.client)
+        triage = Triage(
+            people,
+            OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
+            self.squad_files,
+            speaks_back=sentry is not None,
+            now=now,
+        )
+        triage_acts = TriageActs(issues, people, errors=sentry)
+        acts = Acts(issues, self.squad_files, bodies, opening, once, triage_acts, errors=sentry, now=now)
         seen: Seen | None = None
         if sentry is not None and settings.sentry_sweep:
             seen = partial(_seen_at_sentry, sentry, self.mailroom, self.squad_files, now)
         settle = Settle(
             self.mailroom,
-            SettleTicket(self.mailroom, acts, bodies, self.squad_files, errors=sentry, now=now),
+            SettleTicket(self.mailroom, acts, bodies, self.squad_files, triage, errors=sentry, now=now),
             SettleOffice(
                 self.mailroom,
                 self.squad_files,
@@ -202,6 +216,12 @@ def _sentry(settings: Settings, session: aiohttp.ClientSession, now: Clock) -> S
         clock=now,
         query=settings.sentry_sweep or QUERY,
     )
+
+
+def _pagerduty(settings: Settings, session: aiohttp.ClientSession, now: Clock) -> OnCalls | None:
+    if settings.pagerduty_token is None:
+        return None
+    return OnCalls(session, url=settings.pagerduty_url, token=settings.pagerduty_token.get_secret_value(), clock=now)
 
 
 async def _seen_at_sentry(

@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,13 +32,12 @@ Window = tuple[datetime, datetime]
 
 
 class Calendar:
-    """A squad's business time. A year's hours are reckoned once, when they are first asked for."""
+    """A squad's business time. It costs little to make: a year's hours are reckoned when first asked for, and kept."""
 
     def __init__(self, squad: Squad) -> None:
         self._zone = ZoneInfo(squad.time_zone)
         self._hours = squad.business_hours
         self._holidays = squad.holidays or Holidays()
-        self._years: dict[int, tuple[Window, ...]] = {}
 
     def is_open(self, moment: datetime) -> bool:
         """Whether this moment counts."""
@@ -75,36 +75,31 @@ class Calendar:
         No day's hours go beyond its midnight, so none of an earlier year can still be open.
         """
         year = moment.astimezone(self._zone).year
-        windows = self._in(hours, year)
+        windows = _year(self._zone, hours, self._holidays, year)
         yield from windows[bisect_right(windows, moment.astimezone(UTC), key=lambda window: window[1]) :]
         while True:
             year += 1
-            yield from self._in(hours, year)
+            yield from _year(self._zone, hours, self._holidays, year)
 
-    def _in(self, hours: BusinessHours, year: int) -> tuple[Window, ...]:
-        known = self._years.get(year)
-        if known is None:
-            known = self._years[year] = tuple(self._reckoned(hours, year))
-        return known
 
-    def _reckoned(self, hours: BusinessHours, year: int) -> Iterator[Window]:
-        free = frozenset(self._holidays.extra) | _public(self._holidays, year)
-        day = date(year, 1, 1)
-        while day.year == year:
-            window = self._window(hours, day)
-            if window is not None and day not in free:
-                yield window
-            day += timedelta(days=1)
+@lru_cache(maxsize=32)
+def _year(zone: ZoneInfo, hours: BusinessHours, holidays: Holidays, year: int) -> tuple[Window, ...]:
+    """The year's business hours; a squad asks for the same year over and over."""
+    free = frozenset(holidays.extra) | _public(holidays, year)
+    days = (date(year, 1, 1) + timedelta(days=day) for day in range(366))
+    windows = (_window(zone, hours, day) for day in days if day.year == year and day not in free)
+    return tuple(window for window in windows if window is not None)
 
-    def _window(self, hours: BusinessHours, day: date) -> Window | None:
-        """The day's hours; none on a day off, or where the clock's change leaves nothing of them."""
-        if _WEEK[day.weekday()] not in hours.days:
-            return None
-        midnight = datetime.combine(day, time.min)
-        opens = (midnight + hours.start).replace(tzinfo=self._zone).astimezone(UTC)
-        closes = (midnight + hours.end).replace(tzinfo=self._zone).astimezone(UTC)
-        is_there = opens < closes and opens.astimezone(self._zone).date() == day
-        return (opens, closes) if is_there else None
+
+def _window(zone: ZoneInfo, hours: BusinessHours, day: date) -> Window | None:
+    """The day's hours; none on a day off, or where the clock's change leaves nothing of them."""
+    if _WEEK[day.weekday()] not in hours.days:
+        return None
+    midnight = datetime.combine(day, time.min)
+    opens = (midnight + hours.start).replace(tzinfo=zone).astimezone(UTC)
+    closes = (midnight + hours.end).replace(tzinfo=zone).astimezone(UTC)
+    is_there = opens < closes and opens.astimezone(zone).date() == day
+    return (opens, closes) if is_there else None
 
 
 def _public(holidays: Holidays, year: int) -> frozenset[date]:

@@ -23,6 +23,9 @@
 | open                              | resolved at the sender                  | said; closed where configured       |
 | closed as completed               | regressed or unresolved at the sender   | reopen as a regression              |
 | open                              | archived or unarchived at the sender    | shown in the body and by a label    |
+| silenced by the squad             | an alert                                | it is counted, nothing else         |
+| its silence is over               |                                         | said where the error is alive       |
+| open                              | a person puts on a label of an impact   | that is their decision              |
 | closed by a person as completed   |                                         | resolved there where configured     |
 
 Rules: everything pending is folded first, then decided upon once. So ten thousand alerts are one action. GitHub's
@@ -39,18 +42,22 @@ from typing import Final, assert_never
 import msgspec
 
 from app.decisions.counting import count_alert, milestone, note_sender_counts
+from app.decisions.silencing import ending, is_over
+from app.decisions.triaging import labelled
 from app.domain.actions import (
     Action,
     AddOccurrence,
     AdoptIssue,
     CloseIssue,
     EditOccurrence,
+    EndSilence,
     OpenIssue,
     PointAtTicket,
     RefreshBody,
     Reopen,
     ResolveAtSender,
     TellSenderSaid,
+    UnarchiveAtSender,
 )
 from app.domain.alerts import Alert
 from app.domain.facts import Fact
@@ -70,6 +77,7 @@ from app.domain.mail import (
     TimerFell,
 )
 from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
+from app.domain.triage import Over
 
 EVENT_FOLLOWS: Final = timedelta(seconds=2)
 """How long the announcement of an error waits for the alert about its event."""
@@ -114,6 +122,7 @@ class Settling:
         self._adopt: IssueChanged | None = None
         self._duplicates: list[IssueChanged] = []
         self._said: SenderSaid | None = None
+        self._verb: SenderVerb | None = None
         self._body_stale = False
         self._resolve = False
 
@@ -142,7 +151,9 @@ class Settling:
         wait = self._awaits_its_event(now)
         if wait is not None:
             return Plan(ticket=self._before, actions=(), wait_until=wait)
+        ended = self._end_of_silence(now)
         ticket, actions = self._on_the_issue(now)
+        actions.extend(ended)
         actions.extend(
             PointAtTicket(op=f"{ticket.id}.pointer.{ref.repository.id}.{ref.number}", issue=ref)
             for ref in (report.issue.ref for report in self._duplicates)
@@ -151,6 +162,23 @@ class Settling:
         if self._resolve and self._rules.resolve_at_sender and ticket.latest is not None and ticket.latest.sender_ref:
             actions.append(ResolveAtSender(sender_ref=ticket.latest.sender_ref))
         return Plan(ticket=ticket, actions=tuple(actions))
+
+    def _end_of_silence(self, now: datetime) -> list[Action]:
+        """A silence that is over is taken off; see `decisions/silencing.py`."""
+        silence = self.ticket.silence
+        over = None if silence is None else is_over(silence, self.ticket, now, self._verb)
+        if silence is None or over is None:
+            return []
+        alive = ending(silence, self.ticket, over, now).alive
+        # What was set at the sender was this silence: it ends there by itself, but for what only the App has counted.
+        silenced = "" if silence.at_sender else self.ticket.silenced
+        self.ticket = msgspec.structs.replace(self.ticket, silence=None, silenced=silenced)
+        operation = f"{self.ticket.id}.unsilenced.{int(silence.at.timestamp())}"
+        actions: list[Action] = [EndSilence(op=operation, silence=silence, over=over, alive=alive), RefreshBody()]
+        latest = self.ticket.latest
+        if silence.at_sender and over in {Over.OCCURRENCES, Over.USERS} and latest is not None and latest.sender_ref:
+            actions.append(UnarchiveAtSender(sender_ref=latest.sender_ref))
+        return actions
 
     def _alert(self, alert: Alert, received_at: datetime) -> None:
         self.ticket = count_alert(self.ticket, alert, received_at, self._rules.quiet)
@@ -166,6 +194,7 @@ class Settling:
             latest=self.ticket.latest or item.alert,
             counters=note_sender_counts(self.ticket.counters, item.alert),
         )
+        self._verb = item.verb
         match item.verb:
             case SenderVerb.RESOLVED:
                 at = item.alert.occurred_at
@@ -215,6 +244,8 @@ class Settling:
         self.ticket = _touched(self.ticket, item.at)
         if item.verb in {IssueVerb.CLOSED, IssueVerb.REOPENED}:
             self._closed_or_reopened(item)
+        elif item.verb is IssueVerb.LABELED:
+            self.ticket = labelled(self.ticket, item.label, item.actor, item.at)
         elif item.verb is IssueVerb.TRANSFERRED and item.moved_to is not None:
             self.ticket = msgspec.structs.replace(self.ticket, issue=item.moved_to.ref)
         elif item.verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
@@ -231,7 +262,10 @@ class Settling:
         self._returned, self._returned_by = False, None
         self._resolve = closing is not None and closing.reason == "completed" and self.ticket.resolved_by_sender is None
         burst = None if closing is not None else self.ticket.burst
-        self.ticket = msgspec.structs.replace(self.ticket, closing=closing, burst=burst, state_at=item.at)
+        opened_at = item.at if closing is None else self.ticket.opened_at
+        self.ticket = msgspec.structs.replace(
+            self.ticket, closing=closing, burst=burst, state_at=item.at, opened_at=opened_at
+        )
 
     def _see(self, seen: IssueSeen) -> None:
         known, at = self.ticket.seen_at, seen.updated_at
@@ -282,7 +316,7 @@ class Settling:
 
     def _occurrences(self, ticket: Ticket) -> list[Action]:
         before, burst = self._before, ticket.burst
-        if not self._counted or burst is None:
+        if not self._counted or burst is None or ticket.silence is not None:
             return [RefreshBody()] if self._body_stale else []
         if ticket.counters.occurrences == before.counters.occurrences:
             # The event behind an announcement that was counted: it only tells more.

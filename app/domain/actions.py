@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mail import SenderSaid
 from app.domain.tickets import Closing
+from app.domain.triage import Over, Ping, Silence
+from app.domain.wishes import ExplainRouting, Help
 
 
 class OpenIssue(Fact, frozen=True, kw_only=True):
@@ -83,6 +86,72 @@ class ResolveAtSender(Fact, frozen=True, kw_only=True):
     sender_ref: str
 
 
+class React(Fact, frozen=True, kw_only=True):
+    """A sign on a person's comment: seen (`eyes`), done (`+1`)."""
+
+    comment_id: int
+    content: str
+
+
+class Refuse(Fact, frozen=True, kw_only=True):
+    """A command can't be carried out: said below it, with what to do instead."""
+
+    op: str
+    to: str
+    """Who asked."""
+    why: str
+
+
+class SilencedHereOnly(Fact, frozen=True, kw_only=True):
+    """The App has no token for the sender, or the sender has no such error: there it goes on."""
+
+
+class Tell(Fact, frozen=True, kw_only=True):
+    """An answer to what a command asked, or what became of it."""
+
+    op: str
+    to: str
+    what: Help | ExplainRouting | Handover | SilencedHereOnly
+
+
+class PingPeople(Fact, frozen=True, kw_only=True):
+    """One comment that mentions all of them."""
+
+    op: str
+    pings: tuple[Ping, ...]
+
+
+class AssignPeople(Fact, frozen=True, kw_only=True):
+    """These are the ticket's assignees from now on."""
+
+    logins: tuple[str, ...]
+
+
+class ArchiveAtSender(Fact, frozen=True, kw_only=True):
+    """The silence is set at the sender, too."""
+
+    sender_ref: str
+    silence: Silence
+
+
+class UnarchiveAtSender(Fact, frozen=True, kw_only=True):
+    """The sender shall tell of the error again."""
+
+    sender_ref: str
+
+
+class EndSilence(Fact, frozen=True, kw_only=True):
+    """A silence is over; said on the ticket where the error is still alive, which is reopened where it is closed."""
+
+    op: str
+    silence: Silence
+    over: Over
+    alive: bool
+
+
+TriageAction = React | Refuse | Tell | PingPeople | AssignPeople | ArchiveAtSender | UnarchiveAtSender | EndSilence
+"""What triage does, performed in `flows/triage_acts.py`."""
+
 Action = (
     OpenIssue
     | AdoptIssue
@@ -94,4 +163,5 @@ Action = (
     | TellSenderSaid
     | CloseIssue
     | ResolveAtSender
+    | TriageAction
 )

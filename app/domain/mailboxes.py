@@ -97,6 +97,8 @@ class Timer(Fact, frozen=True, kw_only=True):
 
     name: str
     due: datetime
+    urgent: bool = False
+    """It wakes the mailbox ahead of all routine ones."""
 
 
 class StaleClaimError(Exception):

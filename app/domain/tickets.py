@@ -118,6 +118,8 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """How the sender is silenced (`archived_until_escalating` …); empty when it is not."""
     resolved_by_sender: datetime | None = None
     earlier: tuple[EarlierIssue, ...] = ()
+    opened_at: datetime | None = None
+    """When its issue was opened, taken over or reopened last: what is undecided waits from then on."""
     opened: int = 0
     """How many issues the ticket has had before this one: makes the operation that opens one unique."""
     pointed: tuple[IssueRef, ...] = ()
@@ -130,6 +132,9 @@ class Ticket(Fact, frozen=True, kw_only=True):
     silence: Silence | None = None
     """What the squad agreed; `silenced` is what the sender says of itself."""
     pings: tuple[Ping, ...] = ()
+    """The latest ones."""
+    pinged: int = 0
+    """How many comments pinged somebody: makes their operation ids unique."""
     decided_by: str = ""
     """The login of who decided the impact; empty where nobody of the squad has."""
     decided_at: datetime | None = None

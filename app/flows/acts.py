@@ -37,6 +37,7 @@ from app.domain.actions import (
     Reopen,
     ResolveAtSender,
     TellSenderSaid,
+    TriageAction,
 )
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
@@ -47,10 +48,14 @@ from app.flows.once import Once
 from app.flows.opening import UNWRITABLE, Opening, holds, issue_of, seen_in, unwritable
 from app.flows.squad_files import SquadFiles
 from app.flows.systems import Errors, Issues
+from app.flows.triage_acts import TriageActs
+from app.intake.rendered import mentioned_in
 from app.texts import comments
 from app.texts.drafts import Change, Said
 from app.texts.markdown import Markdown
 
+Spoken = tuple[Ticket, CommentRef | None, frozenset[str] | None]
+"""The ticket after a comment; the comment, None where it was refused; whom it mentions, where GitHub has just told."""
 _log: Final = structlog.get_logger("acts")
 
 
@@ -64,6 +69,7 @@ class Acts:
         bodies: Bodies,
         opening: Opening,
         once: Once,
+        triage: TriageActs,
         *,
         errors: Errors | None,
         now: Callable[[], datetime],
@@ -73,6 +79,7 @@ class Acts:
         self._bodies = bodies
         self._opening = opening
         self._once = once
+        self._triage = triage
         self._errors = errors
         self._now = now
 
@@ -88,6 +95,8 @@ class Acts:
     async def _do(  # noqa: C901 - one arm for each action
         self, claim: Claim, ticket: Ticket, action: Action
     ) -> Ticket:
+        if isinstance(action, TriageAction):
+            return await self._triage.perform(claim, ticket, action, self._speak)
         match action:
             case OpenIssue():
                 return await self._opening.open(claim, ticket, action.op)
@@ -116,7 +125,7 @@ class Acts:
     # Occurrences
 
     async def _add_occurrence(self, claim: Claim, ticket: Ticket, action: AddOccurrence) -> Ticket:
-        ticket, comment = await self._say(claim, ticket, action.op, _occurrence(ticket, action.op), edit=True)
+        ticket, comment, _ = await self._say(claim, ticket, action.op, _occurrence(ticket, action.op), edit=True)
         if comment is None:
             return ticket
         burst = None if ticket.burst is None else msgspec.structs.replace(ticket.burst, comment=comment)
@@ -169,7 +178,9 @@ class Acts:
         ticket = await self._read(ticket)
         issue = issue_of(ticket)
         fix = await self._issues.fixed_by(issue)
-        ticket = msgspec.structs.replace(ticket, closing=None, regressions=ticket.regressions + 1)
+        ticket = msgspec.structs.replace(
+            ticket, closing=None, regressions=ticket.regressions + 1, opened_at=self._now()
+        )
         change = Change(open=True, labels=self._opening.all_labels(ticket))
         seen = await self._issues.change(issue, change, urgent=claim.urgent)
         text = comments.regression(ticket, action.closing, fix, action.op)
@@ -263,28 +274,27 @@ class Acts:
     # Comments
 
     async def _notice(self, claim: Claim, ticket: Ticket, operation: str, text: Markdown) -> Ticket:
-        ticket, _ = await self._say(claim, ticket, operation, text, edit=False)
+        ticket, _, _ = await self._say(claim, ticket, operation, text, edit=False)
         return msgspec.structs.replace(ticket, notices=ticket.notices + 1)
 
-    async def _say(
-        self, claim: Claim, ticket: Ticket, operation: str, text: Markdown, *, edit: bool
-    ) -> tuple[Ticket, CommentRef | None]:
+    async def _speak(self, claim: Claim, ticket: Ticket, operation: str, text: Markdown) -> Spoken:
+        return await self._say(claim, ticket, operation, text, edit=False)
+
+    async def _say(self, claim: Claim, ticket: Ticket, operation: str, text: Markdown, *, edit: bool) -> Spoken:
         """A comment, once, and the body with it; the body alone, and None, where comments are refused.
 
         A comment made by an earlier try is brought up to date where `edit`.
         """
         if ticket.locked:
-            return await self._locked(claim, ticket), None
+            return await self._locked(claim, ticket), None, None
         try:
             return await self._comment(claim, ticket, operation, text, edit=edit)
         except UnavailableError as error:
             if error.reason != "locked":
                 raise
-            return await self._locked(claim, ticket), None
+            return await self._locked(claim, ticket), None, None
 
-    async def _comment(
-        self, claim: Claim, ticket: Ticket, operation: str, text: Markdown, *, edit: bool
-    ) -> tuple[Ticket, CommentRef]:
+    async def _comment(self, claim: Claim, ticket: Ticket, operation: str, text: Markdown, *, edit: bool) -> Spoken:
         issue = issue_of(ticket)
         written = await self._bodies.render(ticket)
         said: list[Said] = []
@@ -302,14 +312,14 @@ class Acts:
             find=lambda since: self._issues.commented_by(issue, operation, since),
         )
         if fresh:
-            return await self._mended(claim, ticket, written, said[0]), comment
+            return await self._mended(claim, ticket, written, said[0]), comment, mentioned_in(said[0].html)
         if edit:
             try:
-                return await self._edit(claim, ticket, comment, text), comment
+                return await self._edit(claim, ticket, comment, text), comment, None
             except UnavailableError as error:
                 if error.reason != "gone" or not await self._is_there(ticket):
                     raise
-        return await self._refresh(claim, ticket), comment
+        return await self._refresh(claim, ticket), comment, None
 
     async def _edit(self, claim: Claim, ticket: Ticket, comment: CommentRef, text: Markdown) -> Ticket:
         issue = issue_of(ticket)

@@ -1,14 +1,14 @@
 """Who is on duty now, and what people change about it.
 
-| the squad's file says     | PagerDuty                          | the line is                                            |
-|---------------------------|------------------------------------|--------------------------------------------------------|
-| members take turns        |                                    | the turn's                                             |
-| an escalation policy      | answers                            | who is on call, kept for five minutes or up to the end |
-|                           |                                    | of the first one's shift                               |
-| an escalation policy      | does not answer, and did before    | the last one known, across restarts too, and a note    |
-|                           |                                    | says since when                                        |
-| an escalation policy      | never answered, or has no key here | nobody, and a note says why                            |
-| nothing                   |                                    | nobody, and a note says what to add                    |
+| the squad's file says | PagerDuty                         | the line is                                         |
+|-----------------------|-----------------------------------|-----------------------------------------------------|
+| members take turns    |                                   | the turn's                                          |
+| an escalation policy  | answers                           | who is on call, kept for five minutes, or up to the |
+|                       |                                   | first end of a shift if that is sooner              |
+| an escalation policy  | does not answer, and did before   | the last one known, across restarts too, and a note |
+|                       |                                   | says since when                                     |
+| an escalation policy  | never answered, or can't be asked | nobody, and a note says why                         |
+| nothing               |                                   | nobody, and a note says what to add                 |
 
 Rules: asking who is on duty never fails for PagerDuty's sake. Overrides belong to the squad, so they are remembered for
 the repository in which its file is at home. What a person asks for a second time (a delivery is settled again after a
@@ -175,17 +175,16 @@ class OnDuty:
 
     async def _line(self, at: SquadAt) -> Line:
         now, rotation = self._now(), at.squad.rotation
-        missing = ""
         if rotation is None:
-            missing = "The squad's file has no rotation, so nobody of it is on duty; add the section rotation."
-        elif rotation.turns is not None:
+            return _nobody(
+                now, "The squad's file has no rotation, so nobody of it is on duty; add the section rotation."
+            )
+        if rotation.turns is not None:
             return line_of_members(rotation.turns, at.zone, now)
-        elif rotation.pagerduty is not None and self._oncalls is not None:
-            policy = await self._asked(self._oncalls, rotation.pagerduty.escalation_policy)
-            return _line_of(policy, at, now)
-        else:
-            missing = "The rotation is at PagerDuty, which can't be asked; set PAGERDUTY_TOKEN."
-        return Line(people=(), source=Source.NOTHING, as_of=now, notes=(missing,))
+        if rotation.pagerduty is None or self._oncalls is None:
+            return _nobody(now, "The rotation is at PagerDuty, which can't be asked; set PAGERDUTY_TOKEN.")
+        policy = await self._asked(self._oncalls, rotation.pagerduty.escalation_policy)
+        return _line_of(policy, at, now)
 
     async def _asked(self, oncalls: OnCalls, name: str) -> _Policy:
         """What is known of the policy, and asked for again where it is time to."""
@@ -228,13 +227,16 @@ class OnDuty:
         await self._memory.remember(f"duty:{home.id}", msgspec.json.encode(overrides), self._now())
 
 
+def _nobody(now: datetime, note: str) -> Line:
+    return Line(people=(), source=Source.NOTHING, as_of=now, notes=(note,))
+
+
 def _line_of(policy: _Policy, at: SquadAt, now: datetime) -> Line:
     silent = ""
     if policy.silent_since is not None:
         silent = f"PagerDuty has not told who is on call since {clock(policy.silent_since, at.zone)}"
     if policy.told is None:
-        note = f"{silent}, and nothing is known from before. {policy.error}"
-        return Line(people=(), source=Source.NOTHING, as_of=now, notes=(note,))
+        return _nobody(now, f"{silent}, and nothing is known from before. {policy.error}")
     line = line_of_calls(policy.told.calls, at.squad.people, policy.told.at)
     if not silent:
         return line

@@ -99,6 +99,7 @@ class Opening:
             find=lambda since: self._issues.opened_by(repository, operation, since),
         )
         ticket = self._bodies.kept(seen_in(ticket, seen), Around())
+        ticket = msgspec.structs.replace(ticket, opened_at=self._now())
         if not fresh:
             ticket = await self._brought_up_to_date(claim, ticket)
         if lead and not holds(ticket.assigned, lead[0]):
@@ -132,7 +133,7 @@ class Opening:
             assignees=seen.assignees or lead,
         )
         closed = Closing(at=seen.updated_at or self._now(), reason=seen.state_reason or "completed")
-        ticket = msgspec.structs.replace(ticket, closing=None if seen.open else closed)
+        ticket = msgspec.structs.replace(ticket, closing=None if seen.open else closed, opened_at=self._now())
         seen = await self._issues.change(seen.ref, change, urgent=claim.urgent)
         ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
         if lead and not seen.assignees:
@@ -145,6 +146,8 @@ class Opening:
         alert = ticket.first or ticket.latest
         if alert is None:
             return ticket
+        if ticket.app_named:
+            alert = msgspec.structs.replace(alert, app=ticket.app_named)
         routing = route(alert, in_force.owners, in_force.squad)
         return msgspec.structs.replace(
             ticket, routing=msgspec.structs.replace(routing, notes=(*routing.notes, *notes)), unassignable=()

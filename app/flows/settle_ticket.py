@@ -16,23 +16,29 @@ import structlog
 
 from app.decisions.counting import note_totals
 from app.decisions.settling import Plan, Rules, Settling
-from app.domain.actions import Action, AdoptIssue
+from app.decisions.silencing import wakes_at
+from app.domain.actions import Action, AdoptIssue, PingPeople, RefreshBody
+from app.domain.alerts import Impact
 from app.domain.errors import SystemRefusedError
 from app.domain.identity import NEAR, similarity
 from app.domain.issues import IssueRef
-from app.domain.mailboxes import Claim, Pending
+from app.domain.mail import Commented
+from app.domain.mailboxes import URGENT, Claim, Pending, Timer
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
 from app.flows.acts import Acts
 from app.flows.bodies import Bodies
-from app.flows.squad_files import SquadFiles
+from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Errors
+from app.flows.triage import Triage
 
 _PAGE: Final = 200
 """Letters folded between two turns of the event loop, so that no door waits for a storm to be counted."""
 _MOST: Final = 20_000
 _COMPARED: Final = 2_000
 _SUGGESTED: Final = 3
+_MOST_PINGS: Final = 5
+_LOOK_AGAIN: Final = "look again"
 _TOTALS_WITHIN: Final = 3.0
 """Seconds."""
 _log: Final = structlog.get_logger("settle")
@@ -46,7 +52,14 @@ class Desk(Protocol):
     async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]: ...
     async def open_words(self, limit: int) -> tuple[tuple[int, str], ...]: ...
     async def finish(
-        self, claim: Claim, *, through: int, now: datetime, gap: timedelta = ..., ticket: Ticket | None = None
+        self,
+        claim: Claim,
+        *,
+        through: int,
+        now: datetime,
+        gap: timedelta = ...,
+        ticket: Ticket | None = None,
+        timers: tuple[Timer, ...] = (),
     ) -> None: ...
     async def retry(
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
@@ -62,6 +75,7 @@ class SettleTicket:
         acts: Acts,
         bodies: Bodies,
         squad_files: SquadFiles,
+        triage: Triage,
         *,
         errors: Errors | None,
         now: Callable[[], datetime],
@@ -70,6 +84,7 @@ class SettleTicket:
         self._errors = errors
         self._acts = acts
         self._bodies = bodies
+        self._triage = triage
         self._squad_files = squad_files
         self._now = now
 
@@ -79,29 +94,56 @@ class SettleTicket:
         Raises what the systems raise; then nothing of it is recorded but what was made.
         """
         repository = await self._squad_files.home() if ticket.issue is None else ticket.issue.repository
-        squad = (await self._squad_files.of(repository)).squad
+        in_force = await self._squad_files.of(repository)
+        squad = in_force.squad
         settling = Settling(ticket, rules_of(squad), self._bodies.around_of)
-        through = await self._take(claim, settling, _MOST if most is None else most)
+        through, asked = await self._take(claim, settling, in_force, _MOST if most is None else most)
         plan = settling.plan(self._now())
         if plan.wait_until is not None:
             await self._desk.retry(claim, not_before=plan.wait_until, error="", counts=False)
             return
-        ticket = await self._with_totals(before=ticket, after=plan.ticket) if plan.actions else plan.ticket
-        for action in await self._with_near_misses(plan):
+        actions = _once_each((*asked[:1], *await self._with_near_misses(plan), *asked[1:]))
+        ticket = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
+        if ticket.impact is Impact.SEVERE:
+            claim = msgspec.structs.replace(claim, priority=max(claim.priority, URGENT))
+        for action in actions:
             ticket = await self._acts.perform(claim, ticket, action)
-        await self._desk.finish(claim, through=through, now=self._now(), gap=squad.tickets.gather, ticket=ticket)
+        ticket, timers = await self._pinged(claim, ticket, in_force)
+        await self._desk.finish(
+            claim, through=through, now=self._now(), gap=squad.tickets.gather, ticket=ticket, timers=timers
+        )
 
-    async def _take(self, claim: Claim, settling: Settling, most: int) -> int:
+    async def _take(self, claim: Claim, settling: Settling, in_force: InForce, most: int) -> tuple[int, list[Action]]:
+        """Fold what is pending; through which letter, and what commands in it asked for."""
         through = taken = 0
+        asked: list[Action] = []
         while taken < most:
             page = await self._desk.pending(claim, after=through, limit=min(_PAGE, most - taken))
             for letter in page:
                 settling.take(letter.received_at, letter.mail)
+                if isinstance(letter.mail, Commented) and _commands(letter.mail, settling.ticket):
+                    heard = await self._triage.heard(settling.ticket, letter.mail, in_force)
+                    settling.ticket = heard.ticket
+                    asked += heard.actions
             if not page:
                 break
             through, taken = page[-1].seq, taken + len(page)
             await asyncio.sleep(0)
-        return through
+        return through, asked
+
+    async def _pinged(self, claim: Claim, ticket: Ticket, in_force: InForce) -> tuple[Ticket, tuple[Timer, ...]]:
+        """Ping who must hear of it, and when to look again. A ping that reached nobody is followed by the next."""
+        pinging = await self._triage.pinging(ticket, in_force)
+        for _ in range(_MOST_PINGS):
+            if not pinging.pings:
+                break
+            operation = f"{ticket.id}.ping.{ticket.pinged + 1}"
+            ticket = await self._acts.perform(claim, ticket, PingPeople(op=operation, pings=pinging.pings))
+            pinging = await self._triage.pinging(ticket, in_force)
+        ends = None if ticket.silence is None else wakes_at(ticket.silence)
+        wakes = [moment for moment in (pinging.next_at, ends) if moment is not None]
+        urgent = ticket.impact is Impact.SEVERE
+        return ticket, (Timer(name=_LOOK_AGAIN, due=min(wakes), urgent=urgent),) if wakes else ()
 
     async def _with_totals(self, *, before: Ticket, after: Ticket) -> Ticket:
         """An alert rule need not tell of every event, so the sender is asked for its totals, once a settle.
@@ -139,6 +181,21 @@ class SettleTicket:
                 found.append(other.issue)
         told = msgspec.structs.replace(adopting, near=tuple(found))
         return tuple(told if action is adopting else action for action in plan.actions)
+
+
+def _commands(said: Commented, ticket: Ticket) -> bool:
+    """Whether the comment commands something, on the ticket's own issue."""
+    issue = said.issue.ref
+    return bool(said.commands) and not said.actor_is_bot and ticket.issue is not None and ticket.issue.id == issue.id
+
+
+def _once_each(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """The body is refreshed once, when all else is done."""
+    refreshes = [action for action in actions if isinstance(action, RefreshBody)]
+    rest = tuple(action for action in actions if not isinstance(action, RefreshBody))
+    if not refreshes:
+        return rest
+    return (*rest, RefreshBody(reroute=any(refresh.reroute for refresh in refreshes)))
 
 
 def rules_of(squad: Squad) -> Rules:

@@ -11,8 +11,9 @@
 
 Rules: a name is of small letters and hyphens, and followed by a blank or the line's end; whether there is such a
 command is not known here. What is in doubt (a link, a picture or a formula over several lines, HTML that is not well
-formed) is no command: GitHub may show it as something else than text. A comment carries out its first ten commands; one
-more is given as `too_many`, so that somebody can be told. Reading never raises and takes time linear in the text.
+formed) is no command: GitHub may show it as something else than text. A comment's first ten commands are carried out;
+one more is given as `too_many`, so that somebody can be told. Reading never raises; of a very long comment only the
+beginning is read (`LONGEST` of `intake/paragraphs.py`).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _TOKEN: Final = re.compile(
     r"""(?P<escape>\\[!-/:-@\[-`{-~])|(?P<ticks>`+)|(?P<address>://|[wW]{3}\.)|(?P<bracket>!\[|\](?=[(\[]))"""
     r"""|(?P<formula>\$\$)|(?P<angle><)"""
 )
-_ADDRESS: Final = re.compile(r"[^\s<]*")
+_ADDRESS_ENDS: Final = re.compile(r"[\s<]")
 _TARGET: Final = r"\([^\s()<>\"'`\\]*\)"
 _BRACKET: Final = re.compile(rf"!\[[^\[\]\n`<\\]*\]{_TARGET}|\]{_TARGET}|\]\[[^\[\]\n`<\\]*\]")
 _ANGLE: Final = re.compile(
@@ -190,11 +191,10 @@ class _Inline:
     def _after_address(self, token: re.Match[str]) -> int | None:
         """GitHub links addresses, and then a backtick in one is none of code's; or it links it not."""
         if token.start() >= self._address_end:
-            run = _ADDRESS.match(self._text, token.end())
-            if run is not None:
-                self._address_end = run.end()
-                if "`" in run[0] or "\\" in run[0]:
-                    return None
+            ends = _ADDRESS_ENDS.search(self._text, token.end())
+            self._address_end = ends.start() if ends is not None else len(self._text)
+            if not {"`", "\\"}.isdisjoint(self._text[token.end() : self._address_end]):
+                return None
         return token.end()
 
     def _after_angle(self, start: int) -> int | None:

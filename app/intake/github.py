@@ -28,6 +28,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from app.domain.alerts import Alert, Impact
 from app.domain.errors import PayloadError
 from app.domain.identity import fingerprint
 from app.domain.issues import IssueRef, IssueSeen, Repository
@@ -46,6 +47,7 @@ from app.domain.mail import (
     RepositoryChanged,
     SquadFilesPushed,
 )
+from app.domain.mailboxes import URGENT
 from app.intake import form
 from app.intake import github_payloads as payloads
 from app.intake.commands import commands_in
@@ -325,4 +327,18 @@ def _letter(address: Address, mail: Mail, delivery: _Delivery) -> Letter:
         mail=mail,
         received_at=delivery.received_at,
         prompt=True,
+        priority=URGENT if _is_severe(mail) else 0,
     )
+
+
+def _is_severe(mail: Mail) -> bool:
+    """Somebody says that it is severe: that goes ahead of everything else. Whether they may is decided later."""
+    match mail:
+        case Commented(commands=commands):
+            return any(line.name == "impact" and line.rest.lower().startswith(Impact.SEVERE) for line in commands)
+        case IssueChanged(alert=Alert(impact=Impact.SEVERE)):
+            return True
+        case IssueChanged(verb=IssueVerb.LABELED, label=label):
+            return label.casefold() == f"impact:{Impact.SEVERE}"
+        case _:
+            return False

@@ -33,13 +33,13 @@ from app.domain.alerts import Alert, Sender
 from app.domain.errors import PayloadError
 from app.domain.identity import fingerprint, normalised, signature
 from app.domain.mail import AlertArrived, ByError, Letter, Mail, SenderSaid, SenderVerb
+from app.domain.mailboxes import URGENT
 from app.intake.reading import Ignored, bare_url, count_of, decode, moment_of, refuse_what_is_not_json, text_of
 from app.intake.redaction import Redactor
 from app.intake.sentry_trace import frames_of, tags_of, type_and_value
 
 T = TypeVar("T")
 _NOTHING: Final = msgspec.Raw(b"null")
-_URGENT: Final = 10
 _URGENT_LEVELS: Final = frozenset({"fatal", "critical"})
 
 
@@ -365,7 +365,7 @@ def _letter(alert: Alert, mail: Mail, delivery: _Delivery, *, occurrence: str = 
         mail=mail,
         received_at=delivery.received_at,
         occurrence=occurrence,
-        priority=_URGENT if arrived and alert.level in _URGENT_LEVELS else 0,
+        priority=URGENT if arrived and alert.level in _URGENT_LEVELS else 0,
     )
 
 

@@ -60,6 +60,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         key TEXT NOT NULL,
         name TEXT NOT NULL,
         due INTEGER NOT NULL,
+        priority INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (key, name)
     ) WITHOUT ROWID;
     CREATE INDEX timer_due ON timer (due);

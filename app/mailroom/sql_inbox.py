@@ -42,9 +42,10 @@ WHERE due IS NULL OR priority < :priority OR (:prompt AND due > max(:now, not_be
 """
 
 _WAKE: Final = """
-INSERT INTO mailbox (key, due, born) VALUES (:key, :now, :now)
+INSERT INTO mailbox (key, due, born, priority) VALUES (:key, :now, :now, :priority)
 ON CONFLICT (key) DO UPDATE SET
-    born = CASE WHEN due IS NULL THEN :now ELSE born END, due = max(not_before, min(coalesce(due, :now), :now))
+    born = CASE WHEN due IS NULL THEN :now ELSE born END, due = max(not_before, min(coalesce(due, :now), :now)),
+    priority = max(priority, :priority)
 """
 
 
@@ -73,9 +74,9 @@ def poke(connection: sqlite3.Connection, key: str, letter: Letter) -> bool:
     return poked.rowcount > 0
 
 
-def wake(connection: sqlite3.Connection, key: str, now: datetime) -> None:
+def wake(connection: sqlite3.Connection, key: str, now: datetime, priority: int = 0) -> None:
     """Make the mailbox due at once, unless it has to wait."""
-    connection.execute(_WAKE, {"key": key, "now": micros(now)})
+    connection.execute(_WAKE, {"key": key, "now": micros(now), "priority": priority})
 
 
 def ticket_key(ticket: int) -> str:

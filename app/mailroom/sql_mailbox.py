@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.domain.mail import TimerFell
-from app.domain.mailboxes import Claim, Operation, StaleClaimError, Standing, Timer
+from app.domain.mailboxes import URGENT, Claim, Operation, StaleClaimError, Standing, Timer
 from app.domain.tickets import Ticket
 from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
@@ -38,10 +38,10 @@ SELECT min(due) FROM (
     UNION ALL SELECT min(due) FROM timer
 )
 """  # noqa: S608 - both parts are ours
-_DUE_TIMERS: Final = "SELECT key, name, due FROM timer WHERE due <= ? ORDER BY due LIMIT ?"
+_DUE_TIMERS: Final = "SELECT key, name, due, priority FROM timer WHERE due <= ? ORDER BY due LIMIT ?"
 _FIRE: Final = """
 INSERT OR IGNORE INTO inbox (sender, delivery_id, key, kind, mail, received_at, prompt, priority)
-VALUES ('timer', ?, ?, 'timer', ?, ?, 1, 0)
+VALUES ('timer', ?, ?, 'timer', ?, ?, 1, ?)
 """
 _PENDING: Final = """
 SELECT seq, mail, received_at FROM inbox WHERE key = ? AND settled_at IS NULL AND seq > ? ORDER BY seq LIMIT ?
@@ -50,7 +50,7 @@ _LEFT: Final = """
 SELECT count(*), min(received_at), max(prompt), max(priority) FROM inbox WHERE key = ? AND settled_at IS NULL
 """
 _ALIVE: Final = "SELECT 1 FROM mailbox WHERE key = ? AND generation = ? AND claimed = 1"
-_SET_TIMER: Final = "INSERT OR REPLACE INTO timer (key, name, due) VALUES (?, ?, ?)"
+_SET_TIMER: Final = "INSERT OR REPLACE INTO timer (key, name, due, priority) VALUES (?, ?, ?, ?)"
 
 
 class Row(NamedTuple):
@@ -63,11 +63,11 @@ class Row(NamedTuple):
 
 def claim(connection: sqlite3.Connection, now: datetime, held: Mapping[int, int]) -> Claim | None:
     """Let timers that are due become mail, then claim the next mailbox."""
-    for key, name, due in connection.execute(_DUE_TIMERS, (micros(now), _MOST_TIMERS)).fetchall():
+    for key, name, due, priority in connection.execute(_DUE_TIMERS, (micros(now), _MOST_TIMERS)).fetchall():
         mail = msgspec.json.encode(TimerFell(name=name, due=moment(due)))
-        connection.execute(_FIRE, (f"{key}:{name}:{due}", key, mail, micros(now)))
+        connection.execute(_FIRE, (f"{key}:{name}:{due}", key, mail, micros(now), priority))
         connection.execute("DELETE FROM timer WHERE key = ? AND name = ? AND due = ?", (key, name, due))
-        wake(connection, key, now)
+        wake(connection, key, now, priority)
     rows = connection.execute(_CLAIM, {"now": micros(now), "held": _json(held)}).fetchall()
     if not rows:
         return None
@@ -137,7 +137,7 @@ def finish(
         for issue in tickets.issues_of(saved):
             _hand_over(connection, issue_key(issue.repository.id, issue.number), claim.key)
     for timer in timers:
-        connection.execute(_SET_TIMER, (claim.key, timer.name, micros(timer.due)))
+        connection.execute(_SET_TIMER, (claim.key, timer.name, micros(timer.due), URGENT if timer.urgent else 0))
     left, oldest, prompt, priority = connection.execute(_LEFT, (claim.key,)).fetchone()
     connection.execute(
         "UPDATE mailbox SET claimed = 0, attempt = 0, not_before = 0, lane = 0, error = '', gap = :gap,"

@@ -22,7 +22,9 @@ LONGEST_NAME: Final = 50
 _REGRESSION: Final = LabelStyle(
     name="regression", color="d93f0b", description="The error came back after its ticket was closed"
 )
-_SILENCED: Final = LabelStyle(name="silenced", color="c5def5", description="The sender is silent about this error")
+_SILENCED: Final = LabelStyle(
+    name="silenced", color="c5def5", description="Nobody hears of this error for now, by agreement"
+)
 _IMPACTS: Final = {
     Impact.UNSURE: ("d4c5f9", "Impact: not sure yet, the tech lead decides"),
     Impact.ANNOYING: ("fbca04", "Impact: annoys users, but corrupts nothing and stops nobody's work"),
@@ -44,7 +46,7 @@ def labels_for(ticket: Ticket, ticket_label: str) -> tuple[LabelStyle, ...]:
         styles.append(_style(f"impact:{ticket.impact}", *_IMPACTS[ticket.impact]))
     if ticket.regressions:
         styles.append(_REGRESSION)
-    if ticket.silenced:
+    if ticket.silenced or ticket.silence is not None:
         styles.append(_SILENCED)
     return tuple(styles)
 

@@ -14,6 +14,7 @@ from typing import Final
 from app.domain.alerts import Alert, Frame, Sender
 from app.domain.facts import Fact
 from app.domain.tickets import EarlierIssue, Routing, Ticket
+from app.domain.triage import Silence
 from app.texts.body import Part, State, state_marker
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import (
@@ -149,7 +150,7 @@ def _rows(ticket: Ticket) -> Iterator[tuple[Markdown, Markdown]]:
         yield literal("Users affected"), words(f"{ticket.counters.users:,}")
     if (ticket.counters.sender_count or 0) > ticket.counters.occurrences:
         yield literal("Events at Sentry"), words(f"{ticket.counters.sender_count:,}")
-    yield literal("Impact"), words(ticket.impact) if ticket.impact is not None else literal("undecided")
+    yield literal("Impact"), _impact(ticket)
 
 
 def _environment(environment: Markdown, level: Markdown) -> Iterator[tuple[Markdown, Markdown]]:
@@ -163,6 +164,7 @@ def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
     """What an engineer must know before anything else is done about it."""
     if ticket.silenced:
         yield fill("🔕 **Silenced at Sentry:** {how}.", how=words(ticket.silenced.replace("_", " ")))
+    yield from _agreed(ticket)
     if ticket.resolved_by_sender is not None:
         yield fill("**Resolved at Sentry** on {at}.", at=instant(ticket.resolved_by_sender))
     if ticket.regressions:
@@ -171,6 +173,47 @@ def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
     if ticket.faults:
         faults = [fill("- {fault}", fault=sentence(fault)) for fault in ticket.faults[:_MOST_LISTED]]
         yield joined([literal("**Please complete the report:**"), joined(faults, _LINE)], _BLANK_LINE)
+
+
+def _agreed(ticket: Ticket) -> Iterator[Markdown]:
+    """What the people on duty decided."""
+    silence, acknowledged = ticket.silence, ticket.acknowledged
+    if silence is not None:
+        yield fill(
+            "🔕 **Silenced** {until} by {who} on {at}: {reason}",
+            until=_silence_ends(silence),
+            who=code(f"@{silence.by}"),
+            at=instant(silence.at),
+            reason=words(silence.reason),
+        )
+    if acknowledged is not None and ticket.closing is None:
+        yield fill(
+            "**Acknowledged** by {who}, until {at}.",
+            who=code(f"@{acknowledged.by}"),
+            at=instant(acknowledged.expires),
+        )
+    if ticket.to_fix_by:
+        yield fill("**Being fixed** by {who}.", who=code(f"@{ticket.to_fix_by}"))
+    if ticket.rescued:
+        yield fill("**Rescued:** {how}", how=words(ticket.rescued))
+
+
+def _silence_ends(silence: Silence) -> Markdown:
+    if silence.until is not None:
+        return fill("until {at}", at=instant(silence.until))
+    if silence.occurrences is not None:
+        return fill("until {n}", n=count(silence.occurrences, "more occurrence", "more occurrences"))
+    if silence.users is not None:
+        return fill("until {n}", n=count(silence.users, "more user is affected", "more users are affected"))
+    return literal("until it escalates")
+
+
+def _impact(ticket: Ticket) -> Markdown:
+    if ticket.impact is None:
+        return literal("undecided")
+    if not ticket.decided_by:
+        return words(ticket.impact)
+    return fill("{impact}, decided by {who}", impact=words(ticket.impact), who=code(f"@{ticket.decided_by}"))
 
 
 def _frames(ticket: Ticket) -> Markdown:
@@ -259,6 +302,8 @@ def _how_to(view: View) -> Markdown:
         [
             literal("<details><summary>How to work with this ticket</summary>"),
             literal(
+                "- **How bad is it?** Decide with `/impact unsure`, `/impact annoying` or `/impact severe`; `/ack` "
+                "says that you are on it. `/help` shows all commands.\n"
                 "- **Fixed?** Close it as completed. Should the error come back, the ticket is reopened.\n"
                 "- **Not worth fixing?** Close it as not planned: it is still counted, and the ticket stays closed.\n"
                 "- **Write above or below this part**: only this part is rewritten when the error occurs again."

@@ -1,4 +1,7 @@
-"""People as commands name them: `@login`, with or without its `@`."""
+"""People as commands name them: `@login`.
+
+Rule: the `@` is needed, so that `/handoff to @octocat` never hands over to somebody whose login is `to`.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ _ENDS: Final = ",;."
 
 def login_of(word: str) -> str:
     """The login. Raises UserError for a team and for what can't be a login."""
-    login = word.strip(_ENDS).removeprefix("@")
+    login = word.strip(_ENDS)
     if "/" in login:
         raise UserError(f"`{word}` is a team. Name a person, such as `@octocat`.")
-    if not re.fullmatch(LOGIN, login):
+    if not login.startswith("@") or not re.fullmatch(LOGIN, login[1:]):
         raise UserError(f"`{word}` is no GitHub login. Write it as `@octocat`.")
-    return login
+    return login[1:]

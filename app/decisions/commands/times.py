@@ -29,7 +29,7 @@ _PART: Final = re.compile(r"([0-9]+)([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _CLOCK: Final = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(am|pm)?")
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_YEARS_AHEAD: Final = 100
+_YEARS: Final = 100
 """Beyond, arithmetic with dates ends somewhere; no command asks for so much."""
 
 
@@ -104,7 +104,7 @@ def _clock(word: str) -> time | None:
 
 
 def _ahead(end: datetime, written: str, moment: Moment) -> datetime:
-    if not moment.now.year <= end.year <= moment.now.year + _YEARS_AHEAD:
+    if abs(end.year - moment.now.year) > _YEARS:
         raise UserError(f"`{written}` is out of reach. Write {UNTIL_WHEN}.")
     end = end.astimezone(UTC)
     if end <= moment.now:

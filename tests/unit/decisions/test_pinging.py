@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from app.decisions.pinging import Pinging, Rules, acknowledgement, decide, expiry
+from app.decisions.pinging import Pinging, Rules, acknowledgement, expiry
 from app.domain.alerts import Impact
-from app.domain.issues import CommentRef
 from app.domain.tickets import Closing, Counters, Routing, Ticket
 from app.domain.triage import Acknowledgement, Ping, Silence, Why
 from tests.unit.decisions.business import later
-from tests.unit.decisions.cases import OPEN, with_
-
-MINUTE = timedelta(minutes=1)
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-LEADS = ("alan", "nick", "acme/product-support")
-RULES = Rules(everybody=LEADS)
-ALEX, JO = Routing(owners=("alex", "jo")), Routing(owners=("jo",))
-COMMENT = CommentRef(id=1, node_id="C_1")
-
-
-def at(clock: str, day: int = 24) -> datetime:
-    hour, minute = clock.split(":")
-    return datetime(2026, 11, day, int(hour), int(minute), tzinfo=UTC)
-
-
-def ticket(impact: Impact | None = None, **more: Any) -> Ticket:
-    return with_(OPEN, **({"impact": impact, "routing": ALEX} | more))
-
-
-def decided(it: Ticket, now: datetime, rules: Rules = RULES, **duty: Any) -> Pinging:
-    known: dict[str, Any] = {"primary": "mark", "secondary": "sharon", "opened_at": TUESDAY} | duty
-    return decide(it, rules, later=later, now=now, **known)
-
-
-def posted(it: Ticket, pings: tuple[Ping, ...], lost: tuple[str, ...] = ()) -> Ticket:
-    """The ticket after the comment was made, with each ping proved but those that were lost."""
-    kept = (with_(ping, comment=COMMENT, proved=ping.who not in lost) for ping in pings)
-    return with_(it, pings=(*it.pings, *kept))
+from tests.unit.decisions.cases import with_
+from tests.unit.decisions.ping_cases import COMMENT, JO, LEADS, MINUTE, RULES, TUESDAY, at, decided, posted, ticket
 
 
 def told(
@@ -402,78 +373,3 @@ def test_a_ticket_that_comes_back_severe_is_told_anew() -> None:
 def test_a_handover_answers_for_nothing() -> None:
     handed = Ping(who="sharon", why=Why.HANDOVER, at=at("09:00"))
     assert [ping.who for ping in decided(ticket(pings=(handed,)), at("09:30")).pings] == ["mark"]
-
-
-NAMES = ("mark", "sharon", "alex", "Jo", "jo", "nick", "")
-logins = st.sampled_from(NAMES)
-WHILES = st.integers(0, 60 * 24 * 4)
-acknowledgements = st.none() | st.builds(
-    lambda by, began, lasts: Acknowledgement(
-        by=by, at=TUESDAY + began * MINUTE, expires=TUESDAY + (began + lasts) * MINUTE
-    ),
-    st.sampled_from(NAMES[:6]),
-    WHILES,
-    st.integers(1, 600),
-)
-silences = st.none() | st.builds(
-    lambda until: Silence(by="jo", reason="known", at=TUESDAY, until=TUESDAY + until * MINUTE), WHILES
-)
-tickets = st.builds(
-    lambda impact, owners, decided_at, acknowledged, silence, closed: ticket(
-        impact,
-        routing=Routing(owners=tuple(owners)),
-        decided_at=None if decided_at is None else TUESDAY + decided_at * MINUTE,
-        acknowledged=acknowledged,
-        silence=silence,
-        closing=Closing(at=TUESDAY, by="jo") if closed else None,
-    ),
-    st.none() | st.sampled_from(Impact),
-    st.lists(logins, max_size=4),
-    st.none() | WHILES,
-    acknowledgements,
-    silences,
-    st.just(False) | st.booleans(),
-)
-rules = st.builds(
-    lambda turns, everybody: Rules(
-        undecided=tuple(sorted(turn * MINUTE for turn in turns)), everybody=tuple(everybody)
-    ),
-    st.lists(st.integers(0, 300), min_size=1, max_size=4),
-    st.lists(logins, max_size=5),
-)
-
-
-@settings(deadline=None)
-@given(
-    it=tickets,
-    how=rules,
-    duty=st.tuples(logins, logins),
-    pauses=st.lists(st.integers(0, 900) | st.none(), min_size=1, max_size=40),
-    lost=st.sets(logins),
-)
-def test_whatever_happens_when(
-    it: Ticket, how: Rules, duty: tuple[str, str], pauses: list[int | None], lost: set[str]
-) -> None:
-    """Settles come at any time, or when they were asked for (None)."""
-    now = TUESDAY
-    asked: datetime | None = None
-    for pause in pauses:
-        now = max(now, asked) if pause is None and asked is not None else now + (pause or 0) * MINUTE
-        due = decided(it, now, how, primary=duty[0], secondary=duty[1])
-        severe = it.impact is Impact.SEVERE
-        if severe and it.closing is None and it.silence is None and it.acknowledged is None:
-            assert due.next_at is not None
-            assert due.next_at > now or due.pings
-        for ping in due.pings:
-            assert ping.at == now
-            assert ping.who
-            earlier = [known for known in it.pings if known.who.lower() == ping.who.lower()]
-            assert severe or all(now - known.at >= how.throttle for known in earlier)
-        it = posted(it, due.pings, tuple(lost))
-        stages = [(ping.who.lower(), ping.since, ping.stage) for ping in it.pings]
-        assert len(set(stages)) == len(stages), "one person, one reason, one stage: one ping"
-        if not any(ping.who in lost for ping in due.pings):
-            again = decided(it, now, how, primary=duty[0], secondary=duty[1])
-            assert again.pings == (), "what was decided is not decided again"
-            assert due.next_at == again.next_at
-        asked = due.next_at

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.decisions.commands import Moment, decided, wish_of
 from app.domain.tickets import Counters, Routing, Ticket
-from app.domain.wishes import Acknowledge, AssignTo, CommandLine, RouteTo, SetImpact, SilenceIt, TakeForFix
-from app.domain.wishes import Rescued, Unsilence, Wish
+from app.domain.wishes import CommandLine, TicketWish, Wish
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 """A Tuesday, ten in the morning in Washington."""
@@ -28,7 +27,5 @@ def wish(text: str, moment: Moment = MOMENT) -> Wish | None:
 def done(text: str, ticket: Ticket = TICKET, *, by: str = "jo", at: datetime = NOW) -> Ticket:
     """What the command makes of the ticket."""
     wished = wish(text)
-    assert isinstance(
-        wished, SetImpact | Acknowledge | SilenceIt | Unsilence | TakeForFix | Rescued | AssignTo | RouteTo
-    )
+    assert isinstance(wished, TicketWish)
     return decided(wished, ticket, by, at, apps=APPS)

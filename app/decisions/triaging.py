@@ -1,0 +1,56 @@
+"""Triaging: what a person's commands on a ticket come to.
+
+| the command changed …                  | what is done                                                              |
+|----------------------------------------|---------------------------------------------------------------------------|
+| the silence                            | archived, or unarchived, at the sender where that can be; the body shows it |
+| who is assigned                        | they are assigned                                                         |
+| the app                                | routed again, and shown                                                   |
+| anything else                          | the body and the labels show it                                           |
+
+| a label put on by a person             | is                                                                        |
+|----------------------------------------|---------------------------------------------------------------------------|
+| `impact:severe`, `:annoying`, `:unsure`| their decision, as by `/impact`                                           |
+
+Rule: a command is what is new in the ticket; so what is done follows from the ticket before and after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from app.domain.actions import Action, ArchiveAtSender, AssignPeople, RefreshBody, UnarchiveAtSender
+from app.domain.alerts import Impact
+from app.domain.tickets import Ticket
+
+_IMPACT: Final = "impact:"
+
+
+def consequences(before: Ticket, after: Ticket, *, unsilenced: bool) -> tuple[Action, ...]:
+    """What is done about the difference that a command made; `unsilenced`: it was `/unsilence`, which leaves the
+    sender's own silence to the sender."""
+    actions: list[Action] = []
+    reference = after.latest.sender_ref if after.latest is not None else ""
+    if after.silence is not None and after.silence != before.silence and reference:
+        actions.append(ArchiveAtSender(sender_ref=reference, silence=after.silence))
+    was_there = bool(before.silenced) or (before.silence is not None and before.silence.at_sender)
+    if unsilenced and was_there and reference:
+        actions.append(UnarchiveAtSender(sender_ref=reference))
+    if after.assigned != before.assigned:
+        actions.append(AssignPeople(logins=after.assigned))
+    if msgspec.structs.replace(after, assigned=before.assigned) != before:
+        actions.append(RefreshBody(reroute=after.app_named != before.app_named))
+    return tuple(actions)
+
+
+def labelled(ticket: Ticket, label: str, by: str, at: datetime) -> Ticket:
+    """The ticket with the impact that a person's label says, theirs from then on; unchanged for another label."""
+    name = label.casefold()
+    if not name.startswith(_IMPACT) or name.removeprefix(_IMPACT) not in tuple(Impact):
+        return ticket
+    impact = Impact(name.removeprefix(_IMPACT))
+    if impact is ticket.impact and ticket.decided_by:
+        return ticket
+    return msgspec.structs.replace(ticket, impact=impact, decided_by=by, decided_at=at)

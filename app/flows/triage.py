@@ -1,0 +1,191 @@
+"""Triage: what people command on a ticket, and who must hear of it.
+
+| what a comment's line is                          | what is done                                                   |
+|---------------------------------------------------|----------------------------------------------------------------|
+| no command of ours                                | nothing                                                        |
+| a command, by somebody who may                    | 👀, carried out in order, 👍                                   |
+| a command that can't be carried out, or may not   | 👀, and an answer that says what to do                         |
+
+Rules: what is asked twice, because the letter is settled again, is carried out once. Who may is asked of GitHub only
+when somebody commands. Whom to ping is decided with each settle, and a timer wakes the ticket for the next decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from app.decisions import pinging
+from app.decisions.business_time import Calendar
+from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, may, wish_of
+from app.decisions.triaging import consequences
+from app.domain.actions import Action, PingPeople, React, Refuse, SilencedHereOnly, Tell
+from app.domain.duty import Duty, Handover
+from app.domain.errors import UserError
+from app.domain.issues import Repository
+from app.domain.mail import Commented
+from app.domain.squad import Squad
+from app.domain.tickets import Ticket
+from app.domain.triage import Ping, Why
+from app.domain.wishes import Away, Back, CommandLine, ExplainRouting, Handoff, Help, MakeTicket, Unsilence, Wish
+from app.flows.duty import OnDuty, SquadAt
+from app.flows.squad_files import InForce, SquadFiles
+
+
+class People(Protocol):
+    """What GitHub knows of people."""
+
+    async def permission(self, repository: Repository, login: str) -> str: ...
+
+
+class Heard:
+    """What a comment's commands came to."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.ticket = ticket
+        self.actions: list[Action] = []
+
+
+class Triage:
+    """See the module's rules. `speaks_back` is whether the App can say something to the sender."""
+
+    def __init__(
+        self,
+        people: People,
+        duty: OnDuty,
+        squad_files: SquadFiles,
+        *,
+        speaks_back: bool,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._people = people
+        self._duty = duty
+        self._squad_files = squad_files
+        self._speaks_back = speaks_back
+        self._now = now
+
+    async def heard(self, ticket: Ticket, said: Commented, in_force: InForce) -> Heard:
+        """Carry out the comment's commands on the ticket, in order. Raises what GitHub raises."""
+        heard = Heard(ticket)
+        done = refused = 0
+        for line in said.commands:
+            operation = f"{ticket.id}.answer.{said.comment_id}.{line.line}"
+            try:
+                carried_out = await self._carry_out(heard, line, said, in_force, operation)
+            except UserError as error:
+                refused += 1
+                heard.actions.append(Refuse(op=operation, to=said.actor, why=str(error)))
+            else:
+                done += carried_out
+        if done or refused:
+            heard.actions.insert(0, React(comment_id=said.comment_id, content="eyes"))
+        if done and not refused:
+            heard.actions.append(React(comment_id=said.comment_id, content="+1"))
+        return heard
+
+    async def _carry_out(
+        self, heard: Heard, line: CommandLine, said: Commented, in_force: InForce, operation: str
+    ) -> bool:
+        """Whether it was a command of ours. Raises UserError where it can't be carried out."""
+        squad = in_force.squad
+        wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
+        if wish is None:
+            return False
+        await self._refuse_who_may_not(COMMANDS[line.name], said, in_force)
+        match wish:
+            case Help() | ExplainRouting():
+                heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
+            case MakeTicket():
+                raise UserError("This is a ticket already. `/help` shows what can be done with it.")
+            case Away() | Back() | Handoff():
+                handover = await self._hand_over(wish, said, in_force)
+                heard.actions.append(Tell(op=operation, to=said.actor, what=handover))
+                told = tuple(
+                    Ping(who=who, why=Why.HANDOVER, at=said.at)
+                    for who in handover.taking_over
+                    if who.casefold() != said.actor.casefold()
+                )
+                if told:
+                    heard.actions.append(PingPeople(op=f"{operation}.ping", pings=told))
+            case _:
+                apps = [app.name for app in squad.apps]
+                lasts = squad.acknowledgement.lasts
+                before = heard.ticket
+                heard.ticket = decided(wish, before, said.actor, said.at, apps=apps, lasts=lasts)
+                heard.actions += self._told(before, heard.ticket, wish, said, operation)
+        return True
+
+    def _told(self, before: Ticket, after: Ticket, wish: Wish, said: Commented, operation: str) -> list[Action]:
+        actions = list(consequences(before, after, unsilenced=isinstance(wish, Unsilence)))
+        reference = after.latest.sender_ref if after.latest is not None else ""
+        if after.silence is not None and after.silence != before.silence and not (reference and self._speaks_back):
+            actions.append(Tell(op=operation, to=said.actor, what=SilencedHereOnly()))
+        return actions
+
+    async def _refuse_who_may_not(self, spec: Spec, said: Commented, in_force: InForce) -> None:
+        permission = await self._people.permission(said.issue.ref.repository, said.actor)
+        if may(spec, permission, on_duty=False):
+            return
+        if spec.who is Who.ON_DUTY:
+            duty = await self._duty.current(await self._squad_at(in_force))
+            if may(spec, permission, on_duty=said.actor.casefold() in {who.casefold() for who in duty.people}):
+                return
+        raise UserError(
+            f"`/{spec.name}` is for people with triage permission in this repository, and {said.actor} has "
+            f"`{permission}`. Ask one of them, or a maintainer for the permission."
+        )
+
+    async def _hand_over(self, wish: Wish, said: Commented, in_force: InForce) -> Handover:
+        if in_force.squad.rotation is None:
+            raise UserError("Nobody is on duty by the squad's file. Add the section `rotation` to it first.")
+        at = await self._squad_at(in_force)
+        match wish:
+            case Away():
+                return await self._duty.away(at, said.actor, wish.until, wish.reason)
+            case Handoff():
+                return await self._duty.handoff(at, said.actor, wish.to)
+            case _:
+                return await self._duty.back(at, said.actor)
+
+    async def pinging(self, ticket: Ticket, in_force: InForce) -> pinging.Pinging:
+        """Who is pinged now, and when to look again. Nobody about what has no issue, or waits for no decision."""
+        squad = in_force.squad
+        waits = ticket.impact is not None or squad.rotation is not None
+        if not ticket.is_open or ticket.opened_at is None or not waits:
+            return pinging.Pinging()
+        duty = await self._on_duty(in_force)
+        return pinging.decide(
+            ticket,
+            rules_of(squad),
+            primary=duty.primary if duty is not None else "",
+            secondary=duty.secondary if duty is not None else "",
+            opened_at=ticket.opened_at,
+            later=Calendar(squad).later,
+            now=self._now(),
+        )
+
+    async def _on_duty(self, in_force: InForce) -> Duty | None:
+        if in_force.squad.rotation is None:
+            return None
+        return await self._duty.current(await self._squad_at(in_force))
+
+    async def _squad_at(self, in_force: InForce) -> SquadAt:
+        owners = in_force.owners
+        everything = owners.everything
+        named = owners.rule(everything).owners[:1] if everything is not None else ()
+        lead = named[0].removeprefix("@") if named and "/" not in named[0] else ""
+        return SquadAt(home=await self._squad_files.home(), squad=in_force.squad, lead=lead)
+
+
+def rules_of(squad: Squad) -> pinging.Rules:
+    """How patient the squad is, from its file."""
+    undecided = squad.undecided
+    turns: tuple[timedelta, ...] = (undecided.primary_after, undecided.secondary_after, undecided.lead_after)
+    return pinging.Rules(
+        undecided=turns,
+        severe=squad.severe.answer_within,
+        acknowledged=squad.acknowledgement.lasts,
+        everybody=squad.severe.ping,
+    )

@@ -1,0 +1,180 @@
+"""Acting on what triage decided: signs, answers, pings, assignments, silences at the sender.
+
+| what may happen                              | what is done                                                         |
+|----------------------------------------------|----------------------------------------------------------------------|
+| the sender does not know the error any more, | the silence stands here; the answer says so                          |
+| or has no token here                         |                                                                      |
+| a ping's mention is not in GitHub's rendering| it is kept as not proved; the next decision passes the person over   |
+| a comment to react to is gone                | nothing: whoever deleted it waits for no sign                        |
+
+Rule: each method returns the ticket as it is after the act; comments go through `say`, which makes each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, assert_never
+
+import msgspec
+import structlog
+
+from app.decisions import routing
+from app.decisions.commands import COMMANDS, Spec
+from app.domain.actions import (
+    ArchiveAtSender,
+    AssignPeople,
+    EndSilence,
+    PingPeople,
+    React,
+    Refuse,
+    SilencedHereOnly,
+    Tell,
+    TriageAction,
+    UnarchiveAtSender,
+)
+from app.domain.duty import Handover
+from app.domain.errors import InvalidError, UnavailableError
+from app.domain.issues import CommentRef, IssueSeen, Repository
+from app.domain.mailboxes import Claim
+from app.domain.tickets import Ticket
+from app.domain.wishes import ExplainRouting, Help
+from app.flows.systems import Errors, Issues
+from app.texts import pings, replies
+from app.texts.drafts import Change
+from app.texts.markdown import Markdown
+
+Say = Callable[[Claim, Ticket, str, Markdown], Awaitable[tuple[Ticket, CommentRef | None, frozenset[str] | None]]]
+"""A comment, once: the ticket after it, the comment, and whom it mentions, where GitHub has just told."""
+_MOST_KEPT: Final = 100
+"""Pings that a ticket remembers."""
+_log: Final = structlog.get_logger("triage")
+
+
+class Reactions(Protocol):
+    """Signs on comments."""
+
+    async def react(self, repository: Repository, comment_id: int, content: str) -> None: ...
+
+
+class TriageActs:
+    """See the module's rule."""
+
+    def __init__(self, issues: Issues, reactions: Reactions, *, errors: Errors | None) -> None:
+        self._issues = issues
+        self._reactions = reactions
+        self._errors = errors
+
+    async def perform(self, claim: Claim, ticket: Ticket, action: TriageAction, say: Say) -> Ticket:
+        """The ticket after the act. Raises what the systems raise."""
+        match action:
+            case React():
+                return await self._react(ticket, action)
+            case Refuse():
+                return await _said(say, claim, ticket, action.op, replies.refusal(action.why, action.op))
+            case Tell():
+                return await _said(say, claim, ticket, action.op, _answer(ticket, action))
+            case PingPeople():
+                return await self._ping(claim, ticket, action, say)
+            case AssignPeople():
+                return await self._assign(claim, ticket, action)
+            case ArchiveAtSender():
+                return await self._archive(claim, ticket, action, say)
+            case UnarchiveAtSender():
+                return await self._unarchive(ticket, action)
+            case EndSilence():
+                return await self._end_silence(claim, ticket, action, say)
+            case _:  # pragma: no cover
+                assert_never(action)
+
+    async def _react(self, ticket: Ticket, action: React) -> Ticket:
+        if ticket.issue is None:
+            return ticket
+        try:
+            await self._reactions.react(ticket.issue.repository, action.comment_id, action.content)
+        except UnavailableError as error:
+            _log.info("no sign on a comment", ticket=ticket.id, error=str(error))
+        return ticket
+
+    async def _ping(self, claim: Claim, ticket: Ticket, action: PingPeople, say: Say) -> Ticket:
+        text = pings.ping(ticket, action.pings, action.op)
+        ticket, comment, mentioned = await say(claim, ticket, action.op, text)
+        if comment is None:
+            _log.error("a ping could not be posted: comments are refused", ticket=ticket.id)
+        posted = tuple(
+            msgspec.structs.replace(
+                ping,
+                comment=comment,
+                proved=comment is not None and (mentioned is None or ping.who.lower() in mentioned),
+            )
+            for ping in action.pings
+        )
+        return msgspec.structs.replace(ticket, pings=(*ticket.pings, *posted)[-_MOST_KEPT:], pinged=ticket.pinged + 1)
+
+    async def _assign(self, claim: Claim, ticket: Ticket, action: AssignPeople) -> Ticket:
+        if ticket.issue is None:
+            return ticket
+        seen = await self._issues.change(ticket.issue, Change(assignees=action.logins), urgent=claim.urgent)
+        missing = {login.lower() for login in action.logins} - {login.lower() for login in seen.assignees}
+        unassignable = tuple(login for login in action.logins if login.lower() in missing)
+        return _shown(
+            msgspec.structs.replace(ticket, unassignable=tuple(dict.fromkeys((*ticket.unassignable, *unassignable)))),
+            seen,
+        )
+
+    async def _archive(self, claim: Claim, ticket: Ticket, action: ArchiveAtSender, say: Say) -> Ticket:
+        if self._errors is None or ticket.silence is None:
+            return ticket
+        try:
+            await self._errors.archive(action.sender_ref, action.silence)
+        except (UnavailableError, InvalidError) as error:
+            _log.warning("silenced here only", ticket=ticket.id, error=str(error))
+            operation = f"{ticket.id}.silence.{action.silence.counted_from}.{int(action.silence.at.timestamp())}"
+            return await _said(say, claim, ticket, operation, replies.silenced_here_only(operation))
+        return msgspec.structs.replace(ticket, silence=msgspec.structs.replace(ticket.silence, at_sender=True))
+
+    async def _unarchive(self, ticket: Ticket, action: UnarchiveAtSender) -> Ticket:
+        if self._errors is None:
+            return ticket
+        try:
+            await self._errors.unarchive(action.sender_ref)
+        except (UnavailableError, InvalidError) as error:
+            _log.warning("the sender stays silent", ticket=ticket.id, error=str(error))
+            return ticket
+        return msgspec.structs.replace(ticket, silenced="")
+
+    async def _end_silence(self, claim: Claim, ticket: Ticket, action: EndSilence, say: Say) -> Ticket:
+        if not action.alive or ticket.issue is None:
+            return ticket
+        if ticket.closing is not None:
+            seen = await self._issues.change(ticket.issue, Change(open=True), urgent=claim.urgent)
+            ticket = _shown(msgspec.structs.replace(ticket, closing=None), seen)
+        text = replies.silence_over(action.silence, action.over, action.op)
+        return await _said(say, claim, ticket, action.op, text)
+
+
+async def _said(say: Say, claim: Claim, ticket: Ticket, operation: str, text: Markdown) -> Ticket:
+    ticket, _, _ = await say(claim, ticket, operation, text)
+    return msgspec.structs.replace(ticket, notices=ticket.notices + 1)
+
+
+def _answer(ticket: Ticket, action: Tell) -> Markdown:
+    match action.what:
+        case Help(name=name):
+            shown = [COMMANDS[name]] if name in COMMANDS else list(COMMANDS.values())
+            return replies.help_of([_help(spec) for spec in shown], action.op)
+        case ExplainRouting():
+            return replies.explained(ticket.routing, routing.explained(ticket.routing), action.op)
+        case Handover() as handover:
+            return replies.handed_over(handover, action.op)
+        case SilencedHereOnly():
+            return replies.silenced_here_only(action.op)
+        case _:  # pragma: no cover
+            assert_never(action.what)
+
+
+def _help(spec: Spec) -> replies.Shown:
+    return replies.Shown(usage=spec.usage, help=spec.help, examples=spec.examples)
+
+
+def _shown(ticket: Ticket, seen: IssueSeen) -> Ticket:
+    return msgspec.structs.replace(ticket, labels=seen.labels, assigned=seen.assignees, locked=seen.locked)

@@ -1,0 +1,201 @@
+"""Triage: what people on duty command on a ticket, and who hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journey.stage import PEOPLE, SQUAD, by_the_app, seed, stage
+
+ROTATION = """\
+rotation:
+  members: [jo, kim, mark]
+  starts: 2026-11-02
+severe:
+  ping: [nick, sharon]
+"""
+
+
+def squad(more: str = ROTATION) -> dict[str, Any]:
+    return seed(squad=SQUAD + more)
+
+
+def labels(here: Any) -> set[str]:
+    return {name for name in here.ticket.labels if name.startswith(("impact:", "silenced"))}
+
+
+async def says(here: Any, text: str, by: str = "jo") -> int:
+    """Somebody comments on the ticket; once all is settled, the comment's id."""
+    comment = await here.act("comment", number=here.ticket.number, actor=by, body=text)
+    await here.quiet()
+    return int(comment["id"])
+
+
+async def passes(here: Any, **much: float) -> None:
+    """So much time goes by, and what falls due is done."""
+    await here.later(**much)
+    await here.quiet()
+
+
+def signs(here: Any, comment: int) -> set[str]:
+    return {name for name, count in here.ticket.comments[comment].reactions.items() if count}
+
+
+async def test_an_impact_is_decided_by_command_and_shown(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        comment = await says(here, "/impact annoying it is only slow")
+        assert labels(here) == {"impact:annoying"}
+        assert signs(here, comment) == {"eyes", "+1"}
+        assert "annoying, decided by `@jo`" in (here.ticket.body or "")
+        assert by_the_app(here.ticket) == [], "annoying pings nobody"
+
+
+async def test_severe_calls_everybody_the_procedure_names_in_one_comment(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost")
+        (ping,) = by_the_app(here.ticket)
+        assert ping.body.startswith("🚨 @mark @nick @sharon: ")
+        assert labels(here) == {"impact:severe"}
+        await passes(here, minutes=16)
+        assert [comment.body.split(":")[0] for comment in by_the_app(here.ticket)[1:]] == ["🚨 @jo"]
+        await says(here, "/ack", by="mark")
+        await passes(here, hours=3)
+        assert len(by_the_app(here.ticket)) == 2, "acknowledged: nobody is pinged"
+
+
+async def test_unsure_asks_the_tech_lead(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await says(here, "/impact unsure")
+        assert [comment.body.split(":")[0] for comment in by_the_app(here.ticket)] == ["@mark"]
+
+
+async def test_a_label_put_on_by_hand_is_a_decision(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await here.act("label", number=1, actor="nick", labels=["impact:unsure"])
+        await here.quiet()
+        assert "unsure, decided by `@nick`" in (here.ticket.body or "")
+        assert [comment.body.split(":")[0] for comment in by_the_app(here.ticket)] == ["@mark"]
+
+
+async def test_what_nobody_decides_goes_up_the_line(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        seen = []
+        for _ in range(3):
+            await passes(here, minutes=31)
+            seen = [comment.body.split(":")[0] for comment in by_the_app(here.ticket)]
+        pair = [f"@{who}" for who in PEOPLE if who in {"jo", "kim", "mark"}]
+        assert len(seen) == 3
+        assert seen[2] == "@mark" or "@mark" in seen, "the tech lead is asked after ninety minutes"
+        assert set(seen) <= set(pair)
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "told"),
+    [
+        pytest.param("/impact terrible", "jo", "is no impact", id="a word that is no impact"),
+        pytest.param("/silence 7d", "jo", "needs its reason", id="a silence without a reason"),
+        pytest.param("/silense 7d x", "jo", "Did you mean `/silence`?", id="a slip of the hand"),
+        pytest.param("/ack", "stranger", "triage permission", id="somebody who may not"),
+        pytest.param("/away 2h", "jo", "rotation", id="a feature that is off says how to switch it on"),
+    ],
+)
+async def test_what_is_refused_says_what_to_do(tmp_path: Path, text: str, by: str, told: str) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, text, by=by)
+        (answer,) = by_the_app(here.ticket)
+        assert told in answer.body
+        assert signs(here, comment) == {"eyes"}
+
+
+async def test_quoted_fenced_and_other_bots_commands_do_nothing(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await says(here, "> /impact severe\n\n```\n/impact severe\n```\n\n<!--\n/impact severe\n-->\n\n/approve")
+        await says(here, "/impact severe", by="dependabot[bot]")
+        assert labels(here) == set()
+        assert by_the_app(here.ticket) == []
+
+
+async def test_an_edited_comment_runs_only_what_is_new(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, "/impact unsure")
+        await here.act("edit_comment", comment_id=comment, actor="jo", body="/impact unsure\n/impact annoying")
+        await here.quiet()
+        assert labels(here) == {"impact:annoying"}
+
+
+async def test_a_silence_is_kept_at_sentry_too_and_ends(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        error = await here.first()
+        await says(here, "/silence 2d a known time-out")
+        assert labels(here) == {"silenced"}
+        assert error.status == "ignored"
+        before = len(by_the_app(here.ticket))
+        await here.again(error)
+        assert len(by_the_app(here.ticket)) == before, "nobody hears of it"
+        await passes(here, days=2, minutes=1)
+        assert labels(here) == set()
+
+
+async def test_unsilence_ends_it_at_once(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        error = await here.first()
+        await says(here, "/silence until 100 more only at night")
+        await says(here, "/unsilence")
+        assert labels(here) == set()
+        assert error.status == "unresolved"
+        await says(here, "/unsilence")
+        assert "not silenced" in by_the_app(here.ticket)[-1].body
+
+
+async def test_duty_is_handed_over_and_the_other_is_told(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        duty = by_the_app
+        await says(here, "/help away")
+        await says(here, "/handoff @nick", by="jo")
+        answers = [comment.body for comment in duty(here.ticket)]
+        assert any("/away until 14:00" in body for body in answers)
+        assert any("On duty now" in body or "not on duty" in body for body in answers)
+
+
+async def test_why_says_which_line_of_the_map(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await says(here, "/why")
+        assert "line 4 `/app/controllers/reader/**`" in by_the_app(here.ticket)[-1].body
+
+
+async def test_a_ticket_is_routed_to_another_app(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await says(here, "/route app:Certification")
+        assert "app:Certification" in here.ticket.labels
+        assert here.ticket.assignees == ["alex"]
+
+
+async def test_a_severe_command_goes_ahead_of_a_thousand_noisy_tickets(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad(""), workers=1) as here:
+        await here.first()
+        here.github.faults.change({"slow_ms": 40})
+        for number in range(60):
+            here.sentry.acts.raise_error(
+                project="dispatch", type=f"Noise{'abcdefghij'[number % 10]}{number}", value="x"
+            )
+        await here.until_there_are(6)
+        noisy = len(here.issues)
+        await here.act("comment", number=1, actor="jo", body="/impact severe")
+        async with asyncio.timeout(20):
+            while not any("🚨" in said.body for said in by_the_app(here.issues[0])):  # noqa: ASYNC110 - no bell rings
+                await asyncio.sleep(0.02)
+        assert len(here.issues) - noisy < 10, "it did not wait for the others"
