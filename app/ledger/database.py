@@ -1,12 +1,14 @@
-"""The database: one SQLite connection, one thread that writes, many units of work in one commit.
+"""The database: one SQLite connection, many units of work in one commit, and a thread that waits for the disk.
 
 Rule: a unit of work is a function of the connection. It is answered only after the commit it is part of, and it
 may be run twice: a batch first runs bare; if any unit of it raises, the batch is rolled back and run again with
-a savepoint around each, so that only the unit at fault fails. Hence a unit touches nothing but the connection.
+a savepoint around each, so that only the unit at fault fails. Hence a unit touches nothing but the connection,
+and takes a few milliseconds at most: it runs on the event loop.
 
-Every statement gives up Python's interpreter lock and has to win it back, so what costs is the number of calls
-to `sqlite3`, not the SQL: the bare first run saves two of about six for each saved letter. Waking a thread costs
-as much, so the units of one turn of the event loop are handed over together.
+Why there: every statement gives up Python's interpreter lock and has to win it back. On a thread beside a busy loop
+that costs more than the SQL itself; on the loop nobody contends for it. What takes long is the disk, so the commit
+alone is handed to a thread, and what is asked for meanwhile becomes the next batch. Never do both use the connection
+at once. A lock that another process holds is waited for on that thread, too.
 
 WAL with `synchronous=FULL` is durable at each commit (https://www.sqlite.org/pragma.html#pragma_synchronous); the
 automatic checkpoint is left on, or the write-ahead log would grow without bound under load.
@@ -21,8 +23,10 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from time import monotonic, sleep
+from typing import Any, Final, NamedTuple, TypeVar
 
 from app.domain.errors import ProdSquadError
 from app.ledger.schema import MIGRATIONS, RESET
@@ -33,13 +37,15 @@ _Outcome = tuple[Any, Exception | None]
 
 _BATCH: Final = 256
 _PRAGMAS: Final = (
-    "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -16000",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
 )
+_PATIENCE: Final = 5.0
+"""Seconds to wait for another process's write lock."""
+_TRY_AGAIN: Final = 0.01
 
 
 class DatabaseInUseError(ProdSquadError):
@@ -61,24 +67,33 @@ class DatabaseClosedError(ProdSquadError):
 class _Job:
     """One unit of work and who waits for it."""
 
-    __slots__ = ("future", "loop", "unit")
+    __slots__ = ("future", "unit")
 
-    def __init__(self, unit: Unit[Any], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, unit: Unit[Any], future: asyncio.Future[Any]) -> None:
         self.unit = unit
-        self.loop = loop
-        self.future: asyncio.Future[Any] = loop.create_future()
+        self.future = future
+
+
+class _Errand(NamedTuple):
+    """What the thread does on the connection, and what the loop does then, told the error if there was one."""
+
+    do: Callable[[], None]
+    then: Callable[[sqlite3.Error | None], None]
+    loop: asyncio.AbstractEventLoop
 
 
 class Database:
-    """See the module's rule. Made by `Database.open`; used from one event loop."""
+    """See the module's rule. Made by `Database.open`; used on one event loop."""
 
     def __init__(self, connection: sqlite3.Connection, lock: int | None) -> None:
         self._connection = connection
         self._lock = lock
         self._closed = False
-        self._gathered: list[_Job] = []
-        self._handed: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="database", daemon=True)
+        self._waiting: list[_Job] = []
+        self._busy = False
+        self._idle: asyncio.Future[None] | None = None
+        self._errands: queue.SimpleQueue[_Errand | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="commits", daemon=True)
         self._thread.start()
 
     @classmethod
@@ -112,7 +127,7 @@ class Database:
             raise
 
     async def run(self, unit: Unit[T]) -> T:
-        """Do the unit on the writing thread and return its value once it is committed.
+        """Do the unit and return its value once it is committed.
 
         Whatever the unit raises is raised here, and nothing of it was written. Cancelling the caller does not
         stop a unit. Errors: `DatabaseClosedError`.
@@ -120,10 +135,11 @@ class Database:
         if self._closed:
             raise DatabaseClosedError("The database is closed; the App is stopping. Send it again after the restart.")
         loop = asyncio.get_running_loop()
-        job = _Job(unit, loop)
-        if not self._gathered:
-            loop.call_soon(self._hand_over)
-        self._gathered.append(job)
+        job = _Job(unit, loop.create_future())
+        self._waiting.append(job)
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._next, loop)
         value: T = await job.future
         return value
 
@@ -131,58 +147,112 @@ class Database:
         """Finish what was handed in, then let go of the file and its lock. May be called twice."""
         if not self._closed:
             self._closed = True
-            self._hand_over()
-            self._handed.put(None)
+            if self._busy:
+                self._idle = asyncio.get_running_loop().create_future()
+                await self._idle
+            self._errands.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _hand_over(self) -> None:
-        if self._gathered:
-            self._handed.put(self._gathered)
-            self._gathered = []
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin a batch of what waits; where another process writes, as soon as it has done."""
+        batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+        if not batch:
+            self._busy = False
+            if self._idle is not None:
+                self._idle.set_result(None)
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._errands.put(_Errand(self._begin_patiently, partial(self._begun, batch, loop), loop))
+        else:
+            self._begun(batch, loop, None)
+
+    def _begun(self, batch: Sequence[_Job], loop: asyncio.AbstractEventLoop, error: sqlite3.Error | None) -> None:
+        """Run the units, and have them committed."""
+        if error is None:
+            try:
+                outcomes = self._outcomes(batch)
+            except sqlite3.Error as failed:
+                error = failed
+            else:
+                self._errands.put(_Errand(self._commit, partial(self._committed, batch, loop, outcomes), loop))
+                return
+        self._committed(batch, loop, (), error)
+
+    def _committed(
+        self,
+        batch: Sequence[_Job],
+        loop: asyncio.AbstractEventLoop,
+        outcomes: Sequence[_Outcome],
+        error: sqlite3.Error | None,
+    ) -> None:
+        """Answer those who wait, and go on with what has come meanwhile."""
+        if error is not None:
+            outcomes = [(None, error)] * len(batch)
+        for job, (value, failed) in zip(batch, outcomes, strict=True):
+            if job.future.done():
+                continue
+            if failed is None:
+                job.future.set_result(value)
+            else:
+                job.future.set_exception(failed)
+        self._next(loop)
+
+    def _outcomes(self, batch: Sequence[_Job]) -> Sequence[_Outcome]:
+        """What the units of an open transaction come to. Raises sqlite3.Error where the transaction itself fails."""
+        connection = self._connection
+        try:
+            return _bare(connection, batch)
+        except Exception as error:  # noqa: BLE001 - handed to those who wait for the units
+            _roll_back(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            if len(batch) == 1:
+                return [(None, error)]
+        try:
+            return _guarded(connection, batch)
+        except BaseException:
+            _roll_back(connection)
+            raise
+
+    # On the thread
 
     def _serve(self) -> None:
-        handed = self._handed.get()
-        while handed is not None:
-            waiting, handed = handed, []
-            while handed is not None and len(waiting) < _BATCH:
-                try:
-                    handed = self._handed.get_nowait()
-                except queue.Empty:
-                    break
-                waiting += handed or ()
-            for first in range(0, len(waiting), _BATCH):
-                batch = waiting[first : first + _BATCH]
-                _answer(batch, self._commit(batch))
-            if handed is not None:
-                handed = self._handed.get()
+        while (errand := self._errands.get()) is not None:
+            failed: sqlite3.Error | None = None
+            try:
+                errand.do()
+            except sqlite3.Error as error:
+                failed = error
+            if not errand.loop.is_closed():
+                errand.loop.call_soon_threadsafe(errand.then, failed)
         self._connection.close()
         if self._lock is not None:
             os.close(self._lock)
 
-    def _commit(self, batch: Sequence[_Job]) -> Sequence[_Outcome]:
+    def _commit(self) -> None:
         try:
-            return self._transaction(batch, _bare)
-        except Exception as error:  # noqa: BLE001 - handed to those who wait for the units
-            if len(batch) == 1:
-                return [(None, error)]
-        try:
-            return self._transaction(batch, _guarded)
-        except sqlite3.Error as error:
-            return [(None, error)] * len(batch)
-
-    def _transaction(
-        self, batch: Sequence[_Job], run: Callable[[sqlite3.Connection, Sequence[_Job]], Sequence[_Outcome]]
-    ) -> Sequence[_Outcome]:
-        connection = self._connection
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            outcomes = run(connection, batch)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            _roll_back(self._connection)
             raise
-        return outcomes
+
+    def _begin_patiently(self) -> None:
+        until = monotonic() + _PATIENCE
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                if monotonic() > until:
+                    raise
+                sleep(_TRY_AGAIN)
+            else:
+                return
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _bare(connection: sqlite3.Connection, batch: Sequence[_Job]) -> Sequence[_Outcome]:
@@ -202,28 +272,8 @@ def _guarded(connection: sqlite3.Connection, batch: Sequence[_Job]) -> Sequence[
     return outcomes
 
 
-def _answer(batch: Sequence[_Job], outcomes: Sequence[_Outcome]) -> None:
-    """Wake each waiting loop once for the whole batch."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[_Job, _Outcome]]] = {}
-    for job, outcome in zip(batch, outcomes, strict=True):
-        loops.setdefault(job.loop, []).append((job, outcome))
-    for loop, answers in loops.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, answers)
-
-
-def _resolve(answers: Sequence[tuple[_Job, _Outcome]]) -> None:
-    for job, (value, error) in answers:
-        if job.future.done():
-            continue
-        if error is None:
-            job.future.set_result(value)
-        else:
-            job.future.set_exception(error)
-
-
 def _connect(path: Path, *, attach: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
         for pragma in _PRAGMAS:
             connection.execute(pragma)

@@ -25,7 +25,7 @@ def form(
     app: str = "Reader",
     link: str = "_No response_",
     seen: str = "The page stays white.",
-    impact: str = "severe: potentially corrupting data or causing a major user work stoppage",
+    impact: str = "annoying: obviously annoying to end users, but not corrupting data or causing a major user work stoppage",  # noqa: E501 - as the form has it
     when: str = "_No response_",
 ) -> str:
     """The form's body as GitHub renders it."""
@@ -47,7 +47,7 @@ async def test_a_persons_form_becomes_the_ticket(tmp_path: Path) -> None:
         assert here.calls() == [READ_ISSUE, CHANGE_ISSUE]
         ticket = here.ticket
         assert split(ticket.body or "").before == text, "to the letter"
-        assert set(ticket.labels) == {"prod-alert", "wcag", "app:Reader", "team:Whiskey", "impact:severe"}
+        assert set(ticket.labels) == {"prod-alert", "wcag", "app:Reader", "team:Whiskey", "impact:annoying"}
         assert ticket.assignees == ["mark"]
         assert ticket.title == "Reader is white"
         assert told(ticket).occurrences == 1
@@ -209,3 +209,13 @@ async def test_a_report_that_was_closed_before_it_was_read(tmp_path: Path) -> No
         await here.quiet()
         assert here.ticket.state == "closed"
         assert not by_the_app(here.ticket)
+
+
+async def test_a_report_that_says_severe_calls_at_once_who_must_know(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        severe = form(impact="severe: potentially corrupting data or causing a major user work stoppage")
+        await here.act("open", title="Documents are lost", body=severe, labels=["prod-alert"], actor="jo")
+        await here.quiet()
+        (call,) = by_the_app(here.ticket)
+        assert call.body.startswith("🚨 @mark: ")
+        assert "impact:severe" in here.ticket.labels
