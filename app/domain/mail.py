@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from app.domain.alerts import Alert
 from app.domain.facts import Fact
-from app.domain.issues import IssueSeen, Repository
+from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.wishes import CommandLine
 
 
@@ -79,18 +79,16 @@ class IssueChanged(Fact, frozen=True, kw_only=True, tag="issue"):
 
 
 class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
-    """A person or another bot wrote, edited or deleted a comment on a ticket."""
+    """A person or another bot wrote, edited or deleted a comment on a ticket. What they wrote is not kept."""
 
     action: str
     comment_id: int
-    issue: IssueSeen
+    issue: IssueRef
     actor: str
     actor_is_bot: bool
-    body: str
-    previous_body: str = ""
     at: datetime
     commands: tuple[CommandLine, ...] = ()
-    """The lines that command something; of an edited comment only the new ones, of a bot's none."""
+    """The lines that command something, redacted; of an edited comment only the new ones, of a bot's none."""
 
 
 class RepositoryChanged(Fact, frozen=True, kw_only=True, tag="repository"):

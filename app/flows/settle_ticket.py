@@ -185,7 +185,7 @@ class SettleTicket:
 
 def _commands(said: Commented, ticket: Ticket) -> bool:
     """Whether the comment commands something, on the ticket's own issue."""
-    issue = said.issue.ref
+    issue = said.issue
     return bool(said.commands) and not said.actor_is_bot and ticket.issue is not None and ticket.issue.id == issue.id
 
 

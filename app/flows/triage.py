@@ -125,7 +125,7 @@ class Triage:
         return actions
 
     async def _refuse_who_may_not(self, spec: Spec, said: Commented, in_force: InForce) -> None:
-        permission = await self._people.permission(said.issue.ref.repository, said.actor)
+        permission = await self._people.permission(said.issue.repository, said.actor)
         if may(spec, permission, on_duty=False):
             return
         if spec.who is Who.ON_DUTY:

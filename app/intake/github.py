@@ -28,6 +28,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import msgspec
+
 from app.domain.alerts import Alert, Impact
 from app.domain.errors import PayloadError
 from app.domain.identity import fingerprint
@@ -48,6 +50,7 @@ from app.domain.mail import (
     SquadFilesPushed,
 )
 from app.domain.mailboxes import URGENT
+from app.domain.wishes import CommandLine
 from app.intake import form
 from app.intake import github_payloads as payloads
 from app.intake.commands import commands_in
@@ -165,23 +168,25 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         return Ignored(why=f"nothing is done about a comment that is {hook.action[:40]}")
     repository = _repository(hook.repository, hook.installation)
     said = moment_of(hook.comment.updated_at) if hook.action != "deleted" else None
-    previous = hook.changes.body.from_ if hook.changes.body is not None else ""
-    said_body, said_before, *texts = delivery.redactor.redact_all(
-        (hook.comment.body or "", previous, *_texts(hook.issue))
-    )
     comment = Commented(
         action=hook.action,
         comment_id=hook.comment.id,
-        issue=_issue(hook.issue, repository, *texts),
+        issue=_ref(hook.issue, repository),
         actor=hook.sender.login,
         actor_is_bot=hook.sender.is_bot,
-        body=said_body,
-        previous_body=said_before,
-        commands=commands_in(said_body, said_before) if _may_command(hook) else (),
+        commands=_commands(hook, delivery.redactor) if _may_command(hook) else (),
         at=said or delivery.received_at,
     )
     ours = _is_own(hook.issue.user, delivery)
     return _letter(ByIssue(repository_id=repository.id, number=hook.issue.number, ours=ours), comment, delivery)
+
+
+def _commands(hook: payloads.IssueCommentHook, redactor: Redactor) -> tuple[CommandLine, ...]:
+    previous = hook.changes.body.from_ if hook.changes.body is not None else ""
+    return tuple(
+        msgspec.structs.replace(line, rest=redactor.redact(line.rest))
+        for line in commands_in(hook.comment.body or "", previous)
+    )
 
 
 def _may_command(hook: payloads.IssueCommentHook) -> bool:
@@ -285,16 +290,16 @@ def _texts(issue: payloads.Issue) -> tuple[str, str]:
     return issue.title, issue.body or ""
 
 
+def _ref(seen: payloads.Issue, repository: Repository) -> IssueRef:
+    return IssueRef(
+        repository=repository, number=seen.number, id=seen.id, node_id=seen.node_id, url=bare_url(seen.html_url)
+    )
+
+
 def _issue(seen: payloads.Issue, repository: Repository, title: str, body: str) -> IssueSeen:
     """The issue with its redacted title and body."""
     return IssueSeen(
-        ref=IssueRef(
-            repository=repository,
-            number=seen.number,
-            id=seen.id,
-            node_id=seen.node_id,
-            url=bare_url(seen.html_url),
-        ),
+        ref=_ref(seen, repository),
         title=title,
         body=body,
         body_exact=body == (seen.body or ""),

@@ -27,6 +27,8 @@ _ESCAPES: Final = re.compile(
 _ANYTHING: Final = msgspec.json.Decoder(object)
 _NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _LONGEST_URL: Final = 2_000
+_PLAIN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]{1,200}(?::[0-9]{1,5})?/[A-Za-z0-9/._~%-]{0,1500}")
+"""What most are, and told faster than by parsing."""
 
 
 class NotJsonError(PayloadError):
@@ -105,6 +107,8 @@ def moment_of(value: object) -> datetime | None:
 def bare_url(value: object, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
     """The URL without query and fragment; empty for another scheme, for a user in it, or for what is no URL."""
     text = text_of(value, _LONGEST_URL)
+    if "https" in schemes and _PLAIN_URL.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         named = parts.hostname

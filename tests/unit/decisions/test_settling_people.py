@@ -228,7 +228,7 @@ def test_webhooks_in_the_wrong_order(at: datetime | None, labels: tuple[str, ...
 
 @pytest.mark.parametrize(("bot", "at"), [(False, NOW), (True, None)])
 def test_only_what_people_do_moves_their_clock(bot: bool, at: datetime | None) -> None:
-    comment = Commented(action="created", comment_id=1, issue=seen(), actor="x", actor_is_bot=bot, body="hi", at=NOW)
+    comment = Commented(action="created", comment_id=1, issue=seen().ref, actor="x", actor_is_bot=bot, at=NOW)
     plan = settled(OPEN, [comment, LabelChanged(action="created", repository=HOME, name="x")])
     assert (plan.ticket.people_at, plan.actions) == (at, ())
 
