@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,18 +50,12 @@ apps:
   - {name: eFolder, projects: [efolder]}
   - {name: Dispatch, projects: [dispatch]}
   - {name: Hearings Prep, projects: [hearings-prep]}
+rotation: {members: [jo, sharon, nick], starts: TODAY}
+severe: {ping: [nick]}
 tickets:
   gather: 2s # 15 s by default; a demo need not wait so long
 """
-SEED: Final = {
-    "repositories": [
-        {
-            "name": HOME,
-            "people": {"nick": "admin", "mark": "write", "alex": "write", "sharon": "write", "jo": "write"},
-            "files": {".github/PRODOWNERS": OWNERS, ".github/prod-squad.yml": SQUAD},
-        }
-    ]
-}
+PEOPLE: Final = {"nick": "admin", "mark": "write", "alex": "write", "sharon": "write", "jo": "write"}
 _BOLD, _DIM, _OFF = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
 
 
@@ -85,7 +80,10 @@ class Demo:
         await self._step("It happens 500 times more, within a second", self._burst)
         await self._step("A pull request closes the ticket, and the error comes back", self._regression)
         await self._step("A person reports the same error once more", self._duplicate)
-        await self._step("Another error, of another team; somebody resolves it at Sentry", self._resolved)
+        await self._step("Another error, of another team: alex finds it severe, and nick acknowledges it", self._severe)
+        await self._step("The first one is only noise for now: mark silences it", self._silenced)
+        await self._step("Whoever is on duty hands it over", self._handed_over)
+        await self._step("The severe error is resolved at Sentry", self._resolved)
 
     async def _step(self, title: str, act: Any) -> None:
         before, began = len(self._hub.requests), time.monotonic()
@@ -127,11 +125,29 @@ class Demo:
         await self._act("open", title="Documents do not open", body=body, labels=["prod-alert"], actor="jo")
         await self._until(lambda: len(self.issues) == 2 and self.issues[1].state == "closed")
 
-    async def _resolved(self) -> None:
-        error = self._tower.acts.raise_example("certification-v2-timeout")
+    async def _severe(self) -> None:
+        self._tower.acts.raise_example("certification-v2-timeout")
         await self._until(lambda: len(self.issues) == 3)
+        await self._act("comment", number=3, actor="alex", body="/impact severe nobody can certify")
+        await self._until(lambda: any("🚨" in comment.body for comment in self.issues[2].comments.values()))
+        await self._act("comment", number=3, actor="nick", body="/ack")
+        await self._until(lambda: "Acknowledged" in (self.issues[2].body or ""))
+
+    async def _silenced(self) -> None:
+        await self._act("comment", number=1, actor="mark", body="/silence 7d the fix goes out on monday")
+        await self._until(lambda: "silenced" in self.issues[0].labels)
+
+    async def _handed_over(self) -> None:
+        before = len(self.issues[0].comments)
+        await self._act("comment", number=1, actor="sharon", body="/help handoff")
+        await self._act("comment", number=1, actor="jo", body="/away 2h a midday appointment")
+        await self._until(lambda: any("On duty now" in c.body for c in self.issues[0].comments.values()))
+        await self._until(lambda: len(self.issues[0].comments) > before + 3)
+
+    async def _resolved(self) -> None:
+        error = next(error for error in self._tower.state.issues.values() if error.project.slug == "certification")
         self._tower.acts.resolve(error, inRelease="caseflow@2026.11.4")
-        await self._until(lambda: len(self.issues[2].comments) == 1)
+        await self._until(lambda: any("Resolved at Sentry" in c.body for c in self.issues[2].comments.values()))
 
     async def _act(self, act: str, **wish: Any) -> None:
         wish = {"act": act, "repository": HOME, **wish}
@@ -190,7 +206,7 @@ async def run(*, once: bool, free_ports: bool) -> None:
     (FOLDER / "demo").mkdir(parents=True)
     hub = await github.start(
         github.Config(
-            port=ports["github"], webhook_url=f"{app_url}/github", webhook_secret=SECRETS["github"], seed=SEED
+            port=ports["github"], webhook_url=f"{app_url}/github", webhook_secret=SECRETS["github"], seed=_seed()
         )
     )
     tower = await sentry.start(
@@ -250,6 +266,13 @@ async def _up(http: aiohttp.ClientSession, app_url: str, app: asyncio.subprocess
                 return
         except aiohttp.ClientConnectionError:
             await asyncio.sleep(0.05)
+
+
+def _seed() -> dict[str, Any]:
+    """What GitHub holds at first; the rotation begins today, so jo is the primary."""
+    squad = SQUAD.replace("TODAY", datetime.now(UTC).date().isoformat())
+    files = {".github/PRODOWNERS": OWNERS, ".github/prod-squad.yml": squad}
+    return {"repositories": [{"name": HOME, "people": PEOPLE, "files": files}]}
 
 
 def _free(port: int) -> int:

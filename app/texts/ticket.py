@@ -162,7 +162,7 @@ def _environment(environment: Markdown, level: Markdown) -> Iterator[tuple[Markd
 
 def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
     """What an engineer must know before anything else is done about it."""
-    if ticket.silenced:
+    if ticket.silenced and (ticket.silence is None or not ticket.silence.at_sender):
         yield fill("🔕 **Silenced at Sentry:** {how}.", how=words(ticket.silenced.replace("_", " ")))
     yield from _agreed(ticket)
     if ticket.resolved_by_sender is not None:
