@@ -146,3 +146,9 @@ def test_whatever_is_listed_is_read_or_refused(changes: dict[str, Any]) -> None:
     except PayloadError:
         return
     assert letter.delivery_id.startswith("reconcile:")
+
+
+def test_the_totals_of_one_issue() -> None:
+    totals = sentry_api.totals_of(b'{"id": "7", "count": "12", "userCount": 3}')
+    assert (totals.events, totals.users) == (12, 3)
+    assert sentry_api.totals_of(b'{"id": "7"}') == sentry_api.Totals()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.domain.alerts import Alert, Frame, Impact, Sender
 from app.domain.facts import Fact
 from app.domain.tickets import Around, Counters, EarlierIssue, Routing, Ticket
+from app.domain.triage import Acknowledgement, Silence
 from app.texts.body import State, merged, split, state_in
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import operation_in
@@ -29,6 +30,10 @@ VIEW = View(now=NOW, operation="31.open.1", map_url=MAP_URL, help_url=HELP_URL)
 
 def but(fact: FactT, **changes: object) -> FactT:
     return msgspec.structs.replace(fact, **changes)
+
+
+def silence(**more: Any) -> Silence:
+    return Silence(by="mark", reason="noise", at=NOW, **more)
 
 
 def body_of(ticket: Ticket, view: View = VIEW) -> str:
@@ -271,3 +276,29 @@ def test_the_senders_count_is_told_only_where_it_tells_more() -> None:
     same = msgspec.structs.replace(TICKET, counters=counters)
     assert "Events at Sentry" in str(body_of(TICKET))
     assert "Events at Sentry" not in str(body_of(same))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param(
+            {"acknowledged": Acknowledgement(by="jo", at=NOW, expires=NOW)},
+            "**Acknowledged** by `@jo`, until 2026-11-23 14:05 UTC.",
+            id="acknowledged",
+        ),
+        pytest.param({"to_fix_by": "jo"}, "**Being fixed** by `@jo`.", id="being fixed"),
+        pytest.param({"rescued": "in the upload job"}, "**Rescued:** in the upload job", id="rescued"),
+        pytest.param({"impact": Impact.UNSURE, "decided_by": "jo"}, "unsure, decided by `@jo`", id="decided"),
+        pytest.param({"silence": silence(until=NOW)}, "**Silenced** until 2026-11-23 14:05 UTC by", id="until a time"),
+        pytest.param({"silence": silence(occurrences=100)}, "until 100 more occurrences", id="until so many more"),
+        pytest.param({"silence": silence(users=1)}, "until 1 more user is affected", id="until so many users"),
+        pytest.param({"silence": silence(escalating=True)}, "until it escalates by `@mark`", id="until it escalates"),
+    ],
+)
+def test_what_the_people_on_duty_decided_is_shown(changes: dict[str, object], said: str) -> None:
+    assert said in body_of(but(TICKET, **changes))
+
+
+def test_what_is_silenced_at_sentry_by_the_squad_is_said_once() -> None:
+    both = but(TICKET, silenced="archived", silence=silence(until=NOW, at_sender=True))
+    assert body_of(both).count("🔕") == 1
