@@ -15,7 +15,7 @@ import structlog
 
 from app.domain.errors import InvalidError, UnavailableError
 from app.github.answers import APP, DELIVERIES, INSTALLATIONS, Delivery, Installation, read
-from app.github.client import Call, Client
+from app.github.client import Call, Client, EndlessError
 
 REACH: Final = timedelta(days=3)
 MOST_ATTEMPTS: Final = 5
@@ -67,26 +67,25 @@ class Apps:
         return asked
 
     async def _deliveries(self, oldest: datetime) -> list[Delivery]:
-        """The newest come first; the first page that reaches back far enough is the last to be read."""
-        url = self._client.url("/app/hook/deliveries{?per_page}", per_page=100)
+        """Attempts that failed. The newest come first; the first page that reaches back far enough is the last."""
+        url = self._client.url("/app/hook/deliveries{?per_page,status}", per_page=100, status="failure")
         found: list[Delivery] = []
         call = Call(method="GET", url=url, installation=None, write=False)
-        async with aclosing(self._client.pages(call)) as pages:
-            async for page in pages:
-                attempts = read(page, DELIVERIES)
-                found += [attempt for attempt in attempts if attempt.delivered_at >= oldest]
-                if not attempts or attempts[-1].delivered_at < oldest:
-                    break
+        try:
+            async with aclosing(self._client.pages(call)) as pages:
+                async for page in pages:
+                    attempts = read(page, DELIVERIES)
+                    found += [attempt for attempt in attempts if attempt.delivered_at >= oldest]
+                    if not attempts or attempts[-1].delivered_at < oldest:
+                        break
+        except EndlessError as error:
+            _log.error("only the newest failed webhooks are asked for", found=len(found), error=str(error))
         return found
 
 
 def _undelivered(newest_first: list[Delivery]) -> list[Delivery]:
-    """The last attempt of each webhook none of whose attempts arrived, oldest first."""
+    """The last attempt of each webhook, oldest first. One that arrived at last does no harm: its door knows its id."""
     attempts: dict[str, list[Delivery]] = {}
     for attempt in newest_first:
         attempts.setdefault(attempt.guid, []).append(attempt)
-    return [
-        tried[0]
-        for tried in reversed(attempts.values())
-        if len(tried) < MOST_ATTEMPTS and not any(200 <= attempt.status_code < 400 for attempt in tried)
-    ]
+    return [tried[0] for tried in reversed(attempts.values()) if len(tried) < MOST_ATTEMPTS]

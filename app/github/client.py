@@ -73,6 +73,10 @@ class Call:
     """Whose id to remember by when it turns out to be renamed."""
 
 
+class EndlessError(LaterError):
+    """A list has more pages than are read; what was read of it is no proof of what is not there."""
+
+
 class Client:
     """Calls to one GitHub, for all installations of one App."""
 
@@ -139,7 +143,7 @@ class Client:
     async def pages(self, call: Call) -> AsyncGenerator[Answer, None]:
         """A list's pages, to be closed by who stops early.
 
-        More than `MOST_PAGES` is LaterError: a list that was not read to its end proves nothing.
+        More than `MOST_PAGES` is EndlessError: a list that was not read to its end proves nothing.
         """
         for _ in range(MOST_PAGES):
             answer = await self.call(call)
@@ -150,7 +154,7 @@ class Client:
             if not self._wire.is_ours(following):
                 raise _elsewhere(following)
             call = replace(call, url=following)
-        raise LaterError(f"GitHub's list {call.url.path} has more than {MOST_PAGES} pages; it was not read to its end.")
+        raise EndlessError(f"GitHub's list {call.url.path} has more than {MOST_PAGES} pages; its end was not read.")
 
     async def _with_token(self, call: Call, installation: int) -> Answer:
         waits = iter(FRESH_WAITS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from sandbox.github import shapes
 from sandbox.github.call import Answer, Call, Route
@@ -68,11 +69,17 @@ def list_deliveries(call: Call) -> Answer:
     """Newest first; `cursor` is the id to go on below."""
     below = int(call.query.get("cursor", "0")) or max(call.world.deliveries, default=0) + 1
     size = min(100, int(call.query.get("per_page", "30")))
-    found = [it for it in reversed(call.world.deliveries.values()) if it.id < below]
+    wanted = call.query.get("status")
+    found = [
+        it
+        for it in reversed(call.world.deliveries.values())
+        if it.id < below and wanted in (None, "success" if 200 <= it.status_code < 400 else "failure")
+    ]
     page = [shapes.delivery(it) for it in found[:size]]
     headers = {}
     if len(found) > size:
-        headers["Link"] = f'<{call.world.base}/app/hook/deliveries?cursor={found[size - 1].id}>; rel="next"'
+        onward = urlencode({**call.query, "cursor": found[size - 1].id})
+        headers["Link"] = f'<{call.world.base}/app/hook/deliveries?{onward}>; rel="next"'
     return Answer(json=page, headers=headers)
 
 

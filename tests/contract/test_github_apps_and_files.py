@@ -10,6 +10,7 @@ import pytest
 from app.domain.errors import LaterError, UnavailableError
 from app.domain.issues import Repository
 from app.domain.owners import Fault
+from app.github import client
 from app.github.checks import Checks
 from tests.contract.github_side import Side, github_side
 
@@ -127,9 +128,9 @@ async def test_webhooks_that_never_arrived_are_asked_for_once_each_the_oldest_fi
     _deliver(side, *[500] * 5)
     wanted = [it.guid for it in side.sandbox.state.deliveries.values() if it.at >= since]
     known = set(side.sandbox.state.deliveries)
-    assert await side.apps.redeliver_failed(since) == 2
+    assert await side.apps.redeliver_failed(since) == 3
     asked = [it.guid for key, it in sorted(side.sandbox.state.deliveries.items()) if key not in known]
-    assert asked == [wanted[0], wanted[2]]
+    assert asked == [wanted[0], wanted[2], wanted[4]], "the last of them arrived at last: its door knows its id"
 
 
 async def test_all_pages_of_deliveries_are_read_but_none_too_many(side: Side) -> None:
@@ -141,6 +142,14 @@ async def test_all_pages_of_deliveries_are_read_but_none_too_many(side: Side) ->
         _deliver(side, 500)
     assert await side.apps.redeliver_failed(since) == 120
     assert side.routes.count("GET /app/hook/deliveries") == 2
+
+
+async def test_a_list_without_an_end_does_not_end_the_sweep(side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "MOST_PAGES", 1)
+    since = side.clock.now
+    for _ in range(120):
+        _deliver(side, 500)
+    assert await side.apps.redeliver_failed(since) == 100, "the newest are asked for"
 
 
 async def test_a_webhook_that_can_not_be_sent_again_hinders_no_other(side: Side) -> None:
