@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import random
 import signal
 import sys
@@ -20,7 +21,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from app.domain.errors import UserError
+from app.domain.errors import SystemRefusedError, UserError
 from app.domain.mail import Letter
 from app.flows.acts import Acts
 from app.flows.bodies import Bodies
@@ -52,7 +53,10 @@ from app.sentry.client import QUERY, SentryErrors
 from app.settings import Settings
 from app.web import server
 from app.web.doors import Doors
+from app.web.keeping import kept
 
+_ASK_AGAIN = 60.0
+"""Seconds."""
 _DRAIN = 10.0
 """Seconds that settles under way have to end when the App stops."""
 _log = structlog.get_logger("app")
@@ -113,10 +117,11 @@ class House:
             people,
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
             self.squad_files,
+            self.mailroom,
             speaks_back=sentry is not None,
             now=now,
         )
-        triage_acts = TriageActs(issues, people, errors=sentry)
+        triage_acts = TriageActs(issues, people, errors=sentry, now=now)
         acts = Acts(issues, self.squad_files, bodies, opening, once, triage_acts, errors=sentry, now=now)
         seen: Seen | None = None
         if sentry is not None and settings.sentry_sweep:
@@ -184,16 +189,35 @@ async def running(settings: Settings, now: Clock = clock) -> AsyncIterator[House
         for letter in opening_letters(now()):
             await built.mailroom.receive(letter)
         work = asyncio.create_task(built.worker.run(), name="worker")
+        name = asyncio.create_task(_know_its_name(built), name="slug")
         _log.info("open", host=settings.host, port=settings.port, tickets=settings.tickets_repository)
         try:
             yield built
         finally:
             _log.info("closing")
             await runner.cleanup()
+            name.cancel()
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
             await built.worker.drain(_DRAIN)
+
+
+async def _know_its_name(built: House) -> None:
+    """By its name the App knows its own acts; what GitHub says counts for more than the setting."""
+    while True:
+        try:
+            slug = await built.apps.slug()
+        except SystemRefusedError as error:
+            _log.warning("GitHub does not say what the App is called", error=str(error))
+            await asyncio.sleep(_ASK_AGAIN)
+            continue
+        if slug != built.settings.github_app_slug:
+            _log.error(
+                "GITHUB_APP_SLUG is wrong; GitHub's own word is taken", set=built.settings.github_app_slug, is_=slug
+            )
+        built.doors.app_slug = slug
+        return
 
 
 async def serve(settings: Settings) -> None:
@@ -229,12 +253,13 @@ async def _seen_at_sentry(
 ) -> tuple[Letter, ...]:
     """What Sentry lists; what of it can't be read is kept as dead letters."""
     seen = await sentry.seen_since(since, redactor=squad_files.redactor)
-    for nth, unread in enumerate(seen.unread):
+    for unread in seen.unread:
+        as_webhook = b'{"action":"created","data":{"issue":' + unread.payload + b"}}"
         await mailroom.receive_dead(
             sender="sentry",
-            delivery_id=f"sweep:{now().isoformat()}:{nth}",
-            kind="listed issue",
-            payload=squad_files.redactor.redact(unread.payload.decode(errors="replace")).encode(),
+            delivery_id="sweep:" + hashlib.sha256(unread.payload).hexdigest(),
+            kind="issue",
+            payload=kept(as_webhook, squad_files.redactor, sender="sentry"),
             reason=unread.reason,
             received_at=now(),
         )

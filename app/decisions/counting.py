@@ -46,10 +46,16 @@ def note_sender_counts(counters: Counters, alert: Alert) -> Counters:
     return note_totals(counters, events=alert.sender_count, users=alert.users)
 
 
-def note_totals(counters: Counters, *, events: int | None, users: int | None) -> Counters:
-    """What the sender has counted in all, None where it does not say; it only grows."""
+def note_totals(
+    counters: Counters, *, events: int | None, users: int | None, last_seen: datetime | None = None
+) -> Counters:
+    """What the sender has counted in all, and when it saw the error last, None where it does not say; it only grows."""
+    seen = [at for at in (counters.last_seen, last_seen) if at is not None]
     return msgspec.structs.replace(
-        counters, users=_most(counters.users, users), sender_count=_most(counters.sender_count, events)
+        counters,
+        users=_most(counters.users, users),
+        sender_count=_most(counters.sender_count, events),
+        last_seen=max(seen, default=None),
     )
 
 

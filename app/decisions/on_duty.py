@@ -148,11 +148,12 @@ def clock(moment: datetime, zone: tzinfo) -> str:
 
 
 def _stranger(call: OnCall) -> str:
+    """Who it is stands at PagerDuty; a ticket may be public."""
     if not call.email:
-        return f"PagerDuty has {call.name} on call at level {call.level}, and does not tell their e-mail address."
+        return f"PagerDuty does not tell the e-mail address of who is on call at level {call.level}."
     return (
-        f"PagerDuty has {call.name} on call at level {call.level}, and nobody under people in the squad's file has "
-        f"their e-mail address; add - {{login: their GitHub login, email: {call.email}}}."
+        f"Nobody below “people” in the squad's file has the e-mail address of who PagerDuty has on call at level "
+        f"{call.level}; add it there, with their GitHub login."
     )
 
 

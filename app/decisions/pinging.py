@@ -12,7 +12,8 @@
 | acknowledged since it was decided   | nobody until that expires; of a severe one those who    |                   |
 |                                     | are to know at once are told all the same               |                   |
 | that has expired, and nothing since | at once the one who acknowledged it, then as above      | as above          |
-| silenced here or at the sender      | nobody; the silence has its own end                     |                   |
+| silenced here or at the sender      | nobody; the silence has its own end. What is severe is  |                   |
+|                                     | not silent at the sender's word alone                   |                   |
 | closed                              | nobody                                                  |                   |
 
 | a person …                          | is                                                                          |
@@ -148,7 +149,9 @@ def _rests(ticket: Ticket, now: datetime) -> bool:
     if ticket.closing is not None or ticket.impact is Impact.ANNOYING:
         return True
     silence = ticket.silence
-    return ticket.silenced != "" if silence is None else is_over(silence, ticket, now) is None
+    if silence is not None:
+        return is_over(silence, ticket, now) is None
+    return ticket.silenced != "" and ticket.impact is not Impact.SEVERE
 
 
 def _after(ticket: Ticket, moment: datetime, pause: timedelta, later: Later) -> datetime:
@@ -201,7 +204,7 @@ def _without_repeats(stages: Iterable[tuple[str, ...]]) -> Line:
 
 def _kept(ticket: Ticket, climb: _Climb) -> tuple[Ping, ...]:
     """The pings of this climb's latest stage."""
-    mine = [ping for ping in ticket.pings if ping.since == climb.since]
+    mine = [ping for ping in ticket.pings if ping.since == climb.since and ping.impact is ticket.impact]
     latest = max((ping.stage for ping in mine), default=0)
     return tuple(ping for ping in mine if ping.stage == latest)
 
@@ -225,7 +228,8 @@ def _climbed(ticket: Ticket, climb: _Climb, rules: Rules, later: Later, now: dat
         answer_by = _after(ticket, now, _time_to_answer(ticket, climb, rules, here), later)
         why = climb.why if here == 0 or climb.why is Why.UNDECIDED else Why.UNANSWERED
         pings = tuple(
-            Ping(who=who, why=why, at=now, since=climb.since, stage=here, answer_by=answer_by) for who in people
+            Ping(who=who, why=why, at=now, since=climb.since, impact=ticket.impact, stage=here, answer_by=answer_by)
+            for who in people
         )
         return Pinging(pings=pings, next_at=answer_by)
     return Pinging(next_at=now + _PATIENCE if severe else None)

@@ -9,7 +9,8 @@
 |                                   | burst's 10th, 100th, 1,000th …          |                                     |
 | open                              | another alert of the burst              | edit the burst's comment            |
 | open, 50 comments or locked       | an alert                                | the body alone                      |
-| closed as completed               | an alert of a time after the closing    | reopen as a regression              |
+| closed as completed               | an alert of a time after the closing    | reopen as a regression; not while   |
+|                                   |                                         | the squad has silenced it           |
 | closed as completed 30 days ago   | an alert                                | a new issue that links the old      |
 | closed, however, 30 days ago      | a person's report in another issue, and | adopt that one; it links the old    |
 |                                   | no alert before                         |                                     |
@@ -194,11 +195,15 @@ class Settling:
             latest=self.ticket.latest or item.alert,
             counters=note_sender_counts(self.ticket.counters, item.alert),
         )
-        self._verb = item.verb
+        if item.verb is not SenderVerb.ASSIGNED:
+            self._verb = item.verb
         match item.verb:
             case SenderVerb.RESOLVED:
                 at = item.alert.occurred_at
-                self.ticket = msgspec.structs.replace(self.ticket, resolved_by_sender=at, silenced="")
+                silence = self.ticket.silence
+                if silence is not None:  # archived no more: to unarchive what is resolved would be a regression there
+                    silence = msgspec.structs.replace(silence, at_sender=False)
+                self.ticket = msgspec.structs.replace(self.ticket, resolved_by_sender=at, silenced="", silence=silence)
                 self._said = item
             case SenderVerb.ARCHIVED:
                 self.ticket = msgspec.structs.replace(self.ticket, silenced=item.detail or "archived")
@@ -235,17 +240,19 @@ class Settling:
     def _issue(self, item: IssueChanged) -> None:
         issue = self.ticket.issue
         if self._adopt is not None and _same_issue(self._adopt.issue.ref, item.issue.ref):
+            self._label(item)
             if item.verb is IssueVerb.DELETED:  # they took their report back; all else is seen when it is adopted
                 self._adopt, self._counted = None, 0
             return
         if issue is None or not _same_issue(issue, item.issue.ref):
             return  # about an issue that was closed as a duplicate, or is no longer the ticket's
         self._see(item.issue)
-        self.ticket = _touched(self.ticket, item.at)
+        if not item.actor_is_bot:
+            self.ticket = _touched(self.ticket, item.at)
         if item.verb in {IssueVerb.CLOSED, IssueVerb.REOPENED}:
             self._closed_or_reopened(item)
         elif item.verb is IssueVerb.LABELED:
-            self.ticket = labelled(self.ticket, item.label, item.actor, item.at)
+            self._label(item)
         elif item.verb is IssueVerb.TRANSFERRED and item.moved_to is not None:
             self.ticket = msgspec.structs.replace(self.ticket, issue=item.moved_to.ref)
         elif item.verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
@@ -266,6 +273,14 @@ class Settling:
         self.ticket = msgspec.structs.replace(
             self.ticket, closing=closing, burst=burst, state_at=item.at, opened_at=opened_at
         )
+
+    def _label(self, item: IssueChanged) -> None:
+        """A person's label may be a decision; another bot's is none."""
+        if item.verb is not IssueVerb.LABELED or item.actor_is_bot:
+            return
+        after = labelled(self.ticket, item.label, item.actor, item.at)
+        self._body_stale = self._body_stale or after is not self.ticket
+        self.ticket = after
 
     def _see(self, seen: IssueSeen) -> None:
         known, at = self.ticket.seen_at, seen.updated_at
@@ -292,22 +307,23 @@ class Settling:
 
     def _on_the_issue(self, now: datetime) -> tuple[Ticket, list[Action]]:
         ticket = self.ticket
-        notice = f"{ticket.id}.notice.{ticket.notices + 1}"
         if ticket.issue is None:
             if self._adopt is not None:
                 return _adopting(ticket, self._adopt)
             return ticket, [_open(ticket)] if self._counted else []
         closing = ticket.closing
         if closing is not None:
-            if not self._returned:
+            silenced = ticket.silence is not None and self._returned_by is None
+            if not self._returned or silenced:
                 return ticket, []
             if now - closing.at > self._rules.regression:
                 ticket = moved_on(ticket)
                 return _adopting(ticket, self._returned_by) if self._returned_by else (ticket, [_open(ticket)])
-            return ticket, [Reopen(op=notice, closing=closing)]
+            return ticket, [Reopen(op=f"{ticket.id}.reopen.{ticket.notices + 1}", closing=closing)]
         actions = self._occurrences(ticket)
         if self._said is not None:
-            actions.append(TellSenderSaid(op=notice, said=self._said))
+            operation = f"{ticket.id}.said.{self._said.verb}.{ticket.notices + 1}"
+            actions.append(TellSenderSaid(op=operation, said=self._said))
             if self._rules.close_when_resolved:
                 actions.append(CloseIssue(at=now))
         if bool(ticket.silenced) != bool(self._before.silenced) and RefreshBody() not in actions:

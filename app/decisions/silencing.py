@@ -76,8 +76,5 @@ def ending(silence: Silence, ticket: Ticket, over: Over, now: datetime) -> Endin
 
 
 def _occurred(silence: Silence, ticket: Ticket, now: datetime) -> bool:
-    counters = ticket.counters
-    seen = counters.last_seen
-    return (
-        counters.occurrences > silence.counted_from and seen is not None and seen > silence.at and now - seen <= RECENT
-    )
+    seen = ticket.counters.last_seen
+    return seen is not None and seen > silence.at and now - seen <= RECENT

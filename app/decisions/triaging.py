@@ -28,18 +28,23 @@ from app.domain.tickets import Ticket
 _IMPACT: Final = "impact:"
 
 
-def consequences(before: Ticket, after: Ticket, *, unsilenced: bool) -> tuple[Action, ...]:
+def consequences(before: Ticket, after: Ticket, operation: str, *, unsilenced: bool) -> tuple[Action, ...]:
     """What is done about the difference that a command made; `unsilenced`: it was `/unsilence`, which leaves the
     sender's own silence to the sender."""
     actions: list[Action] = []
     reference = after.latest.sender_ref if after.latest is not None else ""
     if after.silence is not None and after.silence != before.silence and reference:
         actions.append(ArchiveAtSender(sender_ref=reference, silence=after.silence))
+    unsilenced = unsilenced or (before.silence is not None and after.silence is None)
     was_there = bool(before.silenced) or (before.silence is not None and before.silence.at_sender)
     if unsilenced and was_there and reference:
         actions.append(UnarchiveAtSender(sender_ref=reference))
     if after.assigned != before.assigned:
-        actions.append(AssignPeople(logins=after.assigned))
+        actions.append(
+            AssignPeople(
+                op=f"{operation}.assign", logins=tuple(who for who in after.assigned if who not in before.assigned)
+            )
+        )
     if msgspec.structs.replace(after, assigned=before.assigned) != before:
         actions.append(RefreshBody(reroute=after.app_named != before.app_named))
     return tuple(actions)
@@ -51,6 +56,12 @@ def labelled(ticket: Ticket, label: str, by: str, at: datetime) -> Ticket:
     if not name.startswith(_IMPACT) or name.removeprefix(_IMPACT) not in tuple(Impact):
         return ticket
     impact = Impact(name.removeprefix(_IMPACT))
-    if impact is ticket.impact and ticket.decided_by:
+    late = ticket.decided_at is not None and at < ticket.decided_at
+    if late or (impact is ticket.impact and ticket.decided_by):
         return ticket
-    return msgspec.structs.replace(ticket, impact=impact, decided_by=by, decided_at=at)
+    return loud(msgspec.structs.replace(ticket, impact=impact, decided_by=by, decided_at=at))
+
+
+def loud(ticket: Ticket) -> Ticket:
+    """What is severe is not silent: the squad's own silence ends with that decision."""
+    return msgspec.structs.replace(ticket, silence=None) if ticket.impact is Impact.SEVERE else ticket

@@ -1,8 +1,9 @@
 """Actions: what a settle decides to do, as facts.
 
-Rule: the union is closed and performed in one place, `flows/settle_ticket.py`; the type checker refuses a missing
-arm. An action carries facts, not prose: `texts/` renders last. `op` is the id of a creating call. It follows from
-the ticket's own counts, so that a settle that is run again after a crash asks for the same operation.
+Rule: the union is closed and performed in `flows/acts.py`, triage's part of it in `flows/triage_acts.py`; the type
+checker refuses a missing arm. An action carries facts, not prose: `texts/` renders last. `op` is the id of a creating
+call. It follows from the ticket's own counts, so that a settle that is run again after a crash asks for the same
+operation.
 """
 
 from __future__ import annotations
@@ -122,8 +123,9 @@ class PingPeople(Fact, frozen=True, kw_only=True):
 
 
 class AssignPeople(Fact, frozen=True, kw_only=True):
-    """These are the ticket's assignees from now on."""
+    """These are assigned, too; who can't be is said below the command."""
 
+    op: str
     logins: tuple[str, ...]
 
 

@@ -68,6 +68,7 @@ class IssueChanged(Fact, frozen=True, kw_only=True, tag="issue"):
     issue: IssueSeen
     actor: str
     at: datetime
+    actor_is_bot: bool = False
     label: str = ""
     """The label concerned, for labeled and unlabeled."""
     alert: Alert | None = None

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from app.domain.alerts import Impact
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef
 
@@ -45,6 +46,8 @@ class Ping(Fact, frozen=True, kw_only=True):
     since: datetime | None = None
     """What its time counts from: the ticket was opened, its impact decided, an acknowledgement expired. Pings that
     share it go up one ladder; None for those that go up none."""
+    impact: Impact | None = None
+    """The ticket's impact then; another one is another ladder."""
     stage: int = 0
     """How far up that ladder, from 0. Nobody is pinged twice on one stage."""
     answer_by: datetime | None = None

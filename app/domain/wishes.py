@@ -108,12 +108,8 @@ class Help(Fact, frozen=True, kw_only=True, tag="help"):
     """Without the slash; empty for all."""
 
 
-class MakeTicket(Fact, frozen=True, kw_only=True, tag="prod-alert"):
-    """The issue is about an error in production: make it a ticket."""
-
-
 TicketWish = SetImpact | Acknowledge | SilenceIt | Unsilence | TakeForFix | Rescued | AssignTo | RouteTo
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""
-Wish = TicketWish | DutyWish | ExplainRouting | Help | MakeTicket
+Wish = TicketWish | DutyWish | ExplainRouting | Help

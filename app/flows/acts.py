@@ -158,7 +158,7 @@ class Acts:
         if reroute:
             ticket = await self._opening.routed(ticket, issue.repository, ())
         lead = ticket.routing.owners[:1]
-        mislaid = reroute and lead != before and ticket.assigned == before
+        mislaid = reroute and lead != before and _folded(ticket.assigned) == _folded(before)
         written = await self._bodies.render(ticket)
         labels = self._opening.all_labels(ticket)
         change = Change(
@@ -349,6 +349,10 @@ def _occurrence(ticket: Ticket, operation: str) -> Markdown:
 def _last_occurrence(ticket: Ticket) -> str:
     """The operation of the comment that is edited: it keeps its marker."""
     return f"{ticket.id}.occurrence.{ticket.comments}"
+
+
+def _folded(logins: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(login.casefold() for login in logins)
 
 
 async def _comment_of(said: Awaitable[Said]) -> CommentRef:

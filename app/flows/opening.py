@@ -96,7 +96,7 @@ class Opening:
             operation,
             IssueSeen,
             call=lambda: self._issues.open(repository, draft, urgent=claim.urgent),
-            find=lambda since: self._issues.opened_by(repository, operation, since),
+            find=lambda since: self._found(repository, operation, since),
         )
         ticket = self._bodies.kept(seen_in(ticket, seen), Around())
         ticket = msgspec.structs.replace(ticket, opened_at=self._now())
@@ -105,6 +105,11 @@ class Opening:
         if lead and not holds(ticket.assigned, lead[0]):
             return await self.next_in_line(claim, ticket, lead[0])
         return ticket
+
+    async def _found(self, repository: Repository, operation: str, since: datetime) -> IssueSeen | None:
+        """What was made by an earlier try. Its body may hold what people wrote since, which is not kept."""
+        found = await self._issues.opened_by(repository, operation, since)
+        return None if found is None else msgspec.structs.replace(found, body="", body_exact=False)
 
     async def adopt(self, claim: Claim, ticket: Ticket, issue: IssueRef) -> Ticket:
         """A person's issue becomes the ticket's: what they wrote stays, their labels, and whom they assigned."""

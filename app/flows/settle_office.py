@@ -5,7 +5,8 @@
 | `repository:…`   | a push that touches the squad's files      | read them again; faults are shown on the commit   |
 | `repository:…`   | it was renamed, archived; a label changed  | nothing: the next call finds that out             |
 | `installation:…` | deleted, suspended …                       | said in the log                                   |
-| `issue:…`        | anything, of an issue the App made         | kept two minutes, until its ticket is recorded    |
+| `issue:…`        | anything, of an issue the App made         | kept until its ticket is recorded; after a day it |
+|                  |                                            | is a dead letter                                  |
 | `office:prune`   | a day went by                              | settled mail that is old enough is forgotten      |
 | `office:files`   | six hours went by, or the App was started  | the squad's files of the App's own repository are |
 |                  |                                            | read, before the first ticket needs them          |
@@ -31,7 +32,8 @@ SWEEP: Final = "office:sweep"
 FILES: Final = "office:files"
 _EVERY: Final = {PRUNE: timedelta(days=1), SWEEP: timedelta(hours=1), FILES: timedelta(hours=6)}
 _AGAIN: Final = "again"
-_UNKNOWN_KEPT: Final = timedelta(minutes=2)
+_UNKNOWN_KEPT: Final = timedelta(days=1)
+_LOOK_AGAIN: Final = timedelta(minutes=2)
 _MOST: Final = 1_000
 _log: Final = structlog.get_logger("office")
 
@@ -42,6 +44,7 @@ class Desk(Protocol):
     async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]: ...
     async def prune(self, before: datetime) -> int: ...
     async def finish(self, claim: Claim, *, through: int, now: datetime, timers: tuple[Timer, ...] = ()) -> None: ...
+    async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None: ...
     async def retry(self, claim: Claim, *, not_before: datetime, error: str, counts: bool = True) -> None: ...
 
 
@@ -83,12 +86,14 @@ class SettleOffice:
         await self._desk.finish(claim, through=letters[-1].seq, now=self._now(), timers=timers)
 
     async def _unknown_issue(self, claim: Claim, letters: tuple[Pending, ...]) -> None:
-        until = letters[0].received_at + _UNKNOWN_KEPT
-        if self._now() < until:
-            await self._desk.retry(claim, not_before=until, error="", counts=False)
+        now = self._now()
+        if now < letters[0].received_at + _UNKNOWN_KEPT:
+            await self._desk.retry(claim, not_before=now + _LOOK_AGAIN, error="", counts=False)
             return
-        _log.warning("mail about an issue of the App's that has no ticket", key=claim.key, letters=len(letters))
-        await self._desk.finish(claim, through=letters[-1].seq, now=self._now())
+        for letter in letters:
+            reason = "It is about an issue that the App made and has no ticket for: its database may have been lost."
+            await self._desk.bury(claim, seq=letter.seq, reason=reason, now=now)
+        await self._desk.finish(claim, through=letters[-1].seq, now=now)
 
     async def _office(self, key: str) -> None:
         if key == SWEEP:

@@ -7,6 +7,7 @@ a whole; the acts are such that this does no harm.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -15,14 +16,24 @@ import msgspec
 import structlog
 
 from app.decisions.counting import note_totals
+from app.decisions.pinging import Pinging
 from app.decisions.settling import Plan, Rules, Settling
 from app.decisions.silencing import wakes_at
-from app.domain.actions import Action, AdoptIssue, PingPeople, RefreshBody
+from app.domain.actions import (
+    Action,
+    AdoptIssue,
+    ArchiveAtSender,
+    OpenIssue,
+    PingPeople,
+    RefreshBody,
+    ResolveAtSender,
+    UnarchiveAtSender,
+)
 from app.domain.alerts import Impact
 from app.domain.errors import SystemRefusedError
 from app.domain.identity import NEAR, similarity
 from app.domain.issues import IssueRef
-from app.domain.mail import Commented
+from app.domain.mail import Commented, Mail
 from app.domain.mailboxes import URGENT, Claim, Pending, Timer
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
@@ -39,6 +50,7 @@ _COMPARED: Final = 2_000
 _SUGGESTED: Final = 3
 _MOST_PINGS: Final = 5
 _LOOK_AGAIN: Final = "look again"
+_AT_THE_SENDER: Final = (ArchiveAtSender, UnarchiveAtSender, ResolveAtSender)
 _TOTALS_WITHIN: Final = 3.0
 """Seconds."""
 _log: Final = structlog.get_logger("settle")
@@ -98,6 +110,8 @@ class SettleTicket:
         squad = in_force.squad
         settling = Settling(ticket, rules_of(squad), self._bodies.around_of)
         through, asked = await self._take(claim, settling, in_force, _MOST if most is None else most)
+        if settling.ticket.silence is not None:
+            settling.ticket = await self._counted_at_sender(settling.ticket)
         plan = settling.plan(self._now())
         if plan.wait_until is not None:
             await self._desk.retry(claim, not_before=plan.wait_until, error="", counts=False)
@@ -106,9 +120,15 @@ class SettleTicket:
         ticket = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
         if ticket.impact is Impact.SEVERE:
             claim = msgspec.structs.replace(claim, priority=max(claim.priority, URGENT))
-        for action in actions:
+        if ticket.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
+            actions = ()  # it is gone, and nobody waits for a sign on it
+        # The sender comes last: while it is down, nobody's call may wait for it.
+        last = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
+        for action in (action for action in actions if action not in last):
             ticket = await self._acts.perform(claim, ticket, action)
         ticket, timers = await self._pinged(claim, ticket, in_force)
+        for action in last:
+            ticket = await self._acts.perform(claim, ticket, action)
         await self._desk.finish(
             claim, through=through, now=self._now(), gap=squad.tickets.gather, ticket=ticket, timers=timers
         )
@@ -120,14 +140,18 @@ class SettleTicket:
         while taken < most:
             page = await self._desk.pending(claim, after=through, limit=min(_PAGE, most - taken))
             for letter in page:
+                if _comes_too_early(letter.mail, settling.ticket) and through:
+                    return through, asked  # it is settled next, when the ticket has its issue
                 settling.take(letter.received_at, letter.mail)
+                through, taken = letter.seq, taken + 1
                 if isinstance(letter.mail, Commented) and _commands(letter.mail, settling.ticket):
+                    if any(line.name == "silence" for line in letter.mail.commands):
+                        settling.ticket = await self._counted_at_sender(settling.ticket)
                     heard = await self._triage.heard(settling.ticket, letter.mail, in_force)
                     settling.ticket = heard.ticket
                     asked += heard.actions
             if not page:
                 break
-            through, taken = page[-1].seq, taken + len(page)
             await asyncio.sleep(0)
         return through, asked
 
@@ -137,7 +161,7 @@ class SettleTicket:
         for _ in range(_MOST_PINGS):
             if not pinging.pings:
                 break
-            operation = f"{ticket.id}.ping.{ticket.pinged + 1}"
+            operation = f"{ticket.id}.ping.{ticket.pinged + 1}.{_digest(pinging, ticket)}"
             ticket = await self._acts.perform(claim, ticket, PingPeople(op=operation, pings=pinging.pings))
             pinging = await self._triage.pinging(ticket, in_force)
         ends = None if ticket.silence is None else wakes_at(ticket.silence)
@@ -150,18 +174,22 @@ class SettleTicket:
 
         They are worth a moment, and no more: without them the ticket tells what was counted here.
         """
-        alert = after.latest
         new = before.counters.occurrences != after.counters.occurrences
-        if self._errors is None or not new or alert is None or not alert.sender_ref:
-            return after
+        return await self._counted_at_sender(after) if new else after
+
+    async def _counted_at_sender(self, ticket: Ticket) -> Ticket:
+        """The ticket with what its sender has counted: while it is silent there, nothing else tells."""
+        alert = ticket.latest
+        if self._errors is None or alert is None or not alert.sender_ref:
+            return ticket
         try:
             async with asyncio.timeout(_TOTALS_WITHIN):
                 totals = await self._errors.totals(alert.sender_ref)
         except (SystemRefusedError, TimeoutError) as error:
-            _log.warning("the sender does not tell its totals", ticket=after.id, error=str(error) or "too slow")
-            return after
-        counters = note_totals(after.counters, events=totals.events, users=totals.users)
-        return msgspec.structs.replace(after, counters=counters)
+            _log.warning("the sender does not tell its totals", ticket=ticket.id, error=str(error) or "too slow")
+            return ticket
+        counters = note_totals(ticket.counters, events=totals.events, users=totals.users, last_seen=totals.last_seen)
+        return msgspec.structs.replace(ticket, counters=counters)
 
     async def _with_near_misses(self, plan: Plan) -> tuple[Action, ...]:
         """A person's report that opens a ticket is told which open tickets look alike."""
@@ -187,6 +215,17 @@ def _commands(said: Commented, ticket: Ticket) -> bool:
     """Whether the comment commands something, on the ticket's own issue."""
     issue = said.issue
     return bool(said.commands) and not said.actor_is_bot and ticket.issue is not None and ticket.issue.id == issue.id
+
+
+def _comes_too_early(mail: Mail, ticket: Ticket) -> bool:
+    """A command on a report that is yet to become the ticket's issue."""
+    return isinstance(mail, Commented) and bool(mail.commands) and ticket.issue is None
+
+
+def _digest(pinging: Pinging, ticket: Ticket) -> str:
+    """Of what is pinged: should a retry decide on something else, that is another comment."""
+    text = " ".join([str(ticket.impact), *(f"{it.who}:{it.why}:{it.stage}" for it in pinging.pings)])
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _once_each(actions: tuple[Action, ...]) -> tuple[Action, ...]:

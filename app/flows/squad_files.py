@@ -157,9 +157,26 @@ class SquadFiles:
         if repository.name.casefold() == self._home.casefold():
             await self._memory.remember(_HOME, msgspec.json.encode(repository), self._now())
         in_force = self._adopt(repository, texts, faults)
+        self._expire_others(repository)
         if commit:
-            await self._show(repository, commit, in_force)
+            mine = msgspec.structs.replace(
+                in_force,
+                faults=tuple(
+                    fault
+                    for fault in in_force.faults
+                    if (squad_in if fault.path == SQUAD_FILE else owners_in) in (repository, None)
+                ),
+            )
+            await self._show(repository, commit, mine)
         return in_force
+
+    def _expire_others(self, repository: Repository) -> None:
+        """What others inherit from this repository is read again when they need it next."""
+        if repository.name.casefold() not in (self._home.casefold(), f"{repository.owner}/.github".casefold()):
+            return
+        for other, known in self._in_force.items():
+            if other != repository.id:
+                self._in_force[other] = msgspec.structs.replace(known, read_at=known.read_at - _FRESH)
 
     async def _first(self, places: list[Repository], paths: tuple[str, ...]) -> tuple[Repository | None, str, str]:
         """(repository, path, text) of the first of the files that there is."""

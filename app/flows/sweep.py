@@ -12,7 +12,7 @@ is known by its delivery's id. https://docs.github.com/en/webhooks/using-webhook
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -23,7 +23,7 @@ from app.domain.mailboxes import Receipt
 
 _REACH: Final = timedelta(days=3)
 _OVERLAP: Final = timedelta(minutes=5)
-_SWEPT: Final = "swept-at"
+_SWEPT: Final = "swept-at:"
 _log: Final = structlog.get_logger("sweep")
 
 
@@ -59,19 +59,32 @@ class Sweep:
 
     async def __call__(self) -> None:
         """Sweep once. Raises what the systems raise; then the next sweep covers this time, too."""
+        try:
+            await self._swept("github", self._from_github)
+        finally:  # one sender that is down must not keep the other from being asked
+            if self._seen is not None:
+                await self._swept("sentry", self._from_sentry)
+
+    async def _swept(self, sender: str, ask: Callable[[datetime], Awaitable[int]]) -> None:
         began = self._now()
-        since = await self._since(began)
-        again = await self._deliveries.redeliver_failed(since)
+        since = await self._since(sender, began)
+        found = await ask(since)
+        await self._inbox.remember(_SWEPT + sender, began.isoformat().encode(), began)
+        _log.info("swept", sender=sender, since=since.isoformat(), found=found)
+
+    async def _from_github(self, since: datetime) -> int:
+        return await self._deliveries.redeliver_failed(since)
+
+    async def _from_sentry(self, since: datetime) -> int:
         found = 0
         for letter in () if self._seen is None else await self._seen(since):
             if isinstance(letter.address, ByError) and not await self._inbox.is_known(letter.address.fingerprint):
                 await self._inbox.receive(letter)
                 found += 1
-        await self._inbox.remember(_SWEPT, began.isoformat().encode(), began)
-        _log.info("swept", since=since.isoformat(), asked_again=again, found_at_sentry=found)
+        return found
 
-    async def _since(self, now: datetime) -> datetime:
-        """Since the last sweep; at the very first one there is no past to ask for."""
-        swept = await self._inbox.recall(_SWEPT)
+    async def _since(self, sender: str, now: datetime) -> datetime:
+        """Since the sender's last sweep; at the very first one there is no past to ask for."""
+        swept = await self._inbox.recall(_SWEPT + sender)
         last = now if swept is None else datetime.fromisoformat(swept.decode())
         return max(last - _OVERLAP, now - _REACH)

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from app.decisions import pinging
 from app.decisions.business_time import Calendar
 from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, may, wish_of
@@ -29,8 +31,18 @@ from app.domain.mail import Commented
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
 from app.domain.triage import Ping, Why
-from app.domain.wishes import Away, Back, CommandLine, ExplainRouting, Handoff, Help, MakeTicket, Unsilence, Wish
-from app.flows.duty import OnDuty, SquadAt
+from app.domain.wishes import (
+    Acknowledge,
+    Away,
+    Back,
+    CommandLine,
+    ExplainRouting,
+    Handoff,
+    Help,
+    Unsilence,
+    Wish,
+)
+from app.flows.duty import Memory, OnDuty, SquadAt
 from app.flows.squad_files import InForce, SquadFiles
 
 
@@ -38,6 +50,10 @@ class People(Protocol):
     """What GitHub knows of people."""
 
     async def permission(self, repository: Repository, login: str) -> str: ...
+
+
+class NotAllowedError(UserError):
+    """The one who asks may not command here."""
 
 
 class Heard:
@@ -56,6 +72,7 @@ class Triage:
         people: People,
         duty: OnDuty,
         squad_files: SquadFiles,
+        memory: Memory,
         *,
         speaks_back: bool,
         now: Callable[[], datetime],
@@ -63,6 +80,7 @@ class Triage:
         self._people = people
         self._duty = duty
         self._squad_files = squad_files
+        self._memory = memory
         self._speaks_back = speaks_back
         self._now = now
 
@@ -71,12 +89,14 @@ class Triage:
         heard = Heard(ticket)
         done = refused = 0
         for line in said.commands:
-            operation = f"{ticket.id}.answer.{said.comment_id}.{line.line}"
+            operation = f"{ticket.id}.answer.{said.comment_id}.{line.line}.{line.name}.{int(said.at.timestamp())}"
             try:
                 carried_out = await self._carry_out(heard, line, said, in_force, operation)
             except UserError as error:
                 refused += 1
                 heard.actions.append(Refuse(op=operation, to=said.actor, why=str(error)))
+                if isinstance(error, NotAllowedError):
+                    break  # once is enough
             else:
                 done += carried_out
         if done or refused:
@@ -90,17 +110,16 @@ class Triage:
     ) -> bool:
         """Whether it was a command of ours. Raises UserError where it can't be carried out."""
         squad = in_force.squad
+        if line.name in COMMANDS:
+            await self._refuse_who_may_not(COMMANDS[line.name], said, in_force)
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False
-        await self._refuse_who_may_not(COMMANDS[line.name], said, in_force)
         match wish:
             case Help() | ExplainRouting():
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
-            case MakeTicket():
-                raise UserError("This is a ticket already. `/help` shows what can be done with it.")
             case Away() | Back() | Handoff():
-                handover = await self._hand_over(wish, said, in_force)
+                handover = await self._handed_over(wish, said, in_force, operation)
                 heard.actions.append(Tell(op=operation, to=said.actor, what=handover))
                 told = tuple(
                     Ping(who=who, why=Why.HANDOVER, at=said.at)
@@ -114,11 +133,13 @@ class Triage:
                 lasts = squad.acknowledgement.lasts
                 before = heard.ticket
                 heard.ticket = decided(wish, before, said.actor, said.at, apps=apps, lasts=lasts)
+                if isinstance(wish, Acknowledge):
+                    heard.ticket = _in_business_time(heard.ticket, wish, said, squad)
                 heard.actions += self._told(before, heard.ticket, wish, said, operation)
         return True
 
     def _told(self, before: Ticket, after: Ticket, wish: Wish, said: Commented, operation: str) -> list[Action]:
-        actions = list(consequences(before, after, unsilenced=isinstance(wish, Unsilence)))
+        actions = list(consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence)))
         reference = after.latest.sender_ref if after.latest is not None else ""
         if after.silence is not None and after.silence != before.silence and not (reference and self._speaks_back):
             actions.append(Tell(op=operation, to=said.actor, what=SilencedHereOnly()))
@@ -132,10 +153,22 @@ class Triage:
             duty = await self._duty.current(await self._squad_at(in_force))
             if may(spec, permission, on_duty=said.actor.casefold() in {who.casefold() for who in duty.people}):
                 return
-        raise UserError(
+        raise NotAllowedError(
             f"`/{spec.name}` is for people with triage permission in this repository, and {said.actor} has "
             f"`{permission}`. Ask one of them, or a maintainer for the permission."
         )
+
+    async def _handed_over(
+        self, wish: Away | Back | Handoff, said: Commented, in_force: InForce, operation: str
+    ) -> Handover:
+        """Once: a letter that is settled again is answered as before, whatever people changed since."""
+        name = f"handover:{operation}"
+        known = await self._memory.recall(name)
+        if known is not None:
+            return msgspec.json.decode(known, type=Handover)
+        handover = await self._hand_over(wish, said, in_force)
+        await self._memory.remember(name, msgspec.json.encode(handover), self._now())
+        return handover
 
     async def _hand_over(self, wish: Wish, said: Commented, in_force: InForce) -> Handover:
         if in_force.squad.rotation is None:
@@ -153,7 +186,8 @@ class Triage:
         """Who is pinged now, and when to look again. Nobody about what has no issue, or waits for no decision."""
         squad = in_force.squad
         waits = ticket.impact is not None or squad.rotation is not None
-        if not ticket.is_open or ticket.opened_at is None or not waits:
+        opened_at = ticket.opened_at or ticket.counters.first_seen
+        if not ticket.is_open or opened_at is None or not waits:
             return pinging.Pinging()
         duty = await self._on_duty(in_force)
         return pinging.decide(
@@ -161,7 +195,7 @@ class Triage:
             rules_of(squad),
             primary=duty.primary if duty is not None else "",
             secondary=duty.secondary if duty is not None else "",
-            opened_at=ticket.opened_at,
+            opened_at=opened_at,
             later=Calendar(squad).later,
             now=self._now(),
         )
@@ -177,6 +211,14 @@ class Triage:
         named = owners.rule(everything).owners[:1] if everything is not None else ()
         lead = named[0].removeprefix("@") if named and "/" not in named[0] else ""
         return SquadAt(home=await self._squad_files.home(), squad=in_force.squad, lead=lead)
+
+
+def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad: Squad) -> Ticket:
+    """An acknowledgement lasts for business time, unless it is severe."""
+    acknowledged = pinging.acknowledgement(
+        ticket, said.actor, rules_of(squad), later=Calendar(squad).later, at=said.at, lasts=wish.lasts
+    )
+    return msgspec.structs.replace(ticket, acknowledged=acknowledged)
 
 
 def rules_of(squad: Squad) -> pinging.Rules:

@@ -13,6 +13,7 @@ Rule: each method returns the ticket as it is after the act; comments go through
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final, Protocol, assert_never
 
 import msgspec
@@ -34,10 +35,11 @@ from app.domain.actions import (
 )
 from app.domain.duty import Handover
 from app.domain.errors import InvalidError, UnavailableError
-from app.domain.issues import CommentRef, IssueSeen, Repository
+from app.domain.issues import CommentRef, Repository
 from app.domain.mailboxes import Claim
 from app.domain.tickets import Ticket
 from app.domain.wishes import ExplainRouting, Help
+from app.flows.opening import holds, seen_in
 from app.flows.systems import Errors, Issues
 from app.texts import pings, replies
 from app.texts.drafts import Change
@@ -59,10 +61,13 @@ class Reactions(Protocol):
 class TriageActs:
     """See the module's rule."""
 
-    def __init__(self, issues: Issues, reactions: Reactions, *, errors: Errors | None) -> None:
+    def __init__(
+        self, issues: Issues, reactions: Reactions, *, errors: Errors | None, now: Callable[[], datetime]
+    ) -> None:
         self._issues = issues
         self._reactions = reactions
         self._errors = errors
+        self._now = now
 
     async def perform(self, claim: Claim, ticket: Ticket, action: TriageAction, say: Say) -> Ticket:
         """The ticket after the act. Raises what the systems raise."""
@@ -76,7 +81,7 @@ class TriageActs:
             case PingPeople():
                 return await self._ping(claim, ticket, action, say)
             case AssignPeople():
-                return await self._assign(claim, ticket, action)
+                return await self._assign(claim, ticket, action, say)
             case ArchiveAtSender():
                 return await self._archive(claim, ticket, action, say)
             case UnarchiveAtSender():
@@ -91,7 +96,7 @@ class TriageActs:
             return ticket
         try:
             await self._reactions.react(ticket.issue.repository, action.comment_id, action.content)
-        except UnavailableError as error:
+        except (UnavailableError, InvalidError) as error:
             _log.info("no sign on a comment", ticket=ticket.id, error=str(error))
         return ticket
 
@@ -110,16 +115,18 @@ class TriageActs:
         )
         return msgspec.structs.replace(ticket, pings=(*ticket.pings, *posted)[-_MOST_KEPT:], pinged=ticket.pinged + 1)
 
-    async def _assign(self, claim: Claim, ticket: Ticket, action: AssignPeople) -> Ticket:
+    async def _assign(self, claim: Claim, ticket: Ticket, action: AssignPeople, say: Say) -> Ticket:
         if ticket.issue is None:
             return ticket
-        seen = await self._issues.change(ticket.issue, Change(assignees=action.logins), urgent=claim.urgent)
-        missing = {login.lower() for login in action.logins} - {login.lower() for login in seen.assignees}
-        unassignable = tuple(login for login in action.logins if login.lower() in missing)
-        return _shown(
-            msgspec.structs.replace(ticket, unassignable=tuple(dict.fromkeys((*ticket.unassignable, *unassignable)))),
-            seen,
-        )
+        known = (await self._issues.read(ticket.issue)).assignees
+        wanted = tuple(dict.fromkeys((*known, *action.logins)))
+        seen = await self._issues.change(ticket.issue, Change(assignees=wanted), urgent=claim.urgent)
+        ticket = seen_in(ticket, seen)
+        missing = [login for login in action.logins if not holds(seen.assignees, login)]
+        if not missing:
+            return ticket
+        why = f"{', '.join(missing)} can't be assigned in this repository. Name somebody who has access to it."
+        return await _said(say, claim, ticket, action.op, replies.refusal(why, action.op))
 
     async def _archive(self, claim: Claim, ticket: Ticket, action: ArchiveAtSender, say: Say) -> Ticket:
         if self._errors is None or ticket.silence is None:
@@ -145,9 +152,9 @@ class TriageActs:
     async def _end_silence(self, claim: Claim, ticket: Ticket, action: EndSilence, say: Say) -> Ticket:
         if not action.alive or ticket.issue is None:
             return ticket
-        if ticket.closing is not None:
+        if ticket.closing is not None and ticket.closing.reason == "completed":
             seen = await self._issues.change(ticket.issue, Change(open=True), urgent=claim.urgent)
-            ticket = _shown(msgspec.structs.replace(ticket, closing=None), seen)
+            ticket = seen_in(msgspec.structs.replace(ticket, closing=None, opened_at=self._now()), seen)
         text = replies.silence_over(action.silence, action.over, action.op)
         return await _said(say, claim, ticket, action.op, text)
 
@@ -174,7 +181,3 @@ def _answer(ticket: Ticket, action: Tell) -> Markdown:
 
 def _help(spec: Spec) -> replies.Shown:
     return replies.Shown(usage=spec.usage, help=spec.help, examples=spec.examples)
-
-
-def _shown(ticket: Ticket, seen: IssueSeen) -> Ticket:
-    return msgspec.structs.replace(ticket, labels=seen.labels, assigned=seen.assignees, locked=seen.locked)

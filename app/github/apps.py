@@ -67,8 +67,8 @@ class Apps:
         return asked
 
     async def _deliveries(self, oldest: datetime) -> list[Delivery]:
-        """Attempts that failed. The newest come first; the first page that reaches back far enough is the last."""
-        url = self._client.url("/app/hook/deliveries{?per_page,status}", per_page=100, status="failure")
+        """All attempts. The newest come first; the first page that reaches back far enough is the last."""
+        url = self._client.url("/app/hook/deliveries{?per_page}", per_page=100)
         found: list[Delivery] = []
         call = Call(method="GET", url=url, installation=None, write=False)
         try:
@@ -79,13 +79,17 @@ class Apps:
                     if not attempts or attempts[-1].delivered_at < oldest:
                         break
         except EndlessError as error:
-            _log.error("only the newest failed webhooks are asked for", found=len(found), error=str(error))
+            _log.error("only the newest webhooks are looked at", found=len(found), error=str(error))
         return found
 
 
 def _undelivered(newest_first: list[Delivery]) -> list[Delivery]:
-    """The last attempt of each webhook, oldest first. One that arrived at last does no harm: its door knows its id."""
+    """The last attempt of each webhook none of whose attempts arrived, oldest first."""
     attempts: dict[str, list[Delivery]] = {}
     for attempt in newest_first:
         attempts.setdefault(attempt.guid, []).append(attempt)
-    return [tried[0] for tried in reversed(attempts.values()) if len(tried) < MOST_ATTEMPTS]
+    return [
+        tried[0]
+        for tried in reversed(attempts.values())
+        if len(tried) < MOST_ATTEMPTS and not any(200 <= attempt.status_code < 400 for attempt in tried)
+    ]

@@ -20,7 +20,7 @@ from app.github.client import Call, Client
 from app.github.wire import RAW
 
 KEPT: Final = timedelta(minutes=5)
-_NAME: Final = re.compile(r"([A-Za-z0-9-]{1,39})/([A-Za-z0-9._-]{1,100})")
+_NAME: Final = re.compile(r"([A-Za-z0-9_-]{1,39})/([A-Za-z0-9._-]{1,100})")
 _DIRECTORY: Final = "application/json"
 """A file that was asked for raw comes as a media type of GitHub's own, a directory as a plain list."""
 

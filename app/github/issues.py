@@ -208,9 +208,10 @@ class Issues:
             installation=issue.repository.installation,
             write=False,
         )
-        if refused:
-            raise next(iter(refused.values()))
-        return data.url
+        for error in refused.values():
+            if not isinstance(error, UnavailableError):
+                raise error
+        return data.url  # empty, too, where what closed it is in a repository that the App may not see
 
     def _list(self, repository: Repository, template: str, **variables: str | int) -> Call:
         return Call(
@@ -230,8 +231,9 @@ class Issues:
             if not asked or not any(field.startswith("assignee") for field in refused.fields):
                 raise
             able = [login for login in asked if await self.assignable(repository, login)]
+            without = {name: value for name, value in call.json.items() if name != "assignees"}
             answer = await self._client.call(
-                replace(call, json=call.json | {"assignees": [] if able == asked else able})
+                replace(call, json=without if able == asked else without | {"assignees": able})
             )
         issue = read(answer, ISSUE, write=True)
         seen = issue_seen(issue, repository, answer)

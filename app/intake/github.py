@@ -60,7 +60,6 @@ from app.intake.redaction import Redactor
 SQUAD_FILES: Final = (
     ".github/prod-squad.yml",
     ".github/PRODOWNERS",
-    "PRODOWNERS",
     ".github/CODEOWNERS",
     "CODEOWNERS",
     "docs/CODEOWNERS",
@@ -127,6 +126,7 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         verb=verb,
         issue=issue,
         actor=hook.sender.login,
+        actor_is_bot=hook.sender.is_bot,
         at=at,
         label=hook.label.name if hook.label is not None else "",
         alert=report.alert if report is not None else None,

@@ -88,12 +88,13 @@ class Totals(Fact, frozen=True, kw_only=True):
 
     events: int | None = None
     users: int | None = None
+    last_seen: datetime | None = None
 
 
 def totals_of(body: bytes) -> Totals:
     """The counts of one issue. Raises PayloadError for what is no issue, NotJsonError for what is not JSON."""
     issue = decode(body, _LISTED)
-    return Totals(events=count_of(issue.count), users=count_of(issue.userCount))
+    return Totals(events=count_of(issue.count), users=count_of(issue.userCount), last_seen=moment_of(issue.lastSeen))
 
 
 def _first(told: int | None, other: int | None) -> int | None:

@@ -21,9 +21,10 @@ from app.intake.redaction import Redactor
 
 _MOST_FRAMES: Final = 50
 _MOST_TAGS: Final = 30
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PERSONAL: Final = re.compile(
     r"(?i)(?<![a-z0-9])(?:user(?:name)?|e?mail|ip|ssn|veteran|claimant|appellant|participant|person|patient|customer"
-    r"|phone|address|dob|birth(?:date|day)?|session|cookie|token|password|secret|authorization|url)(?![a-z0-9])"
+    r"|phone|address|dob|birth(?:date|day)?|user_?id|session|cookie|token|password|secret|authorization|url)(?![a-z0-9])"
 )
 
 
@@ -81,7 +82,7 @@ def tags_of(tags: msgspec.Raw, redactor: Redactor) -> tuple[tuple[str, str], ...
         return ()
     pairs = list(read.items()) if isinstance(read, dict) else [_pair(tag) for tag in read or ()]
     texts = [(text_of(name, 60), text_of(value, 200)) for name, value in pairs]
-    kept = [(n, v) for n, v in texts if n and v and not _PERSONAL.search(n)][:_MOST_TAGS]
+    kept = [(n, v) for n, v in texts if n and v and not _PERSONAL.search(_CAMEL.sub("_", n))][:_MOST_TAGS]
     values = redactor.redact_all([value for _, value in kept])
     return tuple((name, value) for (name, _), value in zip(kept, values, strict=True))
 

@@ -12,11 +12,14 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
+from app.domain.errors import StoreError
 from app.domain.facts import Fact
-from app.ledger.database import Database
+from app.ledger.database import Database, DatabaseClosedError, Unit
 from app.ledger.instants import micros, moment, span
+
+T = TypeVar("T")
 
 
 class Limits(Fact, frozen=True, kw_only=True):
@@ -64,11 +67,17 @@ class Budgets:
     async def take(self, installation: int, *, creates: int, points: int, urgent: bool) -> datetime | None:
         """See `take`."""
         call = Call(installation=installation, creates=creates, points=points, urgent=urgent)
-        return await self._database.run(partial(take, call=call, limits=self._limits, now=self._now()))
+        return await self._run(partial(take, call=call, limits=self._limits, now=self._now()))
 
     async def block(self, installation: int, until: datetime) -> None:
         """See `block`."""
-        await self._database.run(partial(block, installation=installation, until=until))
+        await self._run(partial(block, installation=installation, until=until))
+
+    async def _run(self, unit: Unit[T]) -> T:
+        try:
+            return await self._database.run(unit)
+        except (sqlite3.Error, DatabaseClosedError) as error:
+            raise StoreError(f"The database failed: {error}") from error
 
 
 def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: datetime) -> datetime | None:

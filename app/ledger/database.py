@@ -78,7 +78,7 @@ class _Errand(NamedTuple):
     """What the thread does on the connection, and what the loop does then, told the error if there was one."""
 
     do: Callable[[], None]
-    then: Callable[[sqlite3.Error | None], None]
+    then: Callable[[Exception | None], None]
     loop: asyncio.AbstractEventLoop
 
 
@@ -165,10 +165,12 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             self._errands.put(_Errand(self._begin_patiently, partial(self._begun, batch, loop), loop))
+        except sqlite3.Error as error:
+            loop.call_soon(self._committed, batch, loop, (), error)
         else:
             self._begun(batch, loop, None)
 
-    def _begun(self, batch: Sequence[_Job], loop: asyncio.AbstractEventLoop, error: sqlite3.Error | None) -> None:
+    def _begun(self, batch: Sequence[_Job], loop: asyncio.AbstractEventLoop, error: Exception | None) -> None:
         """Run the units, and have them committed."""
         if error is None:
             try:
@@ -185,7 +187,7 @@ class Database:
         batch: Sequence[_Job],
         loop: asyncio.AbstractEventLoop,
         outcomes: Sequence[_Outcome],
-        error: sqlite3.Error | None,
+        error: Exception | None,
     ) -> None:
         """Answer those who wait, and go on with what has come meanwhile."""
         if error is not None:
@@ -219,10 +221,10 @@ class Database:
 
     def _serve(self) -> None:
         while (errand := self._errands.get()) is not None:
-            failed: sqlite3.Error | None = None
+            failed: Exception | None = None
             try:
                 errand.do()
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 - told to the loop, where somebody waits for it
                 failed = error
             if not errand.loop.is_closed():
                 errand.loop.call_soon_threadsafe(errand.then, failed)
@@ -273,6 +275,7 @@ def _guarded(connection: sqlite3.Connection, batch: Sequence[_Job]) -> Sequence[
 
 
 def _connect(path: Path, *, attach: bool) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # what it holds is the squad's alone
     connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
         for pragma in _PRAGMAS:

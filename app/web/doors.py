@@ -75,7 +75,7 @@ class Doors:
         self._mailroom = mailroom
         self._github_secrets = github_secrets
         self._sentry_secrets = sentry_secrets
-        self._app_slug = app_slug
+        self.app_slug = app_slug
         self._ticket_label = ticket_label
         self._redactor = redactor
         self._now = now
@@ -132,7 +132,7 @@ class Doors:
                 delivery_id=delivery,
                 received_at=received_at,
                 redactor=self._redactor(),
-                app_slug=self._app_slug,
+                app_slug=self.app_slug,
                 ticket_label=self._ticket_label,
             )
         return sentry.read(event, body, delivery_id=delivery, received_at=received_at, redactor=self._redactor())
@@ -160,7 +160,7 @@ class Doors:
                 sender=sender,
                 delivery_id=delivery,
                 kind=event,
-                payload=kept(body, self._redactor()),
+                payload=kept(body, self._redactor(), sender=sender),
                 reason=str(error),
                 received_at=self._now(),
             )

@@ -3,6 +3,7 @@
 | the body                          | what is kept                                                            |
 |-----------------------------------|-------------------------------------------------------------------------|
 | JSON of at most `WHOLE` bytes     | the same JSON, every text and name in it redacted: it can be replayed   |
+| of Sentry's                       | the same, without what a user is, sent or did                           |
 | anything else                     | its first characters as text, redacted: for a person to look at         |
 
 Rule: redaction never breaks the JSON, so it goes through the values. What stands under a name that is a secret's, or
@@ -17,25 +18,46 @@ from typing import Any, Final
 
 import msgspec
 
+from app.intake.reading import bare_url
 from app.intake.redaction import LONGEST, Redactor
 
 WHOLE: Final = 256 * 1024
 LONGEST_TEXT: Final = 200_000
 """Characters."""
+_NEVER_READ: Final = frozenset(
+    {"user", "breadcrumbs", "vars", "extra", "contexts", "headers", "cookies", "env", "query_string", "sdk", "modules"}
+)
 _REMOVED: Final = "[secret removed]"
 _PLAIN: Final = "plain words"
 """A value that is removed only for the name it stands under."""
 
 
-def kept(body: bytes, redactor: Redactor) -> bytes:
+def kept(body: bytes, redactor: Redactor, *, sender: str = "") -> bytes:
     """The redacted body as it is saved."""
     if len(body) <= WHOLE:
         try:
-            return msgspec.json.encode(_redacted(msgspec.json.decode(body), redactor))
+            whole = msgspec.json.decode(body)
+            return msgspec.json.encode(_redacted(_without(whole) if sender == "sentry" else whole, redactor))
         except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
             pass  # a number or a nesting beyond what can be held: text then
     text = body[: LONGEST_TEXT * 4].decode(errors="replace")
     return redactor.redact(text)[:LONGEST_TEXT].encode(errors="replace")
+
+
+def _without(value: Any) -> Any:
+    """A Sentry event without what its reader never takes: what a user is, sent or did."""
+    match value:
+        case dict():
+            kept_of = {name: each for name, each in value.items() if name not in _NEVER_READ}
+            return {name: _url_of(each) if name == "request" else _without(each) for name, each in kept_of.items()}
+        case list():
+            return [_without(each) for each in value]
+        case _:
+            return value
+
+
+def _url_of(request: Any) -> Any:
+    return {"url": bare_url(request.get("url"))} if isinstance(request, dict) else None
 
 
 def _redacted(value: Any, redactor: Redactor) -> Any:

@@ -128,9 +128,9 @@ async def test_webhooks_that_never_arrived_are_asked_for_once_each_the_oldest_fi
     _deliver(side, *[500] * 5)
     wanted = [it.guid for it in side.sandbox.state.deliveries.values() if it.at >= since]
     known = set(side.sandbox.state.deliveries)
-    assert await side.apps.redeliver_failed(since) == 3
+    assert await side.apps.redeliver_failed(since) == 2
     asked = [it.guid for key, it in sorted(side.sandbox.state.deliveries.items()) if key not in known]
-    assert asked == [wanted[0], wanted[2], wanted[4]], "the last of them arrived at last: its door knows its id"
+    assert asked == [wanted[0], wanted[2]]
 
 
 async def test_all_pages_of_deliveries_are_read_but_none_too_many(side: Side) -> None:

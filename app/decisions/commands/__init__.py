@@ -26,7 +26,6 @@ from app.decisions.commands import (
     handoff,
     help,
     impact,
-    prod_alert,
     rescue,
     route,
     silence,
@@ -66,7 +65,6 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         away.SPEC,
         back.SPEC,
         handoff.SPEC,
-        prod_alert.SPEC,
         help.SPEC,
     )
 }

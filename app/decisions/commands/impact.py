@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from app.decisions.commands.spec import Moment, Spec, Who
+from app.decisions.triaging import loud
 from app.domain.alerts import Impact
 from app.domain.errors import UserError
 from app.domain.tickets import Ticket
@@ -39,7 +40,11 @@ def decide(wish: SetImpact, ticket: Ticket, by: str, at: datetime) -> Ticket:
         raise UserError(
             f"The impact is `{wish.impact.value}` already: {ticket.decided_by} decided so. Nothing needs to be done."
         )
-    return msgspec.structs.replace(ticket, impact=wish.impact, decided_by=by, decided_at=at)
+    if ticket.closing is not None and wish.impact is Impact.SEVERE:
+        raise UserError("This ticket is closed, so nobody is called. Reopen it first.")
+    if ticket.decided_at is not None and at < ticket.decided_at:
+        raise UserError(f"{ticket.decided_by} decided later than this, and that stands. Decide again if it is wrong.")
+    return loud(msgspec.structs.replace(ticket, impact=wish.impact, decided_by=by, decided_at=at))
 
 
 SPEC: Final = Spec(

@@ -33,7 +33,7 @@ LONGEST: Final = timedelta(days=90)
 MOST: Final = 1_000_000
 """Occurrences or users."""
 _COUNT: Final = re.compile(
-    r"([0-9][0-9,]*) (?:more )?(more|times?|occurrences?|events?|users?|people)\b[.,:;]? ?", re.I
+    r"([0-9][0-9,]{0,11}) (?:more )?(more|times?|occurrences?|events?|users?|people)\b[.,:;]? ?", re.I
 )
 _OTHERS: Final = "`until 100 more`, `until 5 users` or `until escalating`"
 
@@ -94,6 +94,7 @@ def decide(wish: SilenceIt, ticket: Ticket, by: str, at: datetime) -> Ticket:
         escalating=wish.escalating,
         counted_from=ticket.counters.occurrences,
         users_from=ticket.counters.users or 0,
+        at_sender=ticket.silence is not None and ticket.silence.at_sender,
     )
     return msgspec.structs.replace(ticket, silence=silence)
 

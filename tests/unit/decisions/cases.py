@@ -99,7 +99,7 @@ def with_(fact: F, **more: object) -> F:
 
 
 OPEN_FIRST, OPEN_SECOND = OpenIssue(op="3.open.1"), OpenIssue(op="3.open.2")
-REOPEN = Reopen(op="3.notice.1", closing=DONE)
+REOPEN = Reopen(op="3.reopen.1", closing=DONE)
 POINT = PointAtTicket(op="3.pointer.1.8", issue=OTHER)
 RESOLVED = said(SenderVerb.RESOLVED)
-TELL = TellSenderSaid(op="3.notice.1", said=RESOLVED)
+TELL = TellSenderSaid(op="3.said.resolved.1", said=RESOLVED)

@@ -199,21 +199,19 @@ def test_a_line_ends_when_the_first_of_them_goes_off_call() -> None:
     assert line_of_calls(calls, PEOPLE, NOW).until == LATER
 
 
-def test_whom_the_squads_file_does_not_know_is_named_with_the_line_to_add() -> None:
+STRANGER = "Nobody below “people” in the squad's file has the e-mail address of who PagerDuty has on call at level {}"
+
+
+def test_whom_the_squads_file_does_not_know_is_told_by_level_for_a_ticket_may_be_public() -> None:
     found = line_of_calls([call("x", 1), call("x", 2), call("b", 1)], PEOPLE, NOW)
     assert found.people == ("b",)
-    assert found.notes == (
-        "PagerDuty has X on call at level 1, and nobody under people in the squad's file has their e-mail address; "
-        "add - {login: their GitHub login, email: x@va.gov}.",
-        "PagerDuty has X on call at level 2, and nobody under people in the squad's file has their e-mail address; "
-        "add - {login: their GitHub login, email: x@va.gov}.",
-    )
+    assert found.notes == tuple(f"{STRANGER.format(level)}; add it there, with their GitHub login." for level in (1, 2))
 
 
-def test_who_has_no_address_is_named_too() -> None:
+def test_who_has_no_address_is_told_by_level_too() -> None:
     found = line_of_calls([OnCall(level=1, name="X")], PEOPLE, NOW)
     assert found.people == ()
-    assert found.notes == ("PagerDuty has X on call at level 1, and does not tell their e-mail address.",)
+    assert found.notes == ("PagerDuty does not tell the e-mail address of who is on call at level 1.",)
 
 
 def test_nobody_on_call_is_told() -> None:

@@ -231,7 +231,16 @@ def test_a_severe_ticket_decided_a_moment_ahead_of_our_clock_is_pinged_at_once_a
 
 ACKED = Acknowledgement(by="jo", at=at("10:00"), expires=at("14:00"))
 TOLD = tuple(
-    Ping(who=who, why=Why.SEVERE, at=TUESDAY, since=TUESDAY, answer_by=at("09:15"), comment=COMMENT, proved=True)
+    Ping(
+        who=who,
+        why=Why.SEVERE,
+        at=TUESDAY,
+        since=TUESDAY,
+        impact=Impact.SEVERE,
+        answer_by=at("09:15"),
+        comment=COMMENT,
+        proved=True,
+    )
     for who in ("alex", *LEADS)
 )
 

@@ -91,7 +91,7 @@ from tests.unit.decisions.cases import (
         pytest.param(
             NOT_PLANNED,
             [report()],
-            (Reopen(op="3.notice.1", closing=Closing(at=DONE.at, by="jo", reason="not_planned")), POINT),
+            (Reopen(op="3.reopen.1", closing=Closing(at=DONE.at, by="jo", reason="not_planned")), POINT),
             4,
             id="however it was closed",
         ),
@@ -149,7 +149,7 @@ RESOLVE = ResolveAtSender(sender_ref="4711")
             OPEN,
             [closed(), *alerts(at=NOW + HOUR)],
             Rules(),
-            (Reopen(op="3.notice.1", closing=Closing(at=NOW, by="jo")),),
+            (Reopen(op="3.reopen.1", closing=Closing(at=NOW, by="jo")),),
             id="closed, then an alert: reopened",
         ),
         pytest.param(

@@ -64,7 +64,7 @@ def but(ticket: Ticket, **changes: object) -> Ticket:
             TICKET,
             but(TICKET, assigned=("mark", "kim")),
             False,
-            (AssignPeople(logins=("mark", "kim")),),
+            (AssignPeople(op="op.assign", logins=("kim",)),),
             id="assigned: they are",
         ),
         pytest.param(
@@ -82,7 +82,7 @@ def but(ticket: Ticket, **changes: object) -> Ticket:
 def test_what_a_command_brings_about(
     before: Ticket, after: Ticket, unsilenced: bool, expected: tuple[Action, ...]
 ) -> None:
-    assert consequences(before, after, unsilenced=unsilenced) == expected
+    assert consequences(before, after, "op", unsilenced=unsilenced) == expected
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,9 @@ def test_what_a_command_brings_about(
 def test_a_label_put_on_by_a_person(ticket: Ticket, label: str, impact: Impact | None, by: str) -> None:
     after = labelled(ticket, label, "nick", NOW)
     assert (after.impact, after.decided_by) == (impact, by)
+
+
+def test_a_label_that_comes_late_is_no_decision_and_severe_ends_a_silence() -> None:
+    decided = but(TICKET, impact=Impact.SEVERE, decided_by="jo", decided_at=NOW)
+    assert labelled(decided, "impact:annoying", "nick", NOW - timedelta(minutes=1)) is decided
+    assert labelled(but(TICKET, silence=SILENCE), "impact:severe", "nick", NOW).silence is None

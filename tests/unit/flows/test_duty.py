@@ -138,7 +138,8 @@ async def test_many_who_ask_at_once_are_one_call(on_duty: OnDuty, schedule: Sche
 async def test_the_squads_file_is_read_anew_with_each_question(on_duty: OnDuty, schedule: Schedule) -> None:
     stranger = await on_duty.current(at(ASKED.model_copy(update={"people": PEOPLE[:1]})))
     assert pair(stranger) == ("mark", "")
-    assert "add - {login: their GitHub login, email: jo@va.gov}" in stranger.notes[0]
+    assert "on call at level 2; add it there" in stranger.notes[0]
+    assert "jo@va.gov" not in stranger.notes[0]
     assert pair(await on_duty.current(at(ASKED))) == ("mark", "jo")
     assert len(schedule.asked) == 1
 

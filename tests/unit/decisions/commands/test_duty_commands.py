@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.errors import UserError
-from app.domain.wishes import Away, Back, ExplainRouting, Handoff, MakeTicket, Wish
+from app.domain.wishes import Away, Back, ExplainRouting, Handoff, Wish
 from tests.unit.decisions.commands.cases import DAY, HOUR, NOW, wish
 
 
@@ -20,7 +20,6 @@ from tests.unit.decisions.commands.cases import DAY, HOUR, NOW, wish
         pytest.param("/back again", Back(), id="back, with a remark"),
         pytest.param("/handoff @kim, thanks", Handoff(to="kim"), id="handed over, with a remark"),
         pytest.param("/why", ExplainRouting(), id="why it went there"),
-        pytest.param("/prod-alert", MakeTicket(), id="a ticket is made of it"),
     ],
 )
 def test_how_a_command_is_read(text: str, expected: Wish) -> None:
