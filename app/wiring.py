@@ -196,10 +196,10 @@ async def running(settings: Settings, now: Clock = clock) -> AsyncIterator[House
         finally:
             _log.info("closing")
             await runner.cleanup()
-            name.cancel()
-            work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
+            for task in (name, work):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await built.worker.drain(_DRAIN)
 
 

@@ -23,7 +23,7 @@ from app.decisions import pinging
 from app.decisions.business_time import Calendar
 from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, may, wish_of
 from app.decisions.triaging import consequences
-from app.domain.actions import Action, PingPeople, React, Refuse, SilencedHereOnly, Tell
+from app.domain.actions import Action, PingPeople, React, Refuse, SilencedHereOnly, Tell, UnarchiveAtSender
 from app.domain.duty import Duty, Handover
 from app.domain.errors import UserError
 from app.domain.issues import Repository
@@ -135,7 +135,10 @@ class Triage:
                 heard.ticket = decided(wish, before, said.actor, said.at, apps=apps, lasts=lasts)
                 if isinstance(wish, Acknowledge):
                     heard.ticket = _in_business_time(heard.ticket, wish, said, squad)
-                heard.actions += self._told(before, heard.ticket, wish, said, operation)
+                actions = self._told(before, heard.ticket, wish, said, operation)
+                if self._speaks_back and any(isinstance(action, UnarchiveAtSender) for action in actions):
+                    heard.ticket = msgspec.structs.replace(heard.ticket, silenced="")  # it is told at the end
+                heard.actions += actions
         return True
 
     def _told(self, before: Ticket, after: Ticket, wish: Wish, said: Commented, operation: str) -> list[Action]:
