@@ -48,7 +48,7 @@ from app.flows.once import Once
 from app.flows.opening import UNWRITABLE, Opening, holds, issue_of, seen_in, unwritable
 from app.flows.squad_files import SquadFiles
 from app.flows.systems import Errors, Issues
-from app.flows.triage_acts import TriageActs
+from app.flows.triage_acts import MUTE, TriageActs
 from app.intake.rendered import mentioned_in
 from app.texts import comments
 from app.texts.drafts import Change, Said
@@ -244,6 +244,9 @@ class Acts:
             if moved is not None:
                 raise error
             return await self._open_again(claim, ticket)
+        if error.reason == MUTE:
+            # Who is to be called is decided anew, from when the new issue was opened on.
+            return await self._open_again(claim, ticket, "Its ticket takes no comment any more, and it is severe.")
         home, said = await self._squad_files.home(), unwritable(issue.repository, error)
         if error.reason not in UNWRITABLE or issue.repository.id == home.id:
             raise error

@@ -6,6 +6,7 @@
 | or has no token here                         |                                                                      |
 | a ping's mention is not in GitHub's rendering| it is kept as not proved; the next decision passes the person over   |
 | a comment to react to is gone                | nothing: whoever deleted it waits for no sign                        |
+| a severe ticket takes no comment             | it goes on in a new issue, and people are called there               |
 
 Rule: each method returns the ticket as it is after the act; comments go through `say`, which makes each once.
 """
@@ -33,6 +34,7 @@ from app.domain.actions import (
     TriageAction,
     UnarchiveAtSender,
 )
+from app.domain.alerts import Impact
 from app.domain.duty import Handover
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.issues import CommentRef, Repository
@@ -47,6 +49,8 @@ from app.texts.markdown import Markdown
 
 Say = Callable[[Claim, Ticket, str, Markdown], Awaitable[tuple[Ticket, CommentRef | None, frozenset[str] | None]]]
 """A comment, once: the ticket after it, the comment, and whom it mentions, where GitHub has just told."""
+MUTE: Final = "mute"
+"""Why a ticket goes on in a new issue: a severe one that nobody can be called on."""
 _MOST_KEPT: Final = 100
 """Pings that a ticket remembers."""
 _log: Final = structlog.get_logger("triage")
@@ -103,6 +107,8 @@ class TriageActs:
     async def _ping(self, claim: Claim, ticket: Ticket, action: PingPeople, say: Say) -> Ticket:
         text = pings.ping(ticket, action.pings, action.op)
         ticket, comment, mentioned = await say(claim, ticket, action.op, text)
+        if comment is None and ticket.impact is Impact.SEVERE:
+            raise UnavailableError("Comments on the ticket are refused, and it is severe.", reason=MUTE)
         if comment is None:
             _log.error("a ping could not be posted: comments are refused", ticket=ticket.id)
         posted = tuple(

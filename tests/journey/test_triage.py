@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journey.stage import PEOPLE, SQUAD, by_the_app, seed, stage
+from tests.journey.stage import GRAPHQL, PEOPLE, SQUAD, by_the_app, seed, stage
 
 ROTATION = """\
 rotation:
@@ -199,3 +199,90 @@ async def test_a_severe_command_goes_ahead_of_a_thousand_noisy_tickets(tmp_path:
             while not any("🚨" in said.body for said in by_the_app(here.issues[0])):  # noqa: ASYNC110 - no bell rings
                 await asyncio.sleep(0.02)
         assert len(here.issues) - noisy < 10, "it did not wait for the others"
+
+
+async def test_severe_on_a_locked_ticket_calls_in_a_new_one(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await here.act("lock", number=1, actor="nick")
+        await here.quiet()
+        await here.act("label", number=1, actor="nick", labels=["impact:severe"])
+        await here.quiet()
+        (call,) = by_the_app(here.issues[1])
+        assert call.body.startswith("🚨 @mark: ")
+        assert "/issues/1" in (here.issues[1].body or ""), "it links the locked one"
+
+
+async def test_a_call_in_doubt_is_not_taken_for_another_one(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        here.github.faults.change({"lost_next": 1, "route": GRAPHQL})
+        await here.act("comment", number=1, actor="jo", body="/impact unsure")
+        await here.waits()
+        await here.act("comment", number=1, actor="jo", body="/impact severe data is lost")
+        await here.quiet()
+        assert any("🚨" in comment.body for comment in by_the_app(here.ticket))
+
+
+async def test_severe_is_called_though_sentry_is_down(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await says(here, "/silence 7d known")
+        here.sentry.faults.change({"server_errors": 1.0})
+        await here.act("comment", number=1, actor="jo", body="/unsilence\n/impact severe x")
+        await here.waits()
+        assert any("🚨" in comment.body for comment in by_the_app(here.ticket))
+        here.sentry.faults.change({"server_errors": 0.0})
+
+
+async def test_another_bots_label_decides_nothing_and_a_persons_is_shown(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await here.act("label", number=1, actor="triager[bot]", labels=["impact:severe"])
+        await here.quiet()
+        assert by_the_app(here.ticket) == []
+        await here.act("label", number=1, actor="nick", labels=["impact:annoying"])
+        await here.quiet()
+        assert "annoying, decided by `@nick`" in (here.ticket.body or "")
+        assert labels(here) == {"impact:annoying"}
+
+
+async def test_a_command_on_a_report_that_is_yet_to_become_the_ticket(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.stop()
+        await here.act("open", title="It is white", body="/", labels=["prod-alert"], actor="jo")
+        await here.act("comment", number=1, actor="jo", body="/impact annoying")
+        await here.delivered()
+        await here.start()
+        await here.later(hours=1)
+        await here.quiet()
+        for delivery in list(here.github.state.deliveries.values()):
+            here.github.hooks.redeliver(delivery.id)
+        await here.quiet()
+        assert labels(here) == {"impact:annoying"}
+
+
+async def test_a_number_beyond_all_bounds_is_refused_like_any_other(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await says(here, f"/silence until {'1' * 5_000} more x")
+        assert "Say until when" in by_the_app(here.ticket)[-1].body
+
+
+async def test_a_stranger_is_answered_once(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        await says(here, "/ack\n/fix\n/impact severe", by="stranger")
+        assert len(by_the_app(here.ticket)) == 1
+
+
+async def test_back_settled_again_is_answered_as_before(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad(ROTATION.replace("2026-11-02", "2020-01-01"))) as here:
+        await here.first()
+        await says(here, "/away 2h lunch", by="jo")
+        before = len(by_the_app(here.ticket))
+        here.github.faults.change({"errors_next": 1, "route": "reactions"})
+        await here.act("comment", number=1, actor="jo", body="/back")
+        await here.waits()
+        await here.quiet()
+        assert "On duty now" in by_the_app(here.ticket)[before].body
