@@ -199,7 +199,10 @@ class Issues:
         return answer.status == 204
 
     async def fixed_by(self, issue: IssueRef) -> str:
-        """By the last closing event; a project's automation counts as by hand."""
+        """By the last closing event; a project's automation counts as by hand.
+
+        Empty, too, where the issue, or what closed it, is not to be seen: it is only told, and hinders nothing.
+        """
         data, refused = await graphql.run(
             self._client,
             graphql.CLOSED_BY,
@@ -211,7 +214,7 @@ class Issues:
         for error in refused.values():
             if not isinstance(error, UnavailableError):
                 raise error
-        return data.url  # empty, too, where what closed it is in a repository that the App may not see
+        return data.url
 
     def _list(self, repository: Repository, template: str, **variables: str | int) -> Call:
         return Call(

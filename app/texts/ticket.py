@@ -52,8 +52,6 @@ class View(Fact, frozen=True, kw_only=True):
     operation: str = ""
     map_url: str = ""
     """The page of the owners map on GitHub, with its line."""
-    help_url: str = ""
-    """The page that says how to work with tickets."""
 
 
 def title(ticket: Ticket) -> str:
@@ -66,7 +64,7 @@ def fenced_part(ticket: Ticket, view: View) -> Part:
     counted, markers = _counters(ticket, view), _markers(ticket, view)
     head = [counted, _what_happened(ticket), *_standing_of(ticket)]
     why = _who_answers(ticket, view)
-    full = [*head, _frames(ticket), _persons_words(ticket), why, *_history(ticket), _how_to(view), markers]
+    full = [*head, _frames(ticket), _persons_words(ticket), why, *_history(ticket), _how_to(), markers]
     return Part(
         variants=(
             joined(full, _BLANK_LINE),
@@ -296,8 +294,7 @@ def _earlier(earlier: EarlierIssue) -> Markdown:
     return fill("{issue} (closed {at})", issue=issue, at=instant(earlier.closed_at)) if earlier.closed_at else issue
 
 
-def _how_to(view: View) -> Markdown:
-    more = own_link(literal("How Prod Squad works"), view.help_url)
+def _how_to() -> Markdown:
     return joined(
         [
             literal("<details><summary>How to work with this ticket</summary>"),
@@ -308,7 +305,6 @@ def _how_to(view: View) -> Markdown:
                 "- **Not worth fixing?** Close it as not planned: it is still counted, and the ticket stays closed.\n"
                 "- **Write above or below this part**: only this part is rewritten when the error occurs again."
             ),
-            fill("{more}.", more=more) if view.help_url else NOTHING,
             literal("</details>"),
         ],
         _BLANK_LINE,

@@ -51,8 +51,8 @@ class Spec:
 def may(spec: Spec, permission: str, on_duty: bool) -> bool:
     """Whether somebody with this role may use the command.
 
-    `permission` is `role_name` of GitHub's answer, not its `permission`, which calls triage `read`; a role of the
-    organisation's own counts as none of these.
+    `permission` is `role_name` of GitHub's answer, not its `permission`, which calls triage `read`; for a role of the
+    organisation's own it is the `permission` that role is built on.
     <https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user>
     """
     return permission.lower() in _TRIAGE or (spec.who is Who.ON_DUTY and on_duty)

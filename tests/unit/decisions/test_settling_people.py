@@ -181,6 +181,11 @@ def test_people_close_and_reopen(mail: list[Mail], is_open: bool) -> None:
         assert ticket.closing == Closing(at=NOW, by="jo", reason="completed")
 
 
+def test_what_a_bot_does_is_nobodys_attention() -> None:
+    by_a_bot = changed(IssueVerb.CLOSED, seen(open=False), actor_is_bot=True)
+    assert settled(OPEN, [by_a_bot]).ticket.people_at == OPEN.people_at
+
+
 @pytest.mark.parametrize(
     ("mail", "issue", "expected"),
     [

@@ -11,7 +11,7 @@ from app.domain.mail import Mail, SenderSaid, SenderVerb, TimerFell
 from app.domain.mailboxes import URGENT, Claim
 from app.domain.tickets import Ticket
 from app.domain.triage import Over, Silence
-from tests.unit.decisions.cases import ERROR, NOW, OPEN, alerts, settled, with_
+from tests.unit.decisions.cases import ERROR, NOW, OPEN, alerts, said, settled, with_
 
 SILENCE = Silence(by="jo", reason="noise", at=NOW - timedelta(days=1), until=NOW + timedelta(days=1), counted_from=3)
 OVER = with_(SILENCE, until=NOW)
@@ -67,6 +67,13 @@ def test_a_silence(ticket: Ticket, mail: list[Mail], actions: tuple[Action, ...]
     assert set(actions) <= set(ends) if actions else plan.actions == ()
     assert (plan.ticket.silence is not None) is silenced
     assert silenced or plan.ticket.silenced == ""
+
+
+def test_what_was_resolved_at_the_sender_is_not_unarchived_there() -> None:
+    plan = settled(with_(OPEN, silence=AT_MOST, silenced="archived"), [said(SenderVerb.RESOLVED), *alerts(2)])
+    assert plan.ticket.silence is None
+    assert any(isinstance(action, EndSilence) for action in plan.actions)
+    assert not any(isinstance(action, UnarchiveAtSender) for action in plan.actions)
 
 
 def test_urgent_is_what_goes_ahead_of_routine() -> None:

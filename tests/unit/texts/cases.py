@@ -12,7 +12,6 @@ NOW = datetime(2026, 11, 23, 14, 5, 30, tzinfo=UTC)
 HOUR = int(NOW.timestamp()) // 3600
 REPOSITORY = Repository(id=7, name="acme/shop", installation=1)
 MAP_URL = "https://github.com/acme/shop/blob/main/.github/PRODOWNERS#L7"
-HELP_URL = "https://github.com/acme/prod-squad#readme"
 
 
 def issue(number: int) -> IssueRef:

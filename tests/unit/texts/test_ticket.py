@@ -20,12 +20,12 @@ from app.texts.markdown import operation_in
 from app.texts.plain import BREAK
 from app.texts.ticket import LONGEST_TITLE, View, fenced_part, title
 from tests.unit.texts import golden
-from tests.unit.texts.cases import ALERT, BARE, HELP_URL, HOUR, MAP_URL, NOW, REPORT, REPORTED, TICKET, issue
+from tests.unit.texts.cases import ALERT, BARE, HOUR, MAP_URL, NOW, REPORT, REPORTED, TICKET, issue
 from tests.unit.texts.nasty import texts, unhurried
 from tests.unit.texts.page import COMMAND, LINKED, rendered
 
 FactT = TypeVar("FactT", bound=Fact)
-VIEW = View(now=NOW, operation="31.open.1", map_url=MAP_URL, help_url=HELP_URL)
+VIEW = View(now=NOW, operation="31.open.1", map_url=MAP_URL)
 
 
 def but(fact: FactT, **changes: object) -> FactT:
@@ -159,10 +159,6 @@ def test_what_a_body_does_not_say(ticket: Ticket, absent: str) -> None:
     assert absent not in body_of(ticket)
 
 
-def test_without_a_help_page_there_is_no_link_to_one() -> None:
-    assert "How Prod Squad works" not in body_of(TICKET, View(now=NOW))
-
-
 def test_the_same_facts_give_the_same_bytes() -> None:
     again = msgspec.json.decode(msgspec.json.encode(TICKET), type=Ticket)
     assert body_of(again) == body_of(TICKET)
@@ -236,9 +232,7 @@ def test_whatever_production_says_a_body_stays_ours(ticket: Ticket) -> None:
     assert not {"img", "script", "h1", "h2", "h3", "blockquote", "ol", "hr", "input", "sup"} & set(page.tags)
     assert page.tags.count("details") == page.tags.count("table") == 1
     assert page.tags.count("pre") <= 2
-    assert set(page.links) <= {HELP_URL, MAP_URL} | {
-        href for href in page.links if href.startswith("https://sentry.example/")
-    }
+    assert set(page.links) <= {MAP_URL} | {href for href in page.links if href.startswith("https://sentry.example/")}
     assert [comment.partition("=")[0] for comment in page.comments] == [
         "prod-squad:v1:begin",
         "prod-squad:v1:state",

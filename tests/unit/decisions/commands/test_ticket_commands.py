@@ -148,6 +148,13 @@ def test_what_a_command_makes_of_a_ticket(text: str, ticket: Ticket, expected: T
     ("text", "ticket", "sentence"),
     [
         pytest.param("/impact severe", SEVERE, "is `severe` already: kim decided so", id="decided so already"),
+        pytest.param("/impact severe", CLOSED, "closed, so nobody is called. Reopen it", id="nobody is called to it"),
+        pytest.param(
+            "/impact severe",
+            but(impact=Impact.ANNOYING, decided_by="kim", decided_at=LATER + HOUR),
+            "kim decided later than this, and that stands",
+            id="heard of after a later decision",
+        ),
         pytest.param(
             "/ack", CLOSED, "is closed, so nobody is pinged. Reopen it", id="nothing to be on in a closed one"
         ),
