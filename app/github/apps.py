@@ -13,13 +13,15 @@ from typing import Final
 
 import structlog
 
-from app.domain.errors import InvalidError, UnavailableError
+from app.domain.errors import InvalidError, LaterError, UnavailableError
 from app.github.answers import APP, DELIVERIES, INSTALLATIONS, Delivery, Installation, read
 from app.github.client import Call, Client, EndlessError
 
 REACH: Final = timedelta(days=3)
 MOST_ATTEMPTS: Final = 5
 """A delivery that failed so often is given up: its door refuses it for a reason."""
+MOST_FAILURES: Final = 3
+"""After so many in a row GitHub is left in peace."""
 _log = structlog.get_logger(__name__)
 
 
@@ -52,18 +54,28 @@ class Apps:
         return tuple(found)
 
     async def redeliver_failed(self, since: datetime) -> int:
-        """Ask for every webhook since then that never arrived, the oldest first; how many. It may be repeated."""
+        """Ask for every webhook since then that never arrived, the oldest first; how many. It may be repeated.
+
+        A call that failed is passed over, and its error raised in the end; after `MOST_FAILURES` in a row at once.
+        """
         oldest = max(since, self._client.now() - REACH)
-        asked = 0
+        asked = in_a_row = 0
+        failed: LaterError | None = None
         for delivery in _undelivered(await self._deliveries(oldest)):
             url = self._client.url("/app/hook/deliveries/{id}/attempts", id=delivery.id)
             try:
                 await self._client.call(Call(method="POST", url=url, installation=None, write=False))
             except (InvalidError, UnavailableError) as refused:
                 _log.warning("a webhook can't be sent again", delivery=delivery.guid, error=type(refused).__name__)
+            except LaterError as later:
+                failed, in_a_row = later, in_a_row + 1
+                if later.not_before is not None or in_a_row >= MOST_FAILURES:
+                    break
             else:
-                asked += 1
+                asked, in_a_row = asked + 1, 0
         _log.info("asked for failed webhooks", since=oldest.isoformat(), asked=asked)
+        if failed is not None:
+            raise failed
         return asked
 
     async def _deliveries(self, oldest: datetime) -> list[Delivery]:

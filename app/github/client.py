@@ -41,6 +41,8 @@ from app.github.wire import JSON, Answer, Wire
 
 FRESH_WAITS: Final = (1.0, 2.0, 4.0)
 """Seconds between attempts with a token that may not be known everywhere yet."""
+PAGE_WAITS: Final = (1.0, 3.0)
+"""Seconds between attempts at a list's page."""
 MOST_REDIRECTS: Final = 3
 MOST_PAGES: Final = 50
 KEPT_BYTES: Final = 4 * 1024 * 1024
@@ -146,7 +148,7 @@ class Client:
         More than `MOST_PAGES` is EndlessError: a list that was not read to its end proves nothing.
         """
         for _ in range(MOST_PAGES):
-            answer = await self.call(call)
+            answer = await self._page(call)
             yield answer
             if not answer.next:
                 return
@@ -155,6 +157,20 @@ class Client:
                 raise _elsewhere(following)
             call = replace(call, url=following)
         raise EndlessError(f"GitHub's list {call.url.path} has more than {MOST_PAGES} pages; its end was not read.")
+
+    async def _page(self, call: Call) -> Answer:
+        """A page that failed is soon asked for again, for one failure must not cost a long list.
+
+        Where GitHub says when to come back, that holds.
+        """
+        for wait in PAGE_WAITS:
+            try:
+                return await self.call(call)
+            except LaterError as later:
+                if later.not_before is not None:
+                    raise
+            await self._sleep(wait)
+        return await self.call(call)
 
     async def _with_token(self, call: Call, installation: int) -> Answer:
         waits = iter(FRESH_WAITS)

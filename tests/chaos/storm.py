@@ -3,7 +3,7 @@
 `python -m tests.chaos.storm [--alerts 5000] [--errors 200] [--kills 100] [--seed 1]`
 
 The App runs as its own process and is killed with SIGKILL at random moments; GitHub loses answers after the write,
-answers 5xx and limits. The sender repeats what was not answered with 202, under the same id, as a redelivery does;
+answers 5xx and limits, until the last kill. The sender repeats what was not answered with 202, under the same id, as a redelivery does;
 so exactly what was accepted is what must be counted. Limits are GitHub's, made twenty-five times as wide on both
 sides, or a storm of this size would take a day; not one call may exceed them.
 """
@@ -100,6 +100,7 @@ class Storm:
                 line = iter(enumerate(self._errors))
                 await asyncio.gather(*(self._send(http, line) for _ in range(SENDERS)))
                 await killed
+                hub.faults.change(dict.fromkeys(("lost_answers", "server_errors", "limited"), 0.0))
                 await self._settled(http)
         finally:
             if self._app is not None and self._app.returncode is None:

@@ -165,6 +165,35 @@ async def test_a_webhook_that_can_not_be_sent_again_hinders_no_other(side: Side)
     assert await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1)) == 1
 
 
+async def test_one_failure_does_not_cost_a_long_list(side: Side) -> None:
+    _deliver(side, 500)
+    side.sandbox.faults.change({"errors_next": 2, "route": "GET /app/hook/deliveries"})
+    assert await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1)) == 1
+
+
+async def test_a_list_that_goes_on_failing_is_for_later(side: Side) -> None:
+    side.sandbox.faults.change({"errors_next": 3, "route": "GET /app/hook/deliveries"})
+    with pytest.raises(LaterError):
+        await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1))
+    assert side.routes.count("GET /app/hook/deliveries") == 3
+
+
+@pytest.mark.parametrize(
+    ("failures", "asked"),
+    [
+        pytest.param(1, 5, id="one failure: the others are asked for"),
+        pytest.param(3, 3, id="three in a row: GitHub is left in peace"),
+    ],
+)
+async def test_a_call_that_failed_is_for_later_and_hinders_no_other(side: Side, failures: int, asked: int) -> None:
+    for _ in range(5):
+        _deliver(side, 500)
+    side.sandbox.faults.change({"errors_next": failures, "route": "attempts"})
+    with pytest.raises(LaterError):
+        await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1))
+    assert sum("attempts" in route for route in side.routes) == asked
+
+
 async def test_faults_are_shown_at_their_lines_and_none_is_a_success(side: Side) -> None:
     checks = Checks(side.client)
     head = side.sandbox.state.repository("acme/shop").head
