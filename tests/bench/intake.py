@@ -26,7 +26,6 @@ TURN: Final = 50
 NOW: Final = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 REDACTOR: Final = Redactor()
 HERE: Final = Path(__file__).resolve().parents[1] / "payloads" / "github"
-SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "payloads" / "github"
 PROSE: Final = (
     "Opening the document list of appeal 2418 takes 40 seconds since Tuesday's release, then a blank page comes up.\n"
     "@mark could you look? The log has `ActiveRecord::StatementInvalid: PG::QueryCanceled: ERROR: canceling statement "
@@ -36,7 +35,7 @@ PROSE: Final = (
 
 def bodies(folder: Path, event: str) -> Iterator[bytes]:
     """The bodies of one event, each with an installation, as the App gets them."""
-    for path in sorted((folder / event).glob("*.json")):
+    for path in sorted((*folder.glob(f"{event}.*.json"), *folder.glob(f"{event}/*.json"))):
         body = json.loads(path.read_bytes())
         body.setdefault("installation", {"id": 1})
         yield json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -84,7 +83,7 @@ def _best(*works: Callable[[], object]) -> list[float]:
 
 def main() -> None:
     """Print the table."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED if SHARED.is_dir() else HERE
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     lines = [f"{'bodies':<34}{'n':>4}{'KB':>8}{'loads µs':>12}{'read µs':>10}{'÷':>8}{'worst':>8}"]
     lines += [row(event, event, bodies(folder, event)) for event in ("issue_comment", "issues")]
     for length in (500, 2_000, 8_000):
