@@ -2,10 +2,10 @@
 
 `python -m tests.chaos.storm [--alerts 5000] [--errors 200] [--kills 100] [--seed 1]`
 
-The App runs as its own process and is killed with SIGKILL at random moments. Until all is sent and the last kill is over,
-GitHub loses answers after the write, answers 5xx and limits. The sender repeats what was not answered with 202, under the same id, as a
-redelivery does; so exactly what was accepted is what must be counted. Limits are GitHub's, made twenty-five times as
-wide on both sides, or a storm of this size would take a day; not one call may exceed them.
+The App runs as its own process and is killed with SIGKILL at random moments. Until all is sent and the last kill is
+over, GitHub loses answers after the write, answers 5xx and limits. The sender repeats what was not answered with 202,
+under the same id, as a redelivery does; so exactly what was accepted is what must be counted. Limits are GitHub's, made
+twenty-five times as wide on both sides, or a storm of this size would take a day; not one call may exceed them.
 """
 
 from __future__ import annotations
