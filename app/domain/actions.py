@@ -13,7 +13,7 @@ from datetime import datetime
 from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
-from app.domain.mail import SenderSaid
+from app.domain.mail import Letter, SenderSaid
 from app.domain.tickets import Closing
 from app.domain.triage import Over, Ping, Silence
 from app.domain.wishes import ExplainRouting, Help
@@ -115,6 +115,12 @@ class Tell(Fact, frozen=True, kw_only=True):
     what: Help | ExplainRouting | Handover | SilencedHereOnly
 
 
+class Post(Fact, frozen=True, kw_only=True):
+    """Something for another mailbox to know, received there in the commit that settles this one."""
+
+    letter: Letter
+
+
 class PingPeople(Fact, frozen=True, kw_only=True):
     """One comment that mentions all of them."""
 
@@ -165,5 +171,6 @@ Action = (
     | TellSenderSaid
     | CloseIssue
     | ResolveAtSender
+    | Post
     | TriageAction
 )

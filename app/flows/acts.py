@@ -33,6 +33,7 @@ from app.domain.actions import (
     EditOccurrence,
     OpenIssue,
     PointAtTicket,
+    Post,
     RefreshBody,
     Reopen,
     ResolveAtSender,
@@ -119,6 +120,8 @@ class Acts:
                 return await self._close(claim, ticket, action)
             case ResolveAtSender():
                 return await self._resolve(ticket, action)
+            case Post():
+                return ticket  # no act: the mailroom receives it in the commit that ends the settle
             case _:  # pragma: no cover
                 assert_never(action)
 

@@ -25,6 +25,7 @@ from app.domain.actions import (
     ArchiveAtSender,
     OpenIssue,
     PingPeople,
+    Post,
     RefreshBody,
     ResolveAtSender,
     UnarchiveAtSender,
@@ -33,7 +34,7 @@ from app.domain.alerts import Impact
 from app.domain.errors import SystemRefusedError
 from app.domain.identity import NEAR, similarity
 from app.domain.issues import IssueRef
-from app.domain.mail import Commented, Mail
+from app.domain.mail import Commented, Letter, Mail
 from app.domain.mailboxes import URGENT, Claim, Pending, Timer
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
@@ -72,6 +73,7 @@ class Desk(Protocol):
         gap: timedelta = ...,
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
+        letters: tuple[Letter, ...] = (),
     ) -> None: ...
     async def retry(
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
@@ -123,14 +125,21 @@ class SettleTicket:
         if ticket.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
             actions = ()  # it is gone, and nobody waits for a sign on it
         # The sender comes last: while it is down, nobody's call may wait for it.
-        last = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
-        for action in (action for action in actions if action not in last):
+        last: tuple[Action, ...] = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
+        letters = tuple(action.letter for action in actions if isinstance(action, Post))
+        for action in (action for action in actions if not isinstance(action, (*_AT_THE_SENDER, Post))):
             ticket = await self._acts.perform(claim, ticket, action)
         ticket, timers = await self._pinged(claim, ticket, in_force)
         for action in last:
             ticket = await self._acts.perform(claim, ticket, action)
         await self._desk.finish(
-            claim, through=through, now=self._now(), gap=squad.tickets.gather, ticket=ticket, timers=timers
+            claim,
+            through=through,
+            now=self._now(),
+            gap=squad.tickets.gather,
+            ticket=ticket,
+            timers=timers,
+            letters=letters,
         )
 
     async def _take(self, claim: Claim, settling: Settling, in_force: InForce, most: int) -> tuple[int, list[Action]]:

@@ -35,6 +35,10 @@ SELECT
     EXISTS (SELECT 1 FROM signature s JOIN fingerprint f ON f.ticket = s.ticket
         WHERE f.fingerprint = :fingerprint AND s.signature = :signature)
 """
+_KIN: Final = """
+SELECT DISTINCT other.ticket FROM signature mine JOIN signature other ON other.signature = mine.signature
+WHERE mine.ticket = :ticket AND other.ticket <> :ticket ORDER BY other.ticket DESC LIMIT :limit
+"""
 _FIND_ISSUE: Final = "SELECT ticket FROM issue_ref WHERE repository_id = ? AND number = ?"
 _KEEP_SIGNATURE: Final = """
 INSERT OR IGNORE INTO signature (signature, ticket)
@@ -51,13 +55,25 @@ def find(connection: sqlite3.Connection, address: ByError | ByIssue) -> int | No
     """The ticket an address leads to; what the address newly says of it is kept."""
     if isinstance(address, ByError):
         return _by_error(connection, address)
-    row = connection.execute(_FIND_ISSUE, (address.repository_id, address.number)).fetchone()
-    if row is not None:
-        return int(row[0])
+    known = at(connection, address.repository_id, address.number)
+    if known is not None:
+        return known
     ticket = None if address.error is None else _by_error(connection, address.error)
     if ticket is not None:
         connection.execute(_BIND_ISSUE, (address.repository_id, address.number, ticket))
     return ticket
+
+
+def at(connection: sqlite3.Connection, repository_id: int, number: int) -> int | None:
+    """The ticket that the issue is, or was; looked up only."""
+    row = connection.execute(_FIND_ISSUE, (repository_id, number)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def kin(connection: sqlite3.Connection, ticket: int, limit: int) -> tuple[int, ...]:
+    """Other tickets that share a signature with this one, the newest first."""
+    rows = connection.execute(_KIN, {"ticket": ticket, "limit": limit})
+    return tuple(int(other) for (other,) in rows)
 
 
 def is_known(connection: sqlite3.Connection, fingerprint: str) -> bool:

@@ -66,8 +66,12 @@ class Mailroom(Protocol):
         gap: timedelta = timedelta(0),
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
+        letters: tuple[Letter, ...] = (),
     ) -> None:
-        """In one commit: mail up to `through` is settled, the ticket saved, timers set, the claim given back."""
+        """In one commit: mail up to `through` is settled, the ticket saved, timers set, the claim given back.
+
+        `letters` are what this settle has to say to other mailboxes; they are received in the same commit.
+        """
 
     async def retry(
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
@@ -100,6 +104,12 @@ class Mailroom(Protocol):
 
     async def look(self, ticket_id: int) -> Ticket | None:
         """A ticket as it was saved last, without claiming it."""
+
+    async def ticket_at(self, repository_id: int, number: int) -> int | None:
+        """The ticket that this issue is, or was; None where it is none's."""
+
+    async def kin(self, ticket_id: int, limit: int) -> tuple[int, ...]:
+        """Other tickets with a signature of this one's, the newest first."""
 
     async def recall(self, name: str) -> bytes | None:
         """What was remembered last under this name."""

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.mail import ByError, ByIssue, ByKey, Letter
-from app.domain.mailboxes import Fate, Receipt
+from app.domain.mailboxes import Fate, Receipt, ticket_key
 from app.ledger import tickets
 from app.ledger.instants import micros
 
@@ -77,11 +77,6 @@ def poke(connection: sqlite3.Connection, key: str, letter: Letter) -> bool:
 def wake(connection: sqlite3.Connection, key: str, now: datetime, priority: int = 0) -> None:
     """Make the mailbox due at once, unless it has to wait."""
     connection.execute(_WAKE, {"key": key, "now": micros(now), "priority": priority})
-
-
-def ticket_key(ticket: int) -> str:
-    """The mailbox of a ticket."""
-    return f"ticket:{ticket}"
 
 
 def ticket_of(key: str) -> int | None:

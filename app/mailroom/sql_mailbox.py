@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from app.domain.mail import TimerFell
+from app.domain.mail import Letter, TimerFell
 from app.domain.mailboxes import URGENT, Claim, Operation, StaleClaimError, Standing, Timer
 from app.domain.tickets import Ticket
 from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
-from app.mailroom.sql_inbox import issue_key, wake
+from app.mailroom.sql_inbox import issue_key, receive, wake
 
 _MOST_TIMERS: Final = 100
 _PASSES: Final = "(lane = 0 OR priority >= coalesce((SELECT value FROM json_each(:held) WHERE key = lane), 0))"
@@ -124,6 +124,7 @@ def finish(
     gap: timedelta,
     saved: Ticket | None,
     timers: Sequence[Timer],
+    letters: Sequence[tuple[Letter, bytes]] = (),
 ) -> None:
     """Mail up to `through` is settled; the rest falls due after the gap, or at once where somebody waits for it."""
     _check(connection, claim)
@@ -138,6 +139,8 @@ def finish(
             _hand_over(connection, issue_key(issue.repository.id, issue.number), claim.key)
     for timer in timers:
         connection.execute(_SET_TIMER, (claim.key, timer.name, micros(timer.due), URGENT if timer.urgent else 0))
+    for letter, mail in letters:
+        receive(connection, letter, mail)
     left, oldest, prompt, priority = connection.execute(_LEFT, (claim.key,)).fetchone()
     connection.execute(
         "UPDATE mailbox SET claimed = 0, attempt = 0, not_before = 0, lane = 0, error = '', gap = :gap,"

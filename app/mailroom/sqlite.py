@@ -109,6 +109,14 @@ class SqliteMailroom:
             return await self.pending(claim, after=rows[-1].seq, limit=limit)
         return tuple(read)
 
+    async def ticket_at(self, repository_id: int, number: int) -> int | None:
+        """See the port."""
+        return await self._run(partial(tickets.at, repository_id=repository_id, number=number))
+
+    async def kin(self, ticket_id: int, limit: int) -> tuple[int, ...]:
+        """See the port."""
+        return await self._run(partial(tickets.kin, ticket=ticket_id, limit=limit))
+
     async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None:
         """See the port."""
         return await self._run(partial(sql_mailbox.begin, claim=claim, operation=operation, now=now))
@@ -130,10 +138,20 @@ class SqliteMailroom:
         gap: timedelta = timedelta(0),
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
+        letters: tuple[Letter, ...] = (),
     ) -> None:
         """See the port."""
         await self._run(
-            partial(sql_mailbox.finish, claim=claim, through=through, now=now, gap=gap, saved=ticket, timers=timers)
+            partial(
+                sql_mailbox.finish,
+                claim=claim,
+                through=through,
+                now=now,
+                gap=gap,
+                saved=ticket,
+                timers=timers,
+                letters=[(letter, encoded(letter)) for letter in letters],
+            )
         )
         self._poked.set()
 

@@ -12,7 +12,7 @@ import pytest
 from app.domain.alerts import Alert, Sender
 from app.domain.issues import IssueRef, Repository
 from app.domain.mail import Address, AlertArrived, ByError, ByIssue, ByKey, Commented, Letter, Mail, TimerFell
-from app.domain.mailboxes import URGENT, Claim, Fate, StaleClaimError, Timer
+from app.domain.mailboxes import URGENT, Claim, Fate, StaleClaimError, Timer, ticket_key
 from app.domain.tickets import Closing, Counters, Ticket
 from app.mailroom.port import Mailroom
 from tests.contract.stores import NOON, STORES, Clock, Store
@@ -320,6 +320,39 @@ async def test_timers_wake_a_mailbox_once_and_move_when_set_again(mailroom: Mail
     ]
     await settle_all(mailroom, claim, clock)
     assert await mailroom.claim(clock.turn(days=1), NOBODY_HELD) is None
+
+
+async def test_what_a_settle_says_to_other_mailboxes_is_received_with_it(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1", error="a"))
+    await mailroom.receive(letter("2", error="b"))
+    first = await claimed(mailroom, clock)
+    await settle_all(mailroom, await claimed(mailroom, clock), clock)
+    word = letter("merged", address=ByKey(key=ticket_key(2)), prompt=True)
+    await mailroom.finish(first, through=1, now=clock(), letters=(word, word))
+    other = await claimed(mailroom, clock)
+    assert (other.key, await titles(mailroom, other)) == ("ticket:2", ["merged"])
+    with pytest.raises(StaleClaimError):
+        await mailroom.finish(first, through=1, now=clock(), letters=(letter("late", error="c"),))
+    assert not await mailroom.is_known("v1:c"), "nothing is said by who holds no claim"
+
+
+async def test_an_issues_ticket_is_found_without_binding_anything(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    await mailroom.finish(
+        await claimed(mailroom, clock), through=1, now=clock(), ticket=Ticket(id=1, issue=ISSUE, labels=("prod-alert",))
+    )
+    assert await mailroom.ticket_at(1, 7) == 1
+    assert await mailroom.ticket_at(1, 8) is None
+
+
+async def test_kin_share_a_signature_and_the_newest_comes_first(mailroom: Mailroom, clock: Clock) -> None:
+    for error in ("a", "b", "c"):
+        alike = ByError(fingerprint=f"v1:{error}", signature="v1s:same")
+        await mailroom.receive(letter(error, address=alike))
+    await mailroom.receive(letter("d", address=ByError(fingerprint="v1:d", signature="v1s:other")))
+    assert await mailroom.kin(3, 10) == (2, 1)
+    assert await mailroom.kin(1, 1) == (3,)
+    assert await mailroom.kin(4, 10) == ()
 
 
 async def test_buried_mail_can_be_revived_and_goes_on_where_it_was(mailroom: Mailroom, clock: Clock) -> None:
