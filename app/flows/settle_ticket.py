@@ -125,9 +125,9 @@ class SettleTicket:
         if ticket.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
             actions = ()  # it is gone, and nobody waits for a sign on it
         # The sender comes last: while it is down, nobody's call may wait for it.
-        last: tuple[Action, ...] = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
+        last = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
         letters = tuple(action.letter for action in actions if isinstance(action, Post))
-        for action in (action for action in actions if not isinstance(action, (*_AT_THE_SENDER, Post))):
+        for action in (action for action in actions if action not in last):
             ticket = await self._acts.perform(claim, ticket, action)
         ticket, timers = await self._pinged(claim, ticket, in_force)
         for action in last:
