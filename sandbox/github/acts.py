@@ -121,6 +121,7 @@ class Acts:
             changes["body"] = {"from": issue.body or ""}
             issue.body = body
             issue.last_edited_at = issue.updated_at = self._world.now()
+            issue.edited_by = actor.login
         if changes:
             self._tell(issue, actor, "edited", changes=changes)
 

@@ -95,6 +95,9 @@ class Issue:
     """What closed it when it was no person: `{"pull_request": 7}` or `{"commit": "<sha>"}`."""
     duplicate_of: int | None = None
     last_edited_at: datetime | None = None
+    edited_by: str = ""
+    milestone: str = ""
+    """Its title; only GraphQL shows it."""
     moved_to: int | None = None
     """The id of the issue it became when it was transferred."""
     comments: dict[int, Comment] = field(default_factory=dict)
