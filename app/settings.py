@@ -188,7 +188,6 @@ class Settings(BaseSettings):
 
 def read(env_file: Path | None = Path(".env")) -> Settings:
     """The settings from the environment and, where it exists, from `env_file`. Raises SettingsError."""
-    missing: list[str] = []
     wrong: dict[str, str] = {}
     try:
         wrong.update(_near_misses(env_file))
@@ -196,16 +195,23 @@ def read(env_file: Path | None = Path(".env")) -> Settings:
     except UnicodeDecodeError:
         raise SettingsError((), {str(env_file): "is no UTF-8 text"}) from None
     except ValidationError as refused:
-        for error in refused.errors(include_url=False, include_input=False):
-            name = str(error["loc"][0]).upper()
-            if error["type"] == "missing":
-                missing.append(name)
-            else:
-                wrong.setdefault(name, _told(error))
-        raise SettingsError(tuple(missing), wrong) from None
+        raise faults_of(refused, wrong) from None
     if wrong:
         raise SettingsError((), wrong)
     return settings
+
+
+def faults_of(refused: ValidationError, known: Mapping[str, str]) -> SettingsError:
+    """All that is wrong with variables, besides what is known to be, as one error."""
+    missing: list[str] = []
+    wrong = dict(known)
+    for error in refused.errors(include_url=False, include_input=False):
+        name = str(error["loc"][0]).upper()
+        if error["type"] == "missing":
+            missing.append(name)
+        else:
+            wrong.setdefault(name, _told(error))
+    return SettingsError(tuple(missing), wrong)
 
 
 def variables() -> tuple[str, ...]:

@@ -39,6 +39,11 @@ class Calendar:
         self._hours = squad.business_hours
         self._holidays = squad.holidays or Holidays()
 
+    @property
+    def day(self) -> timedelta:
+        """How much business time a business day has on the clock; 24 hours where every minute counts."""
+        return timedelta(days=1) if self._hours is None else self._hours.end - self._hours.start
+
     def is_open(self, moment: datetime) -> bool:
         """Whether this moment counts."""
         if self._hours is None:

@@ -3,7 +3,7 @@
 Rules: every alert counts once. The alert that announces an error (Sentry `issue.created`) and the alert about the
 event that caused it are one occurrence, whichever comes first: they carry the same time. That holds for each error
 of a sender's, whoever had reported it before. A burst ends when nothing arrived for the quiet time. The last 24 hours
-are counted by the hour, for the sparkline.
+are counted by the hour, for the sparkline; the last five weeks by the day, for the reports.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from app.domain.alerts import Alert, Sender
 from app.domain.tickets import Beginning, Burst, Counters, Ticket
 
 HOURS_SHOWN: Final = 24
+DAYS_KEPT: Final = 35
 _SAME_EVENT: Final = timedelta(seconds=1)
 
 
@@ -89,16 +90,24 @@ def _later(known: Alert | None, new: Alert) -> Alert:
 def _counted(counters: Counters, alert: Alert) -> Counters:
     at = alert.occurred_at
     hour = int(at.timestamp()) // 3600
-    by_hour = dict(counters.hours)
-    by_hour[hour] = by_hour.get(hour, 0) + 1
-    newest = max(by_hour)
     return msgspec.structs.replace(
         note_sender_counts(counters, alert),
         occurrences=counters.occurrences + 1,
         first_seen=min(counters.first_seen or at, at),
         last_seen=max(counters.last_seen or at, at),
-        hours=tuple(sorted((h, n) for h, n in by_hour.items() if h > newest - HOURS_SHOWN)),
+        hours=_one_more(counters.hours, hour, HOURS_SHOWN),
+        days=_one_more(counters.days, hour // 24, DAYS_KEPT),
     )
+
+
+def _one_more(counts: tuple[tuple[int, int], ...], place: int, kept: int) -> tuple[tuple[int, int], ...]:
+    """One more at this place; of all places the last `kept` stay."""
+    if counts and counts[-1][0] == place:  # nearly always
+        return (*counts[:-1], (place, counts[-1][1] + 1))
+    by_place = dict(counts)
+    by_place[place] = by_place.get(place, 0) + 1
+    newest = max(by_place)
+    return tuple(sorted((at, n) for at, n in by_place.items() if at > newest - kept))
 
 
 def _burst(burst: Burst | None, at: datetime, quiet: timedelta) -> Burst:

@@ -38,7 +38,7 @@ class Listed(Fact, frozen=True, kw_only=True):
     milestone: str = ""
     locked: bool = False
     people_at: datetime | None = None
-    """When a person last did something to it, as far as the list reaches back; None where none of that was a person's."""
+    """When a person last did something to it, as far as the list reaches back; None where none was a person's."""
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
 
@@ -46,3 +46,11 @@ class Listed(Fact, frozen=True, kw_only=True):
         """Whether it carries one of the labels, whatever their case."""
         mine = {name.casefold() for name in self.labels}
         return any(label.casefold() in mine for label in labels)
+
+
+class Page(Fact, frozen=True, kw_only=True):
+    """A part of a list."""
+
+    issues: tuple[Listed, ...]
+    after: str | None = None
+    """What the next part is asked for by; None: this was the last one."""

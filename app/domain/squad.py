@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.patterns import fault_of
 from app.domain.squad_duty import Acknowledgement, BusinessHours, Holidays, Rotation, Severe, Undecided
+from app.domain.squad_jobs import Nag
 from app.domain.squad_values import (
     EMAIL,
     GIVEN,
@@ -198,6 +199,9 @@ class Squad(Section):
     severe: Severe = Field(default=Severe(), description="Who is pinged at once when an error is severe.")
     acknowledgement: Acknowledgement = Field(
         default=Acknowledgement(), description="How long somebody's word stands that they are on it."
+    )
+    nag: Nag = Field(
+        default=Nag(), description="When tickets that nobody touches are reminded of; all in business days."
     )
 
     def app_of(self, project: str) -> App | None:

@@ -41,6 +41,8 @@ class Counters(Fact, frozen=True, kw_only=True):
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     hours: tuple[tuple[int, int], ...] = ()
+    days: tuple[tuple[int, int], ...] = ()
+    """(days since 1970 in UTC, count), newest last."""
 
 
 class Routing(Fact, frozen=True, kw_only=True):
@@ -149,3 +151,13 @@ class Ticket(Fact, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """There is an issue and it is not closed."""
         return self.issue is not None and self.closing is None
+
+    @property
+    def unanswered(self) -> tuple[Ping, ...]:
+        """Who was pinged last, and has to answer still: it is open, and nobody acknowledged or decided it since."""
+        last = self.pings[-1] if self.pings else None
+        if last is None or not self.is_open or last.impact is not self.impact:
+            return ()
+        if self.acknowledged is not None and self.acknowledged.at >= last.at:
+            return ()
+        return tuple(ping for ping in self.pings if ping.at == last.at and ping.answer_by is not None)

@@ -36,7 +36,7 @@ from app.domain.errors import HeldBackError, LaterError, UnavailableError
 from app.domain.issues import Repository
 from app.github.budget import READ_POINTS, WRITE_POINTS, Budget, Places
 from app.github.errors import LimitedError, exhausted_until, refusal
-from app.github.tokens import Token, Tokens
+from app.github.tokens import Token, TokenSource
 from app.github.wire import JSON, Answer, Wire
 
 FRESH_WAITS: Final = (1.0, 2.0, 4.0)
@@ -85,7 +85,7 @@ class Client:
     def __init__(
         self,
         wire: Wire,
-        tokens: Tokens,
+        tokens: TokenSource,
         budget: Budget,
         *,
         now: Callable[[], datetime],

@@ -7,7 +7,7 @@ asked for in smaller pieces. One page is one call. https://docs.github.com/en/gr
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ import msgspec
 
 from app.domain.errors import InvalidError, LaterError
 from app.domain.issues import CommentRef, IssueRef, Repository
-from app.domain.listed import Listed, Remark
+from app.domain.listed import Listed, Page, Remark
 from app.github import graphql
 from app.github.client import Client
 
@@ -79,7 +79,6 @@ class _Login(msgspec.Struct):
 
 class _Title(msgspec.Struct):
     title: str
-
 
 
 class _Labels(msgspec.Struct):
@@ -154,7 +153,7 @@ class IssuesData(msgspec.Struct):
     repository: _Repository | None = None
 
 
-PAGE: Final = msgspec.json.Decoder(graphql.Outcome[IssuesData])
+_DATA: Final = msgspec.json.Decoder(graphql.Outcome[IssuesData])
 
 
 class Listing:
@@ -163,15 +162,16 @@ class Listing:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def pages(
+    async def page(
         self,
         repository: Repository,
         label: str,
         *,
         states: Sequence[str] = ("OPEN",),
         since: datetime | None = None,
-    ) -> AsyncIterator[tuple[Listed, ...]]:
-        """The issues with this label, a page at a time; with `since`, those that changed since then."""
+        after: str | None = None,
+    ) -> Page:
+        """The issues with this label, from behind `after`; with `since`, those that changed since then. One call."""
         owner, _, name = repository.name.partition("/")
         asked: dict[str, Any] = {
             "owner": owner,
@@ -181,14 +181,11 @@ class Listing:
             "filter": None if since is None else {"since": since.isoformat()},
             "remarks": _REMARKS,
             "happened": _HAPPENED,
-            "after": None,
+            "after": after,
         }
-        while True:
-            page = await self._page(repository, asked)
-            yield tuple(_listed(issue, repository) for issue in page.nodes)
-            if not page.page_info.has_next_page:
-                return
-            asked["after"] = page.page_info.end_cursor
+        page = await self._page(repository, asked)
+        following = page.page_info.end_cursor if page.page_info.has_next_page else None
+        return Page(issues=tuple(_listed(issue, repository) for issue in page.nodes), after=following)
 
     async def _page(self, repository: Repository, asked: Mapping[str, Any]) -> _Issues:
         for size in SIZES[:-1]:
@@ -203,7 +200,7 @@ class Listing:
 
     async def _asked(self, repository: Repository, variables: Mapping[str, Any]) -> _Issues:
         data, refused = await graphql.run(
-            self._client, ISSUES, variables, PAGE, installation=repository.installation, write=False
+            self._client, ISSUES, variables, _DATA, installation=repository.installation, write=False
         )
         for error in refused.values():
             raise error
@@ -214,9 +211,7 @@ class Listing:
 
 def _listed(issue: _Issue, repository: Repository) -> Listed:
     return Listed(
-        ref=IssueRef(
-            repository=repository, number=issue.number, id=issue.database_id, node_id=issue.id, url=issue.url
-        ),
+        ref=IssueRef(repository=repository, number=issue.number, id=issue.database_id, node_id=issue.id, url=issue.url),
         title=issue.title,
         body=issue.body,
         author=issue.author.login if issue.author is not None else "",

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import cachetools
 import jwt
@@ -48,6 +48,40 @@ class Token:
 class _Made(msgspec.Struct):
     token: str
     expires_at: datetime
+
+
+class TokenSource(Protocol):
+    """Where the client has its tokens from."""
+
+    def app(self) -> str:
+        """The App's JWT."""
+
+    async def of(self, installation: int) -> Token:
+        """The installation's token."""
+
+    def forget(self, installation: int, token: Token) -> None:
+        """GitHub refused this one."""
+
+
+class GivenToken:
+    """One token that was given from outside, such as a workflow's GITHUB_TOKEN: it is no App's, and can't be renewed.
+
+    https://docs.github.com/en/actions/concepts/security/github_token
+    """
+
+    def __init__(self, text: str, now: Callable[[], datetime]) -> None:
+        self._token = Token(text=text, made_at=now() - FRESH, ends_at=now() + timedelta(days=1))
+
+    def app(self) -> str:
+        """UnavailableError, always."""
+        raise UnavailableError("This is for the App itself, and there is only a workflow's token.", reason="forbidden")
+
+    async def of(self, installation: int) -> Token:
+        """The token, whatever the installation."""
+        return self._token
+
+    def forget(self, installation: int, token: Token) -> None:
+        """There is no other one."""
 
 
 class Tokens:

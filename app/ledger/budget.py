@@ -18,6 +18,7 @@ from app.domain.errors import StoreError
 from app.domain.facts import Fact
 from app.ledger.database import Database, DatabaseClosedError, Unit
 from app.ledger.instants import micros, moment, span
+from app.ledger.schema import MIGRATIONS
 
 T = TypeVar("T")
 
@@ -78,6 +79,29 @@ class Budgets:
             return await self._database.run(unit)
         except (sqlite3.Error, DatabaseClosedError) as error:
             raise StoreError(f"The database failed: {error}") from error
+
+
+class ScratchBudgets:
+    """The same windows for a process that has no database: they are known to it alone, and forgotten with it."""
+
+    def __init__(self, limits: Limits, now: Callable[[], datetime]) -> None:
+        self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        self._connection.executescript(MIGRATIONS[0])
+        self._limits = limits
+        self._now = now
+
+    async def take(self, installation: int, *, creates: int, points: int, urgent: bool) -> datetime | None:
+        """See `take`."""
+        call = Call(installation=installation, creates=creates, points=points, urgent=urgent)
+        return take(self._connection, call, self._limits, self._now())
+
+    async def block(self, installation: int, until: datetime) -> None:
+        """See `block`."""
+        block(self._connection, installation, until)
+
+    def close(self) -> None:
+        """Forget them."""
+        self._connection.close()
 
 
 def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: datetime) -> datetime | None:

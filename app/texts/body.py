@@ -70,6 +70,26 @@ class State(Fact, frozen=True, kw_only=True):
     regressions: int = 0
     app: str = ""
     team: str = ""
+    owners: tuple[str, ...] = ()
+    """Who answers for it, the tech lead first; at most three."""
+    opened_at: datetime | None = None
+    """When it was opened, taken over or reopened last."""
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    acknowledged_until: datetime | None = None
+    silenced_by: str = ""
+    """Who of the squad silenced it; empty where nobody has."""
+    silenced_until: datetime | None = None
+    """When that silence ends; None where it is not by time."""
+    asked: tuple[str, ...] = ()
+    """Who was pinged last and has not answered."""
+    asked_at: datetime | None = None
+    people_at: datetime | None = None
+    """When a person last did something to it, as far as the App had heard when it wrote this."""
+    days: tuple[tuple[int, int], ...] = ()
+    """(days since 1970 in UTC, occurrences) of the last five weeks."""
 
 
 def split(body: str) -> Around:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.domain.alerts import Impact
+from app.domain.nagging import STALE
 from app.domain.tickets import Ticket
 from app.texts.drafts import LabelStyle
 from app.texts.plain import one_line
@@ -25,6 +26,7 @@ _REGRESSION: Final = LabelStyle(
 _SILENCED: Final = LabelStyle(
     name="silenced", color="c5def5", description="Nobody hears of this error for now, by agreement"
 )
+STALE_STYLE: Final = LabelStyle(name=STALE, color="cfd3d7", description="Nobody has touched it; somebody was reminded")
 _IMPACTS: Final = {
     Impact.UNSURE: ("d4c5f9", "Impact: not sure yet, the tech lead decides"),
     Impact.ANNOYING: ("fbca04", "Impact: annoys users, but corrupts nothing and stops nobody's work"),

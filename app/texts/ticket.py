@@ -313,6 +313,7 @@ def _how_to() -> Markdown:
 
 def _markers(ticket: Ticket, view: View) -> Markdown:
     counters, routing = ticket.counters, ticket.routing
+    acknowledged, silence, asked = ticket.acknowledged, ticket.silence, ticket.unanswered
     state = State(
         ticket=ticket.id,
         occurrences=counters.occurrences,
@@ -324,5 +325,18 @@ def _markers(ticket: Ticket, view: View) -> Markdown:
         regressions=ticket.regressions,
         app=one_line(_app(ticket), 100),
         team=one_line(routing.team, 100),
+        owners=routing.owners[:3],
+        opened_at=ticket.opened_at,
+        decided_at=ticket.decided_at,
+        decided_by=ticket.decided_by,
+        acknowledged_by=acknowledged.by if acknowledged is not None else "",
+        acknowledged_at=acknowledged.at if acknowledged is not None else None,
+        acknowledged_until=acknowledged.expires if acknowledged is not None else None,
+        silenced_by=silence.by if silence is not None else "",
+        silenced_until=silence.until if silence is not None else None,
+        asked=tuple(dict.fromkeys(ping.who for ping in asked)),
+        asked_at=asked[0].at if asked else None,
+        people_at=ticket.people_at,
+        days=counters.days,
     )
     return joined([state_marker(state), marker(view.operation) if view.operation else NOTHING], _LINE)

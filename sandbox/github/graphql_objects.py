@@ -5,6 +5,7 @@ A list is paged by a cursor that holds the last one's place, so what is opened o
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -214,7 +215,16 @@ class Objects:
             "issue": lambda _info, number: self.issue(self._numbered(it, number)),
             "label": lambda _info, name: self.label(it.labels[name.lower()]) if name.lower() in it.labels else None,
             "issues": lambda _info, **asked: self._issues(it, **asked),
+            "object": lambda _info, expression: self._blob(it, expression),
         }
+
+    @staticmethod
+    def _blob(it: Repository, expression: str) -> Json | None:
+        text = it.files.get(expression.removeprefix("HEAD:"))
+        if text is None:
+            return None
+        oid = hashlib.sha1(text.encode()).hexdigest()  # as Git does it, but for its header
+        return {"__typename": "Blob", "id": f"B_{oid}", "oid": oid, "text": text, "isTruncated": False}
 
     def _issues(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain.alerts import Alert, Frame, Impact, Sender
 from app.domain.facts import Fact
 from app.domain.tickets import Around, Counters, EarlierIssue, Routing, Ticket
-from app.domain.triage import Acknowledgement, Silence
+from app.domain.triage import Acknowledgement, Ping, Silence, Why
 from app.texts.body import State, merged, split, state_in
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import operation_in
@@ -178,7 +178,32 @@ def test_jobs_read_from_the_body_what_the_app_knows() -> None:
         regressions=1,
         app="Certification v2",
         team="Foxtrot",
+        owners=("alex", "jo"),
     )
+
+
+def test_jobs_read_from_the_body_what_people_decided() -> None:
+    ping = Ping(who="alex", why=Why.SEVERE, at=NOW, impact=Impact.SEVERE, answer_by=NOW + timedelta(minutes=15))
+    told = but(ping, who="acme/support", answer_by=None)
+    decided = but(
+        TICKET,
+        counters=but(TICKET.counters, days=((20_000, 7),)),
+        opened_at=NOW - timedelta(days=3),
+        decided_at=NOW - timedelta(hours=2),
+        decided_by="jo",
+        acknowledged=Acknowledgement(by="jo", at=NOW - timedelta(hours=1), expires=NOW + timedelta(hours=3)),
+        silence=Silence(by="jo", reason="noise", at=NOW, until=NOW + timedelta(days=1)),
+        pings=(ping, told),
+        people_at=NOW - timedelta(minutes=5),
+    )
+    state = state_in(body_of(decided))
+    assert state is not None
+    assert (state.opened_at, state.decided_at, state.decided_by) == (decided.opened_at, decided.decided_at, "jo")
+    assert (state.acknowledged_by, state.acknowledged_at) == ("jo", NOW - timedelta(hours=1))
+    assert state.acknowledged_until == NOW + timedelta(hours=3)
+    assert (state.silenced_by, state.silenced_until) == ("jo", NOW + timedelta(days=1))
+    assert (state.asked, state.asked_at, state.people_at) == (("alex",), NOW, decided.people_at)
+    assert state.days == ((20_000, 7),)
 
 
 alerts = st.builds(

@@ -1,0 +1,43 @@
+"""The sections of the squad's file about the scheduled jobs.
+
+Rule: spans of whole days are business days here, so that nothing falls due on a weekend.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from app.domain.squad_values import GIVEN, Duration, Section, absent, once_each, wrong
+
+_DAY: Final = timedelta(days=1)
+
+
+def _whole_days(span: timedelta) -> timedelta:
+    if span < _DAY or span % _DAY:
+        raise wrong("is no number of whole days; write one such as 2d")
+    return span
+
+
+Days = Annotated[Duration, AfterValidator(_whole_days), Field(le=timedelta(days=366))]
+
+
+class Nag(Section):
+    """After so many business days without a sign of a person somebody is reminded of a ticket."""
+
+    severe: Days = Field(default=_DAY, description="A severe ticket.")
+    undecided: Days = Field(default=_DAY, description="A ticket whose impact nobody has decided.")
+    unsure: Days = Field(default=2 * _DAY, description="A ticket of which the lead is to say how bad it is.")
+    annoying: Days = Field(default=14 * _DAY, description="A ticket that annoys.")
+    close_annoying: Annotated[Days | None, GIVEN] = absent(
+        "After so many more business days, without a sign of a person since it was reminded of, an annoying ticket is "
+        "closed as not planned; the reminder says when. Without it none is ever closed.",
+        examples=["10d"],
+    )
+    keep: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=50)], ...], AfterValidator(once_each)] = Field(
+        default=("keep",),
+        max_length=20,
+        description="Who puts one of these labels on a ticket wants to hear no reminder of it.",
+    )

@@ -1,0 +1,87 @@
+"""What a run of the nag tells: on the run's page of Actions, and on a terminal.
+
+Rules: what was left undone comes first, for it is what somebody has to see. Lists are cut, and the cut is counted.
+Nobody is mentioned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from app.domain.nagging import Nagged, Remind, Step
+from app.texts.figures import count, instant
+from app.texts.markdown import NOTHING, Markdown, code, fill, issue_link, joined, literal, sentence, words
+
+_LINE: Final = literal("\n")
+_BLANK: Final = literal(" ")
+_BLANK_LINE: Final = literal("\n\n")
+_MOST: Final = 50
+_STEPS: Final = {
+    Step.ACKNOWLEDGE: literal("acknowledge"),
+    Step.DECIDE: literal("decide the impact"),
+    Step.JUDGE: literal("say how bad it is"),
+    Step.MEND: literal("mend it"),
+    Step.TIDY: literal("fix, rescue or silence it"),
+}
+
+
+def summary(nagged: Nagged, *, dry_run: bool) -> Markdown:
+    """The run's summary."""
+    plans = tuple(left.what for left in nagged.left if isinstance(left.what, Remind)) if dry_run else nagged.reminded
+    head = fill(
+        "**{n}** of {seen} reminded of.",
+        n=count(len(plans), "ticket is", "tickets are") if dry_run else count(len(plans), "ticket was", "tickets were"),
+        seen=count(nagged.seen, "open one", "open ones"),
+    )
+    more = [
+        fill("{n} answered since the last reminder.", n=count(len(nagged.answered), "was", "were"))
+        if nagged.answered
+        else NOTHING,
+        fill("{n} closed as announced.", n=count(len(nagged.closed), "was", "were")) if nagged.closed else NOTHING,
+        fill("{n} without the App's hidden state, so only their labels count.", n=count(nagged.unmarked, "is", "are"))
+        if nagged.unmarked
+        else NOTHING,
+    ]
+    title = literal("## Reminders, a dry run: nothing was written") if dry_run else literal("## Reminders")
+    return joined(
+        [title, _undone(nagged) if not dry_run else NOTHING, joined([head, *more], _BLANK), *_table(plans)],
+        _BLANK_LINE,
+    )
+
+
+def _undone(nagged: Nagged) -> Markdown:
+    if not nagged.left:
+        return NOTHING
+    lines = [
+        fill("- {issue}: {why}", issue=issue_link(left.what.issue), why=sentence(left.why))
+        for left in nagged.left[:_MOST]
+    ]
+    head = fill("**Left undone: {n}.** The next run goes on there.", n=count(len(nagged.left), "ticket", "tickets"))
+    return joined([head, joined(lines, _LINE), _rest(len(nagged.left))], _BLANK_LINE)
+
+
+def _table(plans: Sequence[Remind]) -> list[Markdown]:
+    if not plans:
+        return []
+    rows = [
+        fill(
+            "| {issue} | {impact} | {step} | {who} | {since} | {n} |",
+            issue=issue_link(plan.issue),
+            impact=words(plan.impact or "undecided"),
+            step=_STEPS[plan.step],
+            who=joined([code(f"@{who}") for who in plan.who], _BLANK) or literal("nobody"),
+            since=instant(plan.since),
+            n=words(str(plan.number)),
+        )
+        for plan in plans[:_MOST]
+    ]
+    head = [
+        literal("| Ticket | Impact | Next step | Reminded | Nobody since | Reminder |"),
+        literal("|---|---|---|---|---|---|"),
+    ]
+    return [joined([*head, *rows], _LINE), _rest(len(plans))]
+
+
+def _rest(number: int) -> Markdown:
+    return fill("… and {n}.", n=count(number - _MOST, "more", "more")) if number > _MOST else NOTHING
