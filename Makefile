@@ -41,8 +41,9 @@ check: .venv/dev.stamp ## Format, lint, types, import floors, workflows, forms a
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/zizmor --offline --quiet .github/workflows
+	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/prod-alert.yml
 	$(BIN)/check-jsonschema --schemafile docs/prod-squad.schema.json docs/examples/prod-squad.yml
 
@@ -52,6 +53,7 @@ bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; o
 	$(BIN)/python -m tests.bench.owners
 	$(BIN)/python -m tests.bench.intake
 	$(BIN)/python -m tests.bench.rest
+	$(BIN)/python -m tests.bench.nag
 	$(BIN)/python -m tests.chaos.bodies
 
 chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm of 5,000 alerts; about ten minutes

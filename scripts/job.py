@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -30,7 +31,7 @@ from app.domain.squad import Squad
 from app.flows.duty import OnDuty, SquadAt
 from app.flows.pacing import Pace
 from app.github.client import Client
-from app.github.ground import Ground, Grounds
+from app.github.ground import NO_INSTALLATION, Ground, Grounds
 from app.github.tokens import GivenToken
 from app.github.wire import Wire
 from app.intake import squad_file
@@ -74,6 +75,8 @@ class Bench:
         token = GivenToken(chosen.github_token.get_secret_value(), now)
         self.client = Client(wire, token, budgets, now=now, sleep=sleep)
         self.grounds = Grounds(self.client)
+        self.made = partial(budgets.made, NO_INSTALLATION)
+        """To be told when something was made by another run, within the last hour."""
         self._session = session
 
     async def ground(self, label: str) -> Ground:

@@ -29,6 +29,7 @@ async def run(here: Bench, asked: argparse.Namespace) -> Ended:
         Reminders(here.client),
         here.pace,
         label=label,
+        made=here.made,
         now=here.now,
         tell=tell,
     )

@@ -24,8 +24,8 @@
 | locked                                | nobody could answer                                                         |
 
 Rules: only what people do moves the clock. Spans are business time. A person's act after a reminder answers it: the
-reminder and its label go. Only an annoying ticket is ever closed, only where the squad's file says so, and only when a
-reminder had announced it.
+reminder and its label go; a label without a reminder goes, too. Only an annoying ticket is ever closed, only where the
+squad's file says so, and only when a reminder had announced it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from app.decisions.business_time import Calendar
 from app.domain.alerts import Impact
 from app.domain.facts import Fact
 from app.domain.listed import Listed
-from app.domain.nagging import Answered, CloseStale, Nagging, Remind, Reminder, Step
+from app.domain.nagging import STALE, Answered, CloseStale, Nagging, Remind, Reminder, Step
 
 _SILENCED: Final = "silenced"
 _SECONDARY_HEARS: Final = 2
@@ -89,7 +89,8 @@ def decide(
         return CloseStale(issue=listed.ref, announced_at=reminder.at, since=since) if over else None
     patience = _days(calendar, _patience(impact, rules))
     if calendar.later(since if reminder is None else reminder.at, patience) > now:
-        return None
+        mislaid = reminder is None and listed.has(STALE)
+        return Answered(issue=listed.ref, comment=None) if mislaid else None
     number = 1 if reminder is None else reminder.number + 1
     step, owing = _owed(listed, known, impact, duty)
     closes_at = None

@@ -57,7 +57,8 @@ class Answered(Fact, frozen=True, kw_only=True):
     """A person did something since: the reminder and the label go."""
 
     issue: IssueRef
-    comment: CommentRef
+    comment: CommentRef | None
+    """None: only the label is left of it."""
 
 
 class CloseStale(Fact, frozen=True, kw_only=True):

@@ -7,14 +7,15 @@
 | a ticket that takes no comment, or is    | it is told, and the others are gone on with |
 | gone meanwhile                           | |
 
-Rules: reads grow with pages of a hundred tickets; a reminder is one call. A second run finds the reminders and only
-reads. Nothing of an issue's text is acted on but the App's own hidden state in it.
+Rules: reads grow with pages of a hundred tickets; a reminder is one call. The reminders of the last hour, whoever made
+them, count against GitHub's limits, for the run that made them may have ended a minute ago. A second run finds the
+reminders and only reads. Nothing of an issue's text is acted on but the App's own hidden state in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol, assert_never
 
 from app.decisions import nagging
@@ -31,6 +32,8 @@ from app.texts import nags
 from app.texts.body import state_in
 from app.texts.markdown import Markdown
 
+_COUNTED: Final = timedelta(hours=1)
+"""GitHub's longest window."""
 _FIRST: Final = (Impact.SEVERE, None, Impact.UNSURE, Impact.ANNOYING)
 """The order in which people are reminded, should time or GitHub's limits not suffice for all."""
 
@@ -41,12 +44,13 @@ class Reminders(Protocol):
     async def remind(
         self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str
     ) -> CommentRef: ...
-    async def answered(self, issue: IssueRef, comment: CommentRef, *, label: str) -> None: ...
+    async def answered(self, issue: IssueRef, comment: CommentRef | None, *, label: str) -> None: ...
     async def close(self, issue: IssueRef, text: Markdown) -> None: ...
 
 
 class Nag:
-    """See the module's rules. `label` makes the label of stale tickets, once, and tells its node id."""
+    """See the module's rules. `label` makes the label of stale tickets, once, and tells its node id; `made` is told
+    when a reminder was made before."""
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Nag:
         pace: Pace,
         *,
         label: Callable[[], Awaitable[str]],
+        made: Callable[[datetime], None],
         now: Callable[[], datetime],
         tell: Callable[[str], None],
     ) -> None:
@@ -62,6 +67,7 @@ class Nag:
         self._reminders = reminders
         self._pace = pace
         self._label = label
+        self._made = made
         self._now = now
         self._tell = tell
 
@@ -79,6 +85,8 @@ class Nag:
                 plan = nagging.decide(
                     listed, known or nagging.Known(), reminder, rules, duty=duty, calendar=calendar, now=self._now()
                 )
+                if reminder is not None and reminder.at > self._now() - _COUNTED:
+                    self._made(reminder.at)
                 seen, unmarked = seen + 1, unmarked + (known is None)
                 if plan is not None:
                     plans.append(plan)

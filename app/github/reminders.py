@@ -73,10 +73,13 @@ class Reminders:
             _log.warning("a reminder's other half failed", part=part, issue=issue.url, error=str(error))
         return said
 
-    async def answered(self, issue: IssueRef, comment: CommentRef, *, label: str) -> None:
-        """The reminder and its label go."""
-        variables = {"issue": issue.node_id, "old": comment.node_id, "labels": [label]}
-        _, refused = await self._send(issue, [_DELETE, _UNLABEL], variables, creates=0)
+    async def answered(self, issue: IssueRef, comment: CommentRef | None, *, label: str) -> None:
+        """The reminder, where there is one, and its label go."""
+        variables: dict[str, object] = {"issue": issue.node_id, "labels": [label]}
+        parts = [_UNLABEL]
+        if comment is not None:
+            parts, variables = [_DELETE, _UNLABEL], variables | {"old": comment.node_id}
+        _, refused = await self._send(issue, parts, variables, creates=0)
         for error in refused.values():
             if not isinstance(error, UnavailableError) or error.reason != "gone":
                 raise error

@@ -57,9 +57,11 @@ def reminder(nag: Remind) -> Markdown:
     asks = _ASKS[nag.step]
     first = fill("{who}: {asks}", who=people, asks=asks) if people else fill("Nobody owns this: {asks}", asks=asks)
     severe = literal("🚨") if nag.impact is Impact.SEVERE else NOTHING
-    told = [fill("Nobody has done anything here since **{at}**.", at=instant(nag.since)), _HOW[nag.step], _LEAVE]
+    told = [fill("Nobody has done anything here since **{at}**.", at=instant(nag.since)), _HOW[nag.step]]
     if nag.number > 1:
         told.insert(1, fill("This is reminder {n}.", n=words(str(nag.number))))
+    if nag.impact is not Impact.SEVERE:
+        told.append(_LEAVE)
     if nag.closes_at is not None:
         told.append(
             fill(

@@ -32,7 +32,7 @@ from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, undecided, severe, acknowledgement"
+    "holidays, rotation, undecided, severe, acknowledgement, nag"
 )
 OF_TICKETS = (
     "there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, "
