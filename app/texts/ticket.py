@@ -325,7 +325,7 @@ def _markers(ticket: Ticket, view: View) -> Markdown:
         regressions=ticket.regressions,
         app=one_line(_app(ticket), 100),
         team=one_line(routing.team, 100),
-        owners=routing.owners[:3],
+        owners=tuple(one_line(who, 100) for who in routing.owners[:3]),
         opened_at=ticket.opened_at,
         decided_at=ticket.decided_at,
         decided_by=ticket.decided_by,

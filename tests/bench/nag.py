@@ -35,8 +35,8 @@ async def main() -> None:
             more = here.calls()
             reads, writes = reads + more[0], writes + more[1]
         sys.stdout.write(
-            f"nag: {TICKETS:,} stale tickets, {runs} hourly runs, {reads / runs:.0f} reads each, {writes:,} writes in all, "
-            f"{time.perf_counter() - began:.1f} s of work\n"
+            f"nag: {TICKETS:,} stale tickets, {runs} hourly runs, {reads / runs:.0f} reads each, "
+            f"{writes:,} writes in all, {time.perf_counter() - began:.1f} s of work\n"
         )
         await again(here)
 
