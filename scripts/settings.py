@@ -29,6 +29,8 @@ class JobSettings(BaseSettings):
     github_token: SecretStr
     github_repository: str = Field(pattern=REPOSITORY)
     github_api_url: BaseUrl = "https://api.github.com"
+    github_sha: str = ""
+    """The commit that the workflow runs on; of a pull request, it merged into its base."""
     github_step_summary: Path | None = None
     """Where Actions takes the run's summary from; None: it is printed alone."""
     ticket_label: str = Field(default="prod-alert", pattern=r"^[^,]{1,50}$")

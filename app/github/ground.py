@@ -31,16 +31,21 @@ _FILES: Final = {
     "rootOwners": "CODEOWNERS",
     "docsOwners": "docs/CODEOWNERS",
 }
-_BLOBS: Final = " ".join(
-    f'{name}: object(expression: "HEAD:{path}") {{ ... on Blob {{ text isTruncated }} }}'
-    for name, path in _FILES.items()
-)
-GROUND: Final = f"""query($owner: String!, $name: String!, $label: String!) {{
+
+
+def _blobs(prefix: str) -> str:
+    return " ".join(
+        f"{name}: object(expression: ${prefix}{name}) {{ ... on Blob {{ text isTruncated }} }}" for name in _FILES
+    )
+
+
+_VARIABLES: Final = ", ".join(f"${prefix}{name}: String!" for prefix in ("own_", "shared_") for name in _FILES)
+GROUND: Final = f"""query($owner: String!, $name: String!, $label: String!, {_VARIABLES}) {{
   own: repository(owner: $owner, name: $name) {{
-    id databaseId nameWithOwner defaultBranchRef {{ name }} label(name: $label) {{ id }} {_BLOBS}
+    id databaseId nameWithOwner defaultBranchRef {{ name }} label(name: $label) {{ id }} {_blobs("own_")}
   }}
   shared: repository(owner: $owner, name: ".github") {{
-    id databaseId nameWithOwner defaultBranchRef {{ name }} {_BLOBS}
+    id databaseId nameWithOwner defaultBranchRef {{ name }} {_blobs("shared_")}
   }}
 }}"""
 
@@ -104,13 +109,18 @@ class Grounds:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def of(self, name: str, label: str) -> Ground:
-        """One call. UnavailableError where the token may not see the repository `owner/name`."""
+    async def of(self, name: str, label: str, ref: str = "HEAD") -> Ground:
+        """One call, the repository's own files as they are at `ref`: a commit, or the default branch's head.
+
+        UnavailableError where the token may not see the repository `owner/name`.
+        """
         owner, _, repo = name.partition("/")
         data, refused = await graphql.run(
             self._client,
             GROUND,
-            {"owner": owner, "name": repo, "label": label},
+            {"owner": owner, "name": repo, "label": label}
+            | {f"own_{file}": f"{ref}:{path}" for file, path in _FILES.items()}
+            | {f"shared_{file}": f"HEAD:{path}" for file, path in _FILES.items()},
             _DATA,
             installation=NO_INSTALLATION,
             write=False,

@@ -57,6 +57,18 @@ class Part(Fact, frozen=True, kw_only=True):
     variants: tuple[Markdown, ...]
 
 
+class About(Fact, frozen=True, kw_only=True):
+    """What a map routes by, so that another map can be tried out on the ticket."""
+
+    app: str = ""
+    """The one a person named."""
+    project: str = ""
+    url: str = ""
+    frames: tuple[tuple[str, str], ...] = ()
+    """(path, module) of the app's own frames, innermost last."""
+    tags: tuple[tuple[str, str], ...] = ()
+
+
 class State(Fact, frozen=True, kw_only=True):
     """What scheduled jobs need to know of a ticket: they see its body only, not the App's database."""
 
@@ -88,6 +100,7 @@ class State(Fact, frozen=True, kw_only=True):
     asked_at: datetime | None = None
     people_at: datetime | None = None
     """When a person last did something to it, as far as the App had heard when it wrote this."""
+    about: About | None = None
     days: tuple[tuple[int, int], ...] = ()
     """(days since 1970 in UTC, occurrences) of the last five weeks."""
 

@@ -15,7 +15,7 @@ from app.domain.alerts import Alert, Frame, Sender
 from app.domain.facts import Fact
 from app.domain.tickets import EarlierIssue, Routing, Ticket
 from app.domain.triage import Silence
-from app.texts.body import Part, State, state_marker
+from app.texts.body import About, Part, State, state_marker
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import (
     LONGEST_LINE,
@@ -38,6 +38,8 @@ from app.texts.plain import one_line, unmentioning
 LONGEST_TITLE: Final = 256
 FRAMES_SHOWN: Final = 6
 _MOST_LISTED: Final = 10
+_FRAMES_ROUTED_BY: Final = 8
+_TAGS_ROUTED_BY: Final = 12
 
 _LINE: Final = literal("\n")
 _BLANK_LINE: Final = literal("\n\n")
@@ -337,6 +339,22 @@ def _markers(ticket: Ticket, view: View) -> Markdown:
         asked=tuple(dict.fromkeys(ping.who for ping in asked)),
         asked_at=asked[0].at if asked else None,
         people_at=ticket.people_at,
+        about=_about(ticket),
         days=counters.days,
     )
     return joined([state_marker(state), marker(view.operation) if view.operation else NOTHING], _LINE)
+
+
+def _about(ticket: Ticket) -> About | None:
+    """As routing looks at it: the first alert of all. Cut, for it must not fill the body."""
+    alert = ticket.first or ticket.latest
+    if alert is None:
+        return None
+    frames = [frame for frame in alert.frames if frame.in_app][-_FRAMES_ROUTED_BY:]
+    return About(
+        app=one_line(ticket.app_named or alert.app, 100),
+        project=one_line(alert.project, 100),
+        url=one_line(alert.url, 300),
+        frames=tuple((one_line(frame.path, 200), one_line(frame.module, 200)) for frame in frames),
+        tags=tuple((one_line(name, 50), one_line(value, 100)) for name, value in alert.tags[:_TAGS_ROUTED_BY]),
+    )

@@ -220,7 +220,8 @@ class Objects:
 
     @staticmethod
     def _blob(it: Repository, expression: str) -> Json | None:
-        text = it.files.get(expression.removeprefix("HEAD:"))
+        ref, _, path = expression.partition(":")
+        text = it.elsewhere.get(ref, {}).get(path, it.files.get(path))
         if text is None:
             return None
         oid = hashlib.sha1(text.encode()).hexdigest()  # as Git does it, but for its header

@@ -105,6 +105,13 @@ def redeliver(call: Call) -> Answer:
     return Answer(status=202, json={})
 
 
+def team_members(call: Call) -> Answer:
+    members = call.world.teams.get(f"{call.params['org']}/{call.params['team_slug']}")
+    if members is None:
+        raise RefusedError(404, "Not Found")
+    return call.paged([shapes.user(call.world, login) for login in members])
+
+
 def rate_limit(call: Call) -> Answer:
     shown = call.limits.shown(call.actor.installation_id or 0)
     resources = {"core": shown, "search": shown, "graphql": shown}
@@ -119,6 +126,7 @@ ROUTES = (
     Route(method="GET", path="/app/hook/deliveries/{delivery_id}", handler=get_delivery, as_app=True),
     Route(method="POST", path="/app/hook/deliveries/{delivery_id}/attempts", handler=redeliver, as_app=True),
     Route(method="GET", path="/installation/repositories", handler=list_repositories),
+    Route(method="GET", path="/orgs/{org}/teams/{team_slug}/members", handler=team_members),
     Route(method="GET", path="/rate_limit", handler=rate_limit),
 )
 REPOSITORY_ROUTES = (Route(method="GET", path="/installation", handler=repository_installation, as_app=True),)

@@ -121,6 +121,9 @@ class Repository:
     """login -> read, triage, write, maintain or admin."""
     unassignable: set[str] = field(default_factory=set)
     files: dict[str, str] = field(default_factory=dict)
+    """On the default branch."""
+    elsewhere: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Files that are others on other commits."""
     issues: dict[int, Issue] = field(default_factory=dict)
     checks: list[dict[str, Any]] = field(default_factory=list)
     last_number: int = 0
@@ -200,6 +203,8 @@ class World:
     installations: dict[int, Installation] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
+    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """`organisation/team` -> its members."""
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict)

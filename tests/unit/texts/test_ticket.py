@@ -14,7 +14,7 @@ from app.domain.alerts import Alert, Frame, Impact, Sender
 from app.domain.facts import Fact
 from app.domain.tickets import Around, Counters, EarlierIssue, Routing, Ticket
 from app.domain.triage import Acknowledgement, Ping, Silence, Why
-from app.texts.body import State, merged, split, state_in
+from app.texts.body import About, State, merged, split, state_in
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import operation_in
 from app.texts.plain import BREAK
@@ -179,6 +179,10 @@ def test_jobs_read_from_the_body_what_the_app_knows() -> None:
         app="Certification v2",
         team="Foxtrot",
         owners=("alex", "jo"),
+        about=About(
+            url="https://caseflow.example.org/certifications/2104872C/confirm",
+            frames=(("app/controllers/certifications/confirm_controller.rb", ""), ("app/models/veteran.rb", "")),
+        ),
     )
 
 
