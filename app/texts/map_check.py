@@ -27,17 +27,22 @@ def summary(checked: Checked) -> Markdown:
         if checked.faults
         else literal("**Nothing to put right.**")
     )
+    unseen = joined([fill("- {what}", what=sentence(what)) for what in checked.unseen], _LINE)
     return joined(
         [
             literal("## The squad's files"),
             verdict,
             _listed(checked.faults),
-            _listed(checked.hints),
-            joined([fill("- {what}", what=sentence(what)) for what in checked.unseen], _LINE),
+            _below(literal("Perhaps:"), _listed(checked.hints)),
+            _below(literal("Not looked at:"), unseen),
             *_backtest(checked),
         ],
         _BLANK_LINE,
     )
+
+
+def _below(head: Markdown, lines: Markdown) -> Markdown:
+    return joined([head, lines], _BLANK_LINE) if lines else NOTHING
 
 
 def _listed(faults: tuple[Fault, ...]) -> Markdown:
@@ -56,9 +61,8 @@ def _backtest(checked: Checked) -> Iterable[Markdown]:
     yield literal("### The map, tried on the last thirty days")
     tried = count(checked.tried, "ticket", "tickets")
     if checked.moved:
-        yield fill(
-            "**{n}** of {tried} would have gone elsewhere.", n=count(len(checked.moved), "one", "of them"), tried=tried
-        )
+        moved = words(f"{len(checked.moved):,}")
+        yield fill("**{n}** of {tried} would have gone elsewhere.", n=moved, tried=tried)
     else:
         yield fill("Of {tried} none would have gone elsewhere.", tried=tried)
     if checked.untried:

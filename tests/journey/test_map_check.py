@@ -46,7 +46,7 @@ async def test_a_good_change_is_tried_on_the_tickets_there_were() -> None:
     told = str(ended.summary)
     assert ended.complete
     assert "**Nothing to put right.**" in told
-    assert "**2 of them** of 3 tickets would have gone elsewhere." in told
+    assert "**2** of 3 tickets would have gone elsewhere." in told
     assert "| `@alex` · eFolder · Foxtrot · line 6 | `@sharon` · eFolder · Foxtrot · line 6 |" in told
     assert "1 ticket could not be tried" in told
 
