@@ -144,6 +144,7 @@ class House:
             app_slug=settings.github_app_slug,
             ticket_label=settings.ticket_label,
             redactor=lambda: self.squad_files.redactor,
+            manuals=lambda: self.squad_files.manual_paths,
             now=now,
         )
         self.web = server.make(self.doors, self.mailroom, now)

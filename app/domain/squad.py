@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from app.domain.patterns import fault_of
 from app.domain.squad_duty import Acknowledgement, BusinessHours, Holidays, Rotation, Severe, Undecided
 from app.domain.squad_jobs import Nag
+from app.domain.squad_pointers import Logs, ManualAt, ManualPath
 from app.domain.squad_values import (
     EMAIL,
     GIVEN,
@@ -60,6 +61,15 @@ class App(Section):
         description="The slugs of its projects at Sentry, as the address of the project's page has them. "
         "An error of one of these projects belongs to this application.",
         examples=[["reader", "reader-workers"]],
+    )
+    manual: Annotated[ManualPath | None, GIVEN] = absent(
+        "The path of the application's own manual, in the repository of the squad's manual or, where there is none, "
+        "of this file. It is looked into besides the squad's.",
+        examples=["docs/reader.md"],
+        max_length=300,
+    )
+    logs: Annotated[Logs | None, GIVEN] = absent(
+        "Where its logs are at CloudWatch. What is left out here is taken from the file's own logs."
     )
 
 
@@ -203,7 +213,31 @@ class Squad(Section):
     nag: Nag = Field(
         default=Nag(), description="When tickets that nobody touches are reminded of; all in business days."
     )
+    manual: Annotated[ManualAt | None, GIVEN] = absent(
+        "The squad's manual: each ticket links the section that is for its error.",
+    )
+    logs: Annotated[Logs | None, GIVEN] = absent(
+        "Where logs are at CloudWatch, for applications that do not say it themselves; what those leave out.",
+    )
 
     def app_of(self, project: str) -> App | None:
         """The application whose project at the sender this is."""
         return next((app for app in self.apps if project in app.projects), None) if project else None
+
+    def logs_of(self, app: str) -> Logs | None:
+        """Where the logs of this application are; None where nobody says. An unknown one has the file's own."""
+        own = next((each.logs for each in self.apps if each.name.casefold() == app.casefold()), None)
+        logs = self.logs_with(own)
+        return logs if logs is not None and logs.groups else None
+
+    def logs_with(self, own: Logs | None) -> Logs | None:
+        """An application's logs, with what it leaves out taken from the file's own."""
+        if self.logs is None or own is None:
+            return own or self.logs
+        return self.logs.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
+
+    @property
+    def manuals(self) -> dict[str, str]:
+        """The path of each manual, by the application whose own it is; the squad's by the empty name."""
+        own = {app.name: app.manual for app in self.apps if app.manual is not None}
+        return own if self.manual is None else {"": self.manual.path} | own

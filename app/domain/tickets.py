@@ -161,3 +161,13 @@ class Ticket(Fact, frozen=True, kw_only=True):
         if self.acknowledged is not None and self.acknowledged.at >= last.at:
             return ()
         return tuple(ping for ping in self.pings if ping.at == last.at and ping.answer_by is not None)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What is known of the error, the newest first: what one does not say, the next one may."""
+        return tuple(alert for alert in (self.latest, self.first) if alert is not None)
+
+    @property
+    def app(self) -> str:
+        """The app that routing found, else the one that a person named."""
+        return self.routing.app or next((alert.app for alert in self.alerts if alert.app), "")

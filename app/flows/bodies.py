@@ -16,11 +16,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 
+from app.decisions.consulting import Found, consult
 from app.domain.facts import Fact
 from app.domain.issues import IssueSeen, Repository
+from app.domain.manuals import Page
 from app.domain.tickets import Around, Ticket
 from app.flows.squad_files import SquadFiles
 from app.flows.systems import Issues
@@ -87,14 +90,31 @@ class Bodies:
         return split(seen.body) if seen.body_exact else None
 
     async def _part(self, ticket: Ticket, repository: Repository) -> Part:
-        routing, place = ticket.routing, (await self._squad_files.of(repository)).owners_in
+        in_force = await self._squad_files.of(repository)
+        routing, place = ticket.routing, in_force.owners_in
         page = f"{self._pages}/{place.name}/blob/{place.default_branch}/{routing.source}" if place is not None else ""
         view = View(
             operation=f"{ticket.id}.open.{ticket.opened + 1}",
             map_url=f"{page}#L{routing.line}" if page and routing.line else page,
+            manual=self._page(consult(ticket, in_force.manuals, [app.name for app in in_force.squad.apps])),
+            logs=in_force.squad.logs_of(ticket.app),
             now=self._now(),
         )
         return fenced_part(ticket, view)
+
+    def _page(self, found: Found | None) -> Page | None:
+        """Where the manual's section stands on GitHub: in the source, for only there lines can be linked.
+
+        https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/creating-a-permanent-link-to-a-code-snippet
+        """
+        if found is None:
+            return None
+        manual, passage = found.manual, found.passage
+        place = manual.repository
+        page = f"{self._pages}/{place.name}/blob/{quote(place.default_branch)}/{quote(manual.path)}"
+        if passage is None:
+            return Page(headings=(manual.path,), url=page)
+        return Page(headings=(*passage.above[-1:], passage.heading), url=f"{page}?plain=1#L{passage.line}")
 
 
 def _digest(around: Around) -> str:

@@ -3,6 +3,7 @@
 | mailbox          | mail                                       | what is done                                      |
 |------------------|--------------------------------------------|---------------------------------------------------|
 | `repository:…`   | a push that touches the squad's files      | read them again; faults are shown on the commit   |
+| `repository:…`   | a push that touches a manual               | who names it reads it again with the next ticket  |
 | `repository:…`   | it was renamed, archived; a label changed  | nothing: the next call finds that out             |
 | `installation:…` | deleted, suspended …                       | said in the log                                   |
 | `issue:…`        | anything, of an issue the App made         | kept until its ticket is recorded; after a day it |
@@ -25,7 +26,7 @@ import structlog
 
 from app.domain.mail import ByKey, InstallationChanged, Letter, Mail, SquadFilesPushed, TimerFell
 from app.domain.mailboxes import Claim, Pending, Timer
-from app.flows.squad_files import SquadFiles
+from app.flows.squad_files import CODEOWNERS, PRODOWNERS, SQUAD_FILE, SquadFiles
 
 PRUNE: Final = "office:prune"
 SWEEP: Final = "office:sweep"
@@ -110,7 +111,9 @@ class SettleOffice:
     async def _read_again(self, mail: list[Mail]) -> None:
         """Of several pushes the last one counts."""
         pushes = [item for item in mail if isinstance(item, SquadFilesPushed)]
-        if pushes:
+        touched = {path for push in pushes for path in push.paths}
+        self._squad_files.manuals_pushed(touched)
+        if not touched.isdisjoint({SQUAD_FILE, PRODOWNERS, *CODEOWNERS}):
             await self._squad_files.refresh(pushes[-1].repository, pushes[-1].commit)
 
 

@@ -5,16 +5,18 @@
 | the squad's file    | `.github/prod-squad.yml` of the repository, of its owner's `.github`, of the App's   |
 |                     | own repository                                                                       |
 | the owners map      | `.github/PRODOWNERS` of the same three; else the repository's CODEOWNERS             |
+| manuals             | where the squad's file says (`app/flows/manuals.py`)                                 |
 
 Rules: a bad squad's file never stops the squad: the last good one stays in force, across restarts too, and its faults
-are shown on the commit. Both are read again on a push that touches them, and every six hours in case a push was
-missed. While GitHub can't be reached what was read last stays in force.
+are shown on the commit. They are read again on a push that touches them, and every six hours in case a push was
+missed; after a push to a manual, with the next ticket that needs it. While GitHub can't be reached what was read last
+stays in force.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -25,8 +27,10 @@ from app.decisions.matching import CompiledMap
 from app.domain.errors import SystemRefusedError, UnavailableError
 from app.domain.facts import Fact
 from app.domain.issues import Repository
+from app.domain.manuals import Manual
 from app.domain.owners import Fault
 from app.domain.squad import Squad
+from app.flows.manuals import Manuals, ManualText, faults_of
 from app.flows.systems import Checks, Files
 from app.intake import owners_map, squad_file
 from app.intake.redaction import Redactor
@@ -54,6 +58,7 @@ class _Texts(Fact, frozen=True, kw_only=True):
     owners: str = ""
     owners_from: str = ""
     owners_in: Repository | None = None
+    manuals: tuple[ManualText, ...] = ()
 
 
 class InForce(Fact, frozen=True, kw_only=True):
@@ -64,6 +69,7 @@ class InForce(Fact, frozen=True, kw_only=True):
     owners_in: Repository | None
     """The repository in which the map stands; None where there is no map."""
     read_at: datetime
+    manuals: tuple[Manual, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
@@ -78,8 +84,14 @@ class SquadFiles:
         self._now = now
         self._in_force: dict[int, InForce] = {}
         self._found: dict[str, tuple[datetime, Repository]] = {}
+        self._manuals = Manuals(files, self.find)
         self.redactor = Redactor()
         """By the rules of the home repository's file; the doors ask for it with each delivery."""
+
+    @property
+    def manual_paths(self) -> frozenset[str]:
+        """The paths of all manuals that a squad's file in force names: the doors look out for pushes to them."""
+        return frozenset(path for known in self._in_force.values() for path in known.squad.manuals.values())
 
     async def home(self) -> Repository:
         """The App's own repository, where tickets go that no app names another for.
@@ -112,7 +124,7 @@ class SquadFiles:
         if known is None:
             remembered = await self._memory.recall(_name(repository))
             if remembered is not None:
-                known = self._adopt(repository, msgspec.json.decode(remembered, type=_Texts), ())
+                known = await self._adopt(repository, msgspec.json.decode(remembered, type=_Texts), ())
         if known is not None and self._now() - known.read_at < _FRESH:
             return known
         try:
@@ -134,7 +146,7 @@ class SquadFiles:
         texts = await self._memory.recall(_name(home))
         if texts is not None:
             self._found[self._home] = (self._now(), home)
-            self._adopt(home, msgspec.json.decode(texts, type=_Texts), ())
+            await self._adopt(home, msgspec.json.decode(texts, type=_Texts), ())
 
     async def refresh(self, repository: Repository, commit: str = "") -> InForce:
         """Read the files again; the faults are shown on the commit, where one is given."""
@@ -149,14 +161,19 @@ class SquadFiles:
             owners_in, owners_from, owners_text = await self._first([repository], CODEOWNERS)
         read = squad_file.read(squad_text, squad_from) if squad_in is not None else Squad()
         faults: tuple[Fault, ...] = ()
+        last = await self._last(repository)
         if not isinstance(read, Squad):
             faults = read
-            squad_text = await self._last_good(repository)
-        texts = _Texts(squad=squad_text, owners=owners_text, owners_from=owners_from, owners_in=owners_in)
+            squad_text = last.squad
+        manuals, missing = await self._manuals.texts(_squad(squad_text), squad_in or repository, last.manuals)
+        faults += faults_of(missing, squad_text, squad_from)
+        texts = _Texts(
+            squad=squad_text, owners=owners_text, owners_from=owners_from, owners_in=owners_in, manuals=manuals
+        )
         await self._memory.remember(_name(repository), msgspec.json.encode(texts), self._now())
         if repository.name.casefold() == self._home.casefold():
             await self._memory.remember(_HOME, msgspec.json.encode(repository), self._now())
-        in_force = self._adopt(repository, texts, faults)
+        in_force = await self._adopt(repository, texts, faults)
         self._expire_others(repository)
         if commit:
             mine = msgspec.structs.replace(
@@ -174,9 +191,19 @@ class SquadFiles:
         """What others inherit from this repository is read again when they need it next."""
         if repository.name.casefold() not in (self._home.casefold(), f"{repository.owner}/.github".casefold()):
             return
-        for other, known in self._in_force.items():
+        for other in self._in_force:
             if other != repository.id:
-                self._in_force[other] = msgspec.structs.replace(known, read_at=known.read_at - _FRESH)
+                self._expire(other)
+
+    def manuals_pushed(self, paths: Collection[str]) -> None:
+        """What names a manual at one of these paths is read again when it is needed next."""
+        for each, known in self._in_force.items():
+            if not set(known.squad.manuals.values()).isdisjoint(paths):
+                self._expire(each)
+
+    def _expire(self, repository: int) -> None:
+        known = self._in_force[repository]
+        self._in_force[repository] = msgspec.structs.replace(known, read_at=known.read_at - _FRESH)
 
     async def _first(self, places: list[Repository], paths: tuple[str, ...]) -> tuple[Repository | None, str, str]:
         """(repository, path, text) of the first of the files that there is."""
@@ -187,19 +214,19 @@ class SquadFiles:
                     return place, path, text
         return None, "", ""
 
-    async def _last_good(self, repository: Repository) -> str:
+    async def _last(self, repository: Repository) -> _Texts:
         remembered = await self._memory.recall(_name(repository))
-        return "" if remembered is None else msgspec.json.decode(remembered, type=_Texts).squad
+        return _Texts() if remembered is None else msgspec.json.decode(remembered, type=_Texts)
 
-    def _adopt(self, repository: Repository, texts: _Texts, faults: tuple[Fault, ...]) -> InForce:
-        read = squad_file.read(texts.squad, SQUAD_FILE) if texts.squad else Squad()
-        squad = read if isinstance(read, Squad) else Squad()
+    async def _adopt(self, repository: Repository, texts: _Texts, faults: tuple[Fault, ...]) -> InForce:
+        squad = _squad(texts.squad)
         owners = owners_map.read(texts.owners, texts.owners_from)
         in_force = InForce(
             squad=squad,
             owners=CompiledMap(owners),
             owners_in=texts.owners_in,
             read_at=self._now(),
+            manuals=await self._manuals.read(texts.manuals),
             faults=(*faults, *owners.faults),
         )
         self._in_force[repository.id] = in_force
@@ -214,6 +241,11 @@ class SquadFiles:
             await self._checks.report(repository, commit, in_force.faults)
         except UnavailableError as error:  # the file is in force all the same; a missing permission is told in the log
             _log.warning("the faults could not be shown on the commit", repository=repository.name, error=str(error))
+
+
+def _squad(text: str) -> Squad:
+    read = squad_file.read(text, SQUAD_FILE) if text else Squad()
+    return read if isinstance(read, Squad) else Squad()
 
 
 def redactor_of(squad: Squad) -> Redactor:

@@ -6,7 +6,8 @@
 | `issues`, other                      | what was done to the issue                        | the issue's, if any      |
 | `issue_comment`                      | the comment                                       | the issue's, if any      |
 | `push` to the default branch that    | the paths                                         | the repository's         |
-| touches the squad's file or a map    |                                                   |                          |
+| touches the squad's file, a map or a |                                                   |                          |
+| manual                               |                                                   |                          |
 | `repository` edited to have another  | the same: all of those files                      | the repository's         |
 | default branch                       |                                                   |                          |
 | `label`, `repository`                | what was done to it                               | the repository's         |
@@ -24,7 +25,7 @@ from tells where the ticket is now. A push that may not list all its commits cou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -79,6 +80,7 @@ class _Delivery(NamedTuple):
     redactor: Redactor
     app_slug: str
     ticket_label: str
+    manuals: Collection[str]
 
 
 def read(
@@ -90,15 +92,18 @@ def read(
     redactor: Redactor,
     app_slug: str,
     ticket_label: str = "prod-alert",
+    manuals: Collection[str] = (),
 ) -> Letter | Ignored:
     """Read one delivery; `event` is its `X-GitHub-Event`, `delivery_id` its `X-GitHub-Delivery`.
+
+    `manuals` are the paths of manuals, whose pushes count as those of the squad's files do.
 
     Raises NotJsonError for what is not JSON, and PayloadError for JSON that lacks what GitHub documents.
     """
     reader = _READERS.get(event)
     if reader is None:
         return Ignored(why=f"nothing is done about the event {event[:40]}")
-    return reader(body, _Delivery(delivery_id, received_at, redactor, app_slug, ticket_label))
+    return reader(body, _Delivery(delivery_id, received_at, redactor, app_slug, ticket_label, manuals))
 
 
 def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
@@ -199,9 +204,10 @@ def _push(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     if hook.deleted or hook.ref != f"refs/heads/{hook.repository.default_branch}":
         return Ignored(why="a push to another branch than the default one")
     touched = {path for commit in hook.commits for path in (*commit.added, *commit.modified, *commit.removed)}
-    paths = tuple(path for path in SQUAD_FILES if path in touched)
+    watched = (*SQUAD_FILES, *sorted(delivery.manuals))
+    paths = tuple(path for path in watched if path in touched)
     if hook.forced or hook.created or max(len(hook.commits), hook.size) >= _LISTED_COMMITS:
-        paths = SQUAD_FILES
+        paths = watched
     if not paths:
         return Ignored(why="a push that touches no file of the squad's")
     repository = _repository(hook.repository, hook.installation)

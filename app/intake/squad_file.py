@@ -31,6 +31,7 @@ from yaml.reader import ReaderError
 
 from app.domain.owners import Fault
 from app.domain.squad import EMAIL, LOGIN, PLAIN, REPOSITORY, TEAM, Section, Squad, written
+from app.domain.squad_pointers import GROUP, LONGEST_LINK, REGION, Logs
 
 LONGEST: Final = 100_000
 """Characters of a squad's file; a longer one is refused."""
@@ -47,6 +48,8 @@ _SHAPES: Final[Mapping[str, str]] = {
     REPOSITORY: "is no repository; write owner/name, such as octo-org/reader",
     TEAM: "is no team; write organisation/slug, such as octo-org/whiskey",
     EMAIL: "is no e-mail address; write one such as mark@example.org",
+    REGION: "is no region of AWS; write one such as us-gov-west-1",
+    GROUP: "is no log group; write its name, such as /prod/reader",
     PLAIN: "may hold only letters, digits, blanks, - and _, and begins with a letter or a digit",
 }
 _SENTENCES: Final[Mapping[str, str]] = {
@@ -167,6 +170,7 @@ class _Reading:
             self.untold = len(errors[_MOST_FAULTS:])
             return None
         self._find_doubles(squad)
+        self._find_gaps(squad)
         return squad
 
     def _composed(self, text: str) -> yaml.Node | None:
@@ -260,6 +264,20 @@ class _Reading:
             if first is not path:
                 self._fault(path, f"“{_shown(value)}” is there already: {_dotted(first)}")
 
+    def _find_gaps(self, squad: Squad) -> None:
+        """An application's logs, and the file's own, are whole only together."""
+        for path, logs in _whole_logs(squad):
+            if logs.groups and not logs.region:
+                self._fault(path, "in which region these groups are is not said; add region, such as us-gov-west-1")
+            elif path[0] == "apps" and not logs.groups:
+                self._fault(path, "this names no log group; add groups, such as [/prod/reader]")
+            elif logs.longest_link > LONGEST_LINK:
+                self._fault(
+                    path,
+                    f"the link could get {logs.longest_link:,} characters and may have {LONGEST_LINK:,}; name fewer "
+                    "groups, or shorten the query",
+                )
+
     def _fault(self, path: Path, message: str) -> None:
         self.faults.append((self._line(path), f"{_dotted(path)}: {message}" if path else message))
 
@@ -310,6 +328,16 @@ def _claims(squad: Squad) -> Iterator[tuple[Path, str]]:
     for index, person in enumerate(squad.people):
         if person.email:
             yield ("people", index, "email"), person.email
+
+
+def _whole_logs(squad: Squad) -> Iterator[tuple[Path, Logs]]:
+    """Each section of logs, as it is used."""
+    if squad.logs is not None:
+        yield ("logs",), squad.logs
+    for index, app in enumerate(squad.apps):
+        logs = None if app.logs is None else squad.logs_with(app.logs)
+        if logs is not None:
+            yield ("apps", index, "logs"), logs
 
 
 def _dotted(path: Path) -> str:

@@ -54,6 +54,9 @@ _SLOT: Final = re.compile(r"\{([a-z_]+)\}")
 _BEFORE_SLOT: Final = frozenset(" \n(*|“‘–…")
 _AFTER_SLOT: Final = frozenset(" \n),.;:*|”’–…?")
 
+_ADDRESS_ESCAPES: Final = {"&": "&amp;", "(": "&#x28;", ")": "&#x29;", "$": "&#x24;"}
+_IN_ADDRESS: Final = re.compile(r"[&()$]")
+
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _URL: Final = re.compile(
     rf"(https?://)({_LABEL}(?:\.{_LABEL}){{0,20}})((?::[0-9]{{1,5}})?)((?:[/?#].*)?)", re.IGNORECASE | re.ASCII
@@ -222,13 +225,17 @@ def link(label: Markdown, url: str) -> Markdown:
     return own_link(label, url)
 
 
-def own_link(label: Markdown, url: str) -> Markdown:
-    """A link to a page of ours or one that GitHub told us of; the label alone where the address is not well formed."""
+def own_link(label: Markdown, url: str, *, longest: int = _LONGEST_URL) -> Markdown:
+    """A link to a page of ours or one that GitHub told us of; the label alone where the address is not well formed.
+
+    What an address may hold arrives in it to the letter, parentheses too: the page of CloudWatch reads them so.
+    """
     found = _URL.fullmatch(url)
-    if found is None or len(url) > _LONGEST_URL or not label or "\n" in label._text or "](" in label._text:
+    if found is None or len(url) > longest or not label or "\n" in label._text or "](" in label._text:
         return label
     scheme, host, port, rest = found.groups()
-    rest = quote(rest, safe="/?#=&%:,;+-._~", errors="replace").replace("&", "&amp;")
+    rest = quote(rest, safe="/?#=&%:,;+-._~!$'()*", errors="replace")
+    rest = _IN_ADDRESS.sub(lambda found: _ADDRESS_ESCAPES[found[0]], rest)
     return _made(f"[{label._text}]({scheme.lower()}{host.lower()}{port}{rest})")
 
 

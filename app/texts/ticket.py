@@ -13,6 +13,8 @@ from typing import Final
 
 from app.domain.alerts import Alert, Frame, Sender
 from app.domain.facts import Fact
+from app.domain.manuals import Page
+from app.domain.squad_pointers import Logs
 from app.domain.tickets import EarlierIssue, Routing, Ticket
 from app.domain.triage import Silence
 from app.texts.body import About, Part, State, state_marker
@@ -34,6 +36,7 @@ from app.texts.markdown import (
     words,
 )
 from app.texts.plain import one_line, unmentioning
+from app.texts.pointers import pointer_rows
 
 LONGEST_TITLE: Final = 256
 FRAMES_SHOWN: Final = 6
@@ -54,6 +57,9 @@ class View(Fact, frozen=True, kw_only=True):
     operation: str = ""
     map_url: str = ""
     """The page of the owners map on GitHub, with its line."""
+    manual: Page | None = None
+    """The section of the manual that is for the error."""
+    logs: Logs | None = None
 
 
 def title(ticket: Ticket) -> str:
@@ -64,7 +70,7 @@ def title(ticket: Ticket) -> str:
 def fenced_part(ticket: Ticket, view: View) -> Part:
     """What stands between the begin and end markers: all; without what is folded and the frames; counters alone."""
     counted, markers = _counters(ticket, view), _markers(ticket, view)
-    head = [counted, _what_happened(ticket), *_standing_of(ticket)]
+    head = [counted, _what_happened(ticket, view), *_standing_of(ticket)]
     why = _who_answers(ticket, view)
     full = [*head, _frames(ticket), _persons_words(ticket), why, *_history(ticket), _how_to(), markers]
     return Part(
@@ -77,7 +83,7 @@ def fenced_part(ticket: Ticket, view: View) -> Part:
 
 
 def _alerts(ticket: Ticket) -> tuple[Alert, ...]:
-    return tuple(alert for alert in (ticket.latest, ticket.first) if alert is not None)
+    return ticket.alerts
 
 
 def _told(alerts: tuple[Alert, ...], name: str) -> str:
@@ -85,7 +91,7 @@ def _told(alerts: tuple[Alert, ...], name: str) -> str:
 
 
 def _app(ticket: Ticket) -> str:
-    return ticket.routing.app or _told(_alerts(ticket), "app")
+    return ticket.app
 
 
 def _headline(alerts: tuple[Alert, ...], limit: int) -> str:
@@ -115,8 +121,8 @@ def _counters(ticket: Ticket, view: View) -> Markdown:
     return joined([line, bars], _LINE)
 
 
-def _what_happened(ticket: Ticket) -> Markdown:
-    rows = list(_rows(ticket))
+def _what_happened(ticket: Ticket, view: View) -> Markdown:
+    rows = list(_rows(ticket, view))
     table = [_row(*rows[0]), literal("|---|---|"), *(_row(name, value) for name, value in rows[1:])]
     return joined(table, _LINE)
 
@@ -125,7 +131,7 @@ def _row(name: Markdown, value: Markdown) -> Markdown:
     return fill("| {name} | {value} |", name=name, value=value)
 
 
-def _rows(ticket: Ticket) -> Iterator[tuple[Markdown, Markdown]]:
+def _rows(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
     alerts, routing = _alerts(ticket), ticket.routing
     yield literal("Error"), words(_headline(alerts, LONGEST_LINE))
     page, short_id = _told(alerts, "link"), _told(alerts, "short_id")
@@ -133,6 +139,7 @@ def _rows(ticket: Ticket) -> Iterator[tuple[Markdown, Markdown]]:
         yield literal("Sentry"), link(words(short_id) or literal("open it there"), page)
     if any(alert.sender is Sender.PERSON for alert in alerts):
         yield literal("Reported by"), literal("a person")
+    yield from pointer_rows(ticket, view.manual, view.logs)
     app, team = _app(ticket), routing.team
     if app or team:
         yield literal("App"), joined([words(app), fill("team {team}", team=words(team)) if team else NOTHING], _DOT)

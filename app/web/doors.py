@@ -21,7 +21,7 @@ Rules: the signature is checked over the raw body before anything in it is looke
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
@@ -59,7 +59,7 @@ class Inbox(Protocol):
 
 
 class Doors:
-    """See the module's table. `redactor` gives the one in force; `now` the time in UTC."""
+    """See the module's table. `redactor` and `manuals` give what is in force; `now` the time in UTC."""
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class Doors:
         app_slug: str,
         ticket_label: str,
         redactor: Callable[[], Redactor],
+        manuals: Callable[[], Collection[str]] = frozenset,
         now: Callable[[], datetime],
     ) -> None:
         self._mailroom = mailroom
@@ -78,6 +79,7 @@ class Doors:
         self.app_slug = app_slug
         self._ticket_label = ticket_label
         self._redactor = redactor
+        self._manuals = manuals
         self._now = now
 
     async def github(self, request: web.Request) -> web.Response:
@@ -134,6 +136,7 @@ class Doors:
                 redactor=self._redactor(),
                 app_slug=self.app_slug,
                 ticket_label=self._ticket_label,
+                manuals=self._manuals(),
             )
         return sentry.read(event, body, delivery_id=delivery, received_at=received_at, redactor=self._redactor())
 
