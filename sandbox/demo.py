@@ -45,15 +45,32 @@ app:Hearings*
 """
 SQUAD: Final = """\
 apps:
-  - {name: Reader, projects: [reader]}
+  - {name: Reader, projects: [reader], logs: {groups: [/prod/reader, /prod/reader-workers]}}
   - {name: Certification, projects: [certification]}
   - {name: eFolder, projects: [efolder]}
   - {name: Dispatch, projects: [dispatch]}
   - {name: Hearings Prep, projects: [hearings-prep]}
 rotation: {members: [jo, sharon, nick], starts: TODAY}
 severe: {ping: [nick]}
+manual: {repository: acme/appeals-deployment, path: docs/first-responder-manual.md}
+logs: {region: us-gov-west-1, groups: [/prod/caseflow]}
 tickets:
   gather: 2s # 15 s by default; a demo need not wait so long
+"""
+MANUAL: Final = """\
+# First Responder's Manual
+
+## Reader
+
+### Documents do not load
+
+`ActiveRecord::RecordNotFound`: see whether the eFolder has the document, then have Reader fetch it again.
+
+## Certification v2
+
+### VACOLS timeouts
+
+`ORA-12170`: VACOLS is not reached. Look at its connections before anything else.
 """
 PEOPLE: Final = {"nick": "admin", "mark": "write", "alex": "write", "sharon": "write", "jo": "write"}
 _BOLD, _DIM, _OFF = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
@@ -272,7 +289,8 @@ def _seed() -> dict[str, Any]:
     """What GitHub holds at first; the rotation begins today, so jo is the primary."""
     squad = SQUAD.replace("TODAY", datetime.now(UTC).date().isoformat())
     files = {".github/PRODOWNERS": OWNERS, ".github/prod-squad.yml": squad}
-    return {"repositories": [{"name": HOME, "people": PEOPLE, "files": files}]}
+    manuals = {"name": "acme/appeals-deployment", "people": PEOPLE, "files": {"docs/first-responder-manual.md": MANUAL}}
+    return {"repositories": [{"name": HOME, "people": PEOPLE, "files": files}, manuals]}
 
 
 def _free(port: int) -> int:

@@ -1,4 +1,4 @@
-"""`python -m app route`: who would answer for an error, and the map's line that says so."""
+"""`python -m app route`: who would answer for an error and by which line of the map, its manual's section, its logs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import argparse
 from datetime import UTC, datetime
 
 from app.cli.commands import Command, add_files, owners_of, shown, squad_of
+from app.cli.pointers import add_manual, found_in, said_of
 from app.decisions.routing import explained, route
 from app.domain.alerts import Alert, Frame, Sender
 from app.domain.errors import UserError
+from app.domain.tickets import Ticket
+from app.texts.pointers import logs_url
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +21,10 @@ def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--module", default="", help="the module of the innermost frame")
     parser.add_argument("--url", default="", help="the URL of the request that failed")
     parser.add_argument("--tag", action="append", default=[], metavar="NAME=VALUE", help="a tag of the event")
+    parser.add_argument("--type", default="", help="the error's type, such as PG::ConnectionBad")
+    parser.add_argument("--text", default="", help="the error's text")
     add_files(parser)
+    add_manual(parser)
 
 
 def _run(chosen: argparse.Namespace) -> None:
@@ -33,7 +39,9 @@ def _run(chosen: argparse.Namespace) -> None:
     alert = Alert(
         sender=Sender.PERSON,
         title="",
-        occurred_at=datetime(2000, 1, 1, tzinfo=UTC),
+        occurred_at=datetime.now(UTC),  # noqa: TID251 - the command line asks the clock
+        error_type=chosen.type,
+        error_value=chosen.text,
         app=chosen.app,
         project=chosen.project,
         url=chosen.url,
@@ -42,6 +50,12 @@ def _run(chosen: argparse.Namespace) -> None:
     )
     routing = route(alert, owners, squad)
     print(explained(routing))
+    ticket = Ticket(id=1, first=alert, routing=routing)
+    if squad.manuals or chosen.manual is not None:
+        print(f"manual: {said_of(found_in(chosen, squad, ticket))}")
+    logs = squad.logs_of(ticket.app)
+    if logs is not None:
+        print(f"logs: {logs_url(ticket, logs)}")
     for note in routing.notes:
         print(f"note: {note}")
     for fault in (*faults, *owners.owners.faults):

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from app.cli.commands import Command, add_files, owners_of, shown, squad_of, text_of
+from app.cli.pointers import add_manual, found_in, page_of
 from app.decisions.routing import explained, route
 from app.decisions.settling import EVENT_FOLLOWS, Settling
 from app.domain.actions import AdoptIssue, OpenIssue
@@ -37,6 +38,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--event", help="Sentry-Hook-Resource or X-GitHub-Event; by default told from the body")
     parser.add_argument("--known", action="store_true", help="as if the error had an open ticket already")
     add_files(parser)
+    add_manual(parser)
 
 
 def _run(chosen: argparse.Namespace) -> None:
@@ -67,7 +69,8 @@ def _run(chosen: argparse.Namespace) -> None:
     print(f"title: {title(ticket)}")
     print(f"labels: {', '.join(label.name for label in labels_for(ticket, 'prod-alert'))}\n")
     around = next((split(act.issue.body) for act in plan.actions if isinstance(act, AdoptIssue)), split(""))
-    print(merged(around, fenced_part(ticket, View(now=now))))
+    page = page_of(found_in(chosen, squad, ticket))
+    print(merged(around, fenced_part(ticket, View(now=now, manual=page, logs=squad.logs_of(ticket.app)))))
 
 
 def _event_of(body: bytes, path: Path) -> str:

@@ -3,7 +3,7 @@
 | what of a section fits the error                                          | points                           |
 |---------------------------------------------------------------------------|----------------------------------|
 | it, or a heading above it, or a hint names another app and not the error's | the section is out               |
-| a hint names the error's type, or words of its text                       | 8                                |
+| a hint names the error's type, or words of its text                       | 12                               |
 | its heading names the error's type                                        | 6                                |
 | its text names the type with its namespace; without, or it has none       | 4; 2                             |
 | all words of its heading are among the error's, two at least; one only    | 4; 2                             |
@@ -14,15 +14,17 @@
 The most points win, then the deeper section, then the first. Below `ENOUGH` no section is shown: better none than a
 wrong one; then an app that has a manual of its own is shown that.
 
-Rules: the error's words are those of its type, text, place in the code and path, with what varies taken out; a word
-and its plural are one word. Words that are in any heading (`error`, `how to`) are nobody's. A type is named with its
-namespace or by its last name. An error whose app nobody knows belongs to any.
+Rules: the error's words are those of its type, text, place in the code and path, with what varies taken out, but for
+numbers of three to five digits, which may be a code (`ORA-12170`). A word and its plural are one word. Words that are
+in any heading (`error`, `how to`) are nobody's. A type is named with its namespace or by its last name. An error whose
+app nobody knows belongs to any.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,7 +36,10 @@ from app.domain.tickets import Ticket
 ENOUGH: Final = 3
 
 _OWN: Final = 2
+_KEPT: Final = 4_096
+"""Headings whose words are kept: they are the same for each ticket."""
 _WORD: Final = re.compile(r"[^\W_]+")
+_CODE: Final = re.compile(r"(?<![0-9])[0-9]{3,5}(?![0-9])")
 _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NAMESPACE: Final = re.compile(r"::|[.\\/]")
 _NOBODYS: Final = frozenset(
@@ -57,6 +62,12 @@ class Found(Fact, frozen=True, kw_only=True):
     manual: Manual
     passage: Passage | None = None
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """What it is called: its heading after the one above it; a manual by its path."""
+        passage = self.passage
+        return (self.manual.path,) if passage is None else (*passage.above[-1:], passage.heading)
+
 
 class _Case(Fact, frozen=True, kw_only=True):
     """The error, as headings are compared with it."""
@@ -72,13 +83,14 @@ class _Case(Fact, frozen=True, kw_only=True):
 def consult(ticket: Ticket, manuals: Iterable[Manual], apps: Collection[str]) -> Found | None:
     """The section for the ticket's error, by the module's table; `apps` are the names of all of the squad's apps."""
     case = _case_of(ticket)
-    names = sorted({_spread(app) for app in (*apps, case.app)} - {_spread("")}, key=len, reverse=True)
+    names = {_spread(app) for app in (*apps, case.app)} - {_spread("")}
+    longest_first = tuple(sorted(names, key=lambda name: (-len(name), name)))
     mine = [manual for manual in manuals if manual.app.casefold() in ("", case.app.casefold())]
     best: Found | None = None
     most = (ENOUGH, 0)
     for manual in mine:
         for passage in manual.passages:
-            mark = (_points(passage, case, names, own=bool(manual.app)), passage.level)
+            mark = (_points(passage, case, longest_first, own=bool(manual.app)), passage.level)
             if mark > most:
                 best, most = Found(manual=manual, passage=passage), mark
     return best or next((Found(manual=manual) for manual in mine if manual.app), None)
@@ -90,13 +102,15 @@ def _case_of(ticket: Ticket) -> _Case:
 
     error_type = told("error_type").strip()
     title = "" if error_type else told("title")
-    text = " ".join((error_type, told("error_value"), title, told("culprit")))
-    with_path = f"{text} {_HUMPS.sub(' ', text)} {_path_of(told('url'))}"
+    parts = (error_type, told("error_value"), title, told("culprit"))
+    text = " ".join(parts)
+    varied = (normalised(part) for each in parts for part in (each, _HUMPS.sub(" ", each)))
+    words = " ".join((*varied, normalised(_path_of(told("url"))), *_CODE.findall(text)))
     return _Case(
         app=ticket.app,
         error_type=error_type,
         last_name=_NAMESPACE.split(error_type)[-1],
-        words=frozenset(_singular(word) for word in _WORD.findall(normalised(with_path))),
+        words=frozenset(_singular(word) for word in _WORD.findall(words)),
         text=_spread(text),
     )
 
@@ -108,7 +122,7 @@ def _path_of(url: str) -> str:
         return ""
 
 
-def _points(passage: Passage, case: _Case, apps: list[str], *, own: bool) -> int:
+def _points(passage: Passage, case: _Case, apps: tuple[str, ...], *, own: bool) -> int:
     app = _spread(case.app).strip()
     hinted = {_spread(hint.removeprefix("app:")) for hint in passage.hints if hint.startswith("app:")}
     heading, named = _without_apps(passage.heading, apps)
@@ -118,7 +132,7 @@ def _points(passage: Passage, case: _Case, apps: list[str], *, own: bool) -> int
         return 0
     points = _by_type(passage, case) + _by_words(heading, case)
     if any(_hits(hint, case) for hint in passage.hints if not hint.startswith("app:")):
-        points += 8
+        points += 12
     if app and (_spread(app) in hinted or (_spread(app) in named and not _telling(heading))):
         points += 3
     elif app and (own or _spread(app) in concerned):
@@ -126,20 +140,22 @@ def _points(passage: Passage, case: _Case, apps: list[str], *, own: bool) -> int
     return points
 
 
-def _without_apps(heading: str, apps: list[str]) -> tuple[str, set[str]]:
+@lru_cache(_KEPT)
+def _without_apps(heading: str, apps: tuple[str, ...]) -> tuple[str, frozenset[str]]:
     """The heading without the names of apps, the longest first, and those names."""
     left, named = _spread(heading), set[str]()
     for app in apps:
         if app in left:
             left = left.replace(app, " ")
             named.add(app)
-    return left, named
+    return left, frozenset(named)
 
 
 def _by_type(passage: Passage, case: _Case) -> int:
     if not case.last_name or case.last_name.casefold() in _NAMES_NOTHING:
         return 0
-    if {case.error_type, case.last_name} & set(_IN_HEADING.findall(passage.heading)):
+    in_heading = _IN_HEADING.findall(passage.heading) if case.last_name in passage.heading else ()
+    if case.error_type in in_heading or case.last_name in in_heading:
         return 6
     if case.error_type != case.last_name and case.error_type in passage.names:
         return 4
@@ -149,14 +165,17 @@ def _by_type(passage: Passage, case: _Case) -> int:
 def _by_words(heading: str, case: _Case) -> int:
     telling = _telling(heading)
     shared = telling & case.words
-    if len(shared) >= 2:
-        return 4 if shared == telling else 2 if 2 * len(shared) >= len(telling) else 0
-    return 2 if shared and shared == telling else 0
+    if len(shared) < 2:
+        return 2 if shared and shared == telling else 0
+    if shared == telling:
+        return 4
+    return 2 if 2 * len(shared) >= len(telling) else 0
 
 
+@lru_cache(_KEPT)
 def _telling(heading: str) -> frozenset[str]:
     """The words of a heading that are not in any heading."""
-    words = (word for word in _WORD.findall(heading) if not word.isdigit())
+    words = (word for word in _WORD.findall(heading) if not word.isdigit() or _CODE.fullmatch(word))
     return frozenset(_singular(word) for word in words if _NOBODYS.isdisjoint((word, _singular(word))))
 
 

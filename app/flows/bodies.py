@@ -109,12 +109,10 @@ class Bodies:
         """
         if found is None:
             return None
-        manual, passage = found.manual, found.passage
-        place = manual.repository
-        page = f"{self._pages}/{place.name}/blob/{quote(place.default_branch)}/{quote(manual.path)}"
-        if passage is None:
-            return Page(headings=(manual.path,), url=page)
-        return Page(headings=(*passage.above[-1:], passage.heading), url=f"{page}?plain=1#L{passage.line}")
+        place, path = found.manual.repository, found.manual.path
+        page = f"{self._pages}/{place.name}/blob/{quote(place.default_branch)}/{quote(path)}"
+        line = f"?plain=1#L{found.passage.line}" if found.passage is not None else ""
+        return Page(headings=found.headings, url=page + line)
 
 
 def _digest(around: Around) -> str:

@@ -50,11 +50,11 @@ def read(text: str) -> tuple[Passage, ...]:
         for nth, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map is not None
     ][:MOST]
-    ends = [nth for nth, _ in starts[1:]] + [len(tokens)]
+    ends = [*(nth for nth, _ in starts[1:]), len(tokens)]
     inline = MarkdownIt("commonmark")
     passages: list[Passage] = []
     over: list[Passage] = []
-    for (nth, line), end in zip(starts, ends, strict=True):
+    for (nth, line), end in zip(starts, ends, strict=False):
         level = int(tokens[nth].tag[1:])
         over = [passage for passage in over if passage.level < level]
         passage = Passage(

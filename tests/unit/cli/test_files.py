@@ -172,7 +172,58 @@ def test_route_says_what_is_wrong_with_the_question(terminal: Terminal, argv: li
     assert says in terminal.err
 
 
+MANUAL = "# Manual\n\n## Reader\n\n### `PG::ConnectionBad`\n"
+POINTERS = """\
+apps: [{name: Reader, logs: {region: us-gov-west-1, groups: [/prod/reader]}}]
+manual: {path: docs/manual.md}
+"""
+
+
+def test_route_names_the_section_of_the_manual_and_the_logs(terminal: Terminal) -> None:
+    write(".github/prod-squad.yml", POINTERS)
+    write("docs/manual.md", MANUAL)
+    terminal.run("route", "--app", "Reader", "--type", "PG::ConnectionBad", "--text", "gone")
+    _, section, logs = terminal.out.splitlines()
+    assert section == "manual: docs/manual.md:5: Reader › PG::ConnectionBad"
+    assert logs.startswith(
+        "logs: https://us-gov-west-1.console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#"
+    )
+    assert "like*20*2fPG*3a*3aConnectionBad*2f" in logs
+
+
+def test_route_says_that_no_section_is_for_it(terminal: Terminal) -> None:
+    write("other.md", MANUAL)
+    terminal.run("route", "--app", "Dispatch", "--type", "KeyError", "--manual", "other.md")
+    assert terminal.out.splitlines()[1:] == ["manual: no section is for it"]
+
+
+def test_route_names_an_app_s_own_manual(terminal: Terminal) -> None:
+    write(".github/prod-squad.yml", "apps: [{name: Reader, manual: reader.md}]\n")
+    write("reader.md", MANUAL.replace("PG::", "A::"))
+    terminal.run("route", "--app", "Reader", "--type", "KeyError")
+    assert terminal.out.splitlines()[1:] == ["manual: reader.md:3: Manual › Reader"]
+    write("reader.md", "# Other\n")
+    terminal.run("route", "--app", "Reader", "--type", "KeyError")
+    assert terminal.out.splitlines()[1:] == ["manual: reader.md: reader.md"]
+
+
+def test_route_reads_no_manual_of_another_repository(terminal: Terminal) -> None:
+    write(".github/prod-squad.yml", "manual: {repository: octo-org/manuals, path: docs/manual.md}\n")
+    write("docs/manual.md", MANUAL)
+    terminal.run("route", "--app", "Reader", "--type", "PG::ConnectionBad")
+    assert terminal.out.splitlines()[1:] == ["manual: no section is for it"]
+
+
 # Simulate
+
+
+def test_simulate_shows_the_manual_s_section_and_the_logs(terminal: Terminal) -> None:
+    write("alert.json", alert())
+    write("m.md", "# KeyError\n")
+    write(".github/prod-squad.yml", "logs: {region: us-gov-west-1, groups: [/prod/all]}\n")
+    assert terminal.run("simulate", "alert.json", "--manual", "m.md") == 0
+    assert "| Manual | KeyError |" in terminal.out
+    assert "| Logs | [around " in terminal.out
 
 
 def test_simulate_shows_the_ticket_that_an_alert_would_open(terminal: Terminal) -> None:

@@ -22,8 +22,9 @@ from app.domain.mail import (
 )
 from app.intake import github
 from app.intake.reading import Ignored, NotJsonError
+from app.intake.redaction import Redactor
 from tests.unit.intake.bodies import ANY_JSON, damaged, unhurried
-from tests.unit.intake.github_side import HELLO, NAMES, SHARED, body_of, letter, read, read_bytes
+from tests.unit.intake.github_side import HELLO, NAMES, RECEIVED, SHARED, body_of, letter, read, read_bytes
 
 # Pushes.
 
@@ -52,6 +53,34 @@ def test_a_push_that_touches_the_squads_files(changes: dict[str, Any], paths: tu
     assert repository is not None
     assert found.mail == SquadFilesPushed(repository=repository, commit=commit, paths=paths)
     assert found.address == ByKey(key=f"repository:{HELLO.id}")
+
+
+@pytest.mark.parametrize(
+    ("commit", "paths"),
+    [
+        pytest.param({"modified": ["docs/manual.md"]}, ("docs/manual.md",), id="a manual is changed"),
+        pytest.param({"modified": ["docs/other.md"]}, None, id="a file like it"),
+        pytest.param(
+            {"removed": ["docs/manual.md", "CODEOWNERS"]}, ("CODEOWNERS", "docs/manual.md"), id="a manual and a map"
+        ),
+    ],
+)
+def test_a_push_that_touches_a_manual(commit: dict[str, Any], paths: tuple[str, ...] | None) -> None:
+    body = json.dumps(body_of("push", created=False, commits=[commit])).encode()
+    found = github.read(
+        "push",
+        body,
+        delivery_id="d-1",
+        received_at=RECEIVED,
+        redactor=Redactor(),
+        app_slug="prod-squad",
+        manuals={"docs/manual.md"},
+    )
+    if isinstance(found, Ignored):
+        assert paths is None
+    else:
+        assert isinstance(found.mail, SquadFilesPushed)
+        assert found.mail.paths == paths
 
 
 @pytest.mark.parametrize(

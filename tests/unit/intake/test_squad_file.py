@@ -27,12 +27,13 @@ from app.domain.squad_duty import (
     Undecided,
     Weekday,
 )
+from app.domain.squad_pointers import Logs, ManualAt
 from app.intake import owners_map, squad_file
 from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, undecided, severe, acknowledgement, nag"
+    "holidays, rotation, undecided, severe, acknowledgement, nag, manual, logs"
 )
 OF_TICKETS = (
     "there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, "
@@ -784,7 +785,7 @@ def test_the_example_reads_and_shows_every_key() -> None:
     AS_AN_EDITOR.validate(as_an_editor_reads_it)
     assert squad.model_fields_set == set(Squad.model_fields)
     duty = (BusinessHours, Holidays, Rotation, PagerDuty, Undecided, Severe, Acknowledgement)
-    for section in (App, Team, Person, Redaction, Tickets, *duty):
+    for section in (App, Team, Person, Redaction, Tickets, ManualAt, Logs, *duty):
         assert all(f"{key}:" in EXAMPLE.read_text() for key in section.model_fields)
 
 

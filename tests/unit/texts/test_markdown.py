@@ -230,7 +230,10 @@ def test_sentence(text: str, made: str) -> None:
         pytest.param("https://x.example/a?b=1&c=2#d", "[L](https://x.example/a?b=1&amp;c=2#d)", id="an address"),
         pytest.param("HTTP://X.example:80", "[L](http://x.example:80)", id="a port, and case"),
         pytest.param(
-            "https://x.example/a)b[c]|\\`<é", "[L](https://x.example/a%29b%5Bc%5D%7C%5C%60%3C%C3%A9)", id="signs"
+            "https://x.example/a)b[c]|\\`<é", "[L](https://x.example/a&#x29;b%5Bc%5D%7C%5C%60%3C%C3%A9)", id="signs"
+        ),
+        pytest.param(
+            "https://x.example/#~(a~'b*2f)$3D", "[L](https://x.example/#~&#x28;a~'b*2f&#x29;&#x24;3D)", id="a console's"
         ),
         pytest.param("https://x.example/@nick", "[L](https://x.example/%40nick)", id="no mention in plain-text mails"),
         pytest.param("https://x.example/\ud800", "[L](https://x.example/?)", id="half a character"),
