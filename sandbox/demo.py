@@ -210,8 +210,9 @@ def _shown(issue: Issue) -> Iterator[str]:
 
 
 def _plain(text: str) -> list[str]:
-    """A text without what GitHub does not show."""
+    """A text without what GitHub does not show; long addresses are cut."""
     text = re.sub(r"<!--.*?-->|</?(?:details|summary)>", "", text, flags=re.DOTALL)
+    text = re.sub(r"(\]\([^)]{120})[^)]+\)", r"\1…)", text)
     return [line for line in text.replace("&#x200B;", "").splitlines() if line.strip() and set(line) - set("|-")]
 
 

@@ -14,6 +14,7 @@ from sandbox.github.markdown import rendered
 from sandbox.github.state import Issue, Repository, World
 
 STYLE = """
+:target{background:#fff8c5}
 *{box-sizing:border-box}body{margin:0;background:#fff;color:#1f2328;
 font:14px/1.5 -apple-system,BlinkMacSystemFont,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif}
 a{color:#0969da;text-decoration:none}a:hover{text-decoration:underline}
@@ -152,6 +153,12 @@ def list_page(world: World) -> str:
     return _document("Issues", "".join(parts) or "<p>No repositories yet.</p>")
 
 
+def file_page(repository: Repository, path: str, text: str) -> str:
+    """A file's lines, each of them to be linked as `#L7`."""
+    lines = "".join(f"<div id='L{nth}'>{nth:4}  {escape(line)}</div>" for nth, line in enumerate(text.splitlines(), 1))
+    return _document(f"{path} · {repository.full_name}", f"<h1>{escape(path)}</h1><pre>{lines}</pre>")
+
+
 def add_routes(app: web.Application, world: World) -> None:
     async def show_list(_: web.Request) -> web.Response:
         return web.Response(text=list_page(world), content_type="text/html")
@@ -164,5 +171,13 @@ def add_routes(app: web.Application, world: World) -> None:
             return web.Response(text=_document("Not found", "<h1>Not found</h1>"), status=404, content_type="text/html")
         return web.Response(text=issue_page(world, found, issue), content_type="text/html")
 
+    async def show_file(request: web.Request) -> web.Response:
+        named, path = f"{request.match_info['owner']}/{request.match_info['repo']}", request.match_info["path"]
+        found = next((r for r in world.repositories.values() if r.full_name == named and path in r.files), None)
+        if found is None:
+            return web.Response(text=_document("Not found", "<h1>Not found</h1>"), status=404, content_type="text/html")
+        return web.Response(text=file_page(found, path, found.files[path]), content_type="text/html")
+
     app.router.add_get("/", show_list)
+    app.router.add_get(r"/{owner}/{repo}/blob/main/{path:.+}", show_file)
     app.router.add_get(r"/{owner}/{repo}/issues/{number:\d+}", show_issue)

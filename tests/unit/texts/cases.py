@@ -6,12 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.alerts import Alert, Frame, Impact, Sender
 from app.domain.issues import IssueRef, Repository
+from app.domain.manuals import Page
+from app.domain.squad_pointers import Logs
 from app.domain.tickets import Around, Burst, Closing, Counters, EarlierIssue, Routing, Ticket
 
 NOW = datetime(2026, 11, 23, 14, 5, 30, tzinfo=UTC)
 HOUR = int(NOW.timestamp()) // 3600
 REPOSITORY = Repository(id=7, name="acme/shop", installation=1)
 MAP_URL = "https://github.com/acme/shop/blob/main/.github/PRODOWNERS#L7"
+
+LOGS = Logs(region="us-gov-west-1", groups=("/prod/reader", "/prod/reader-workers"))
+PAGE = Page(
+    headings=("Reader", "Documents don't load"),
+    url="https://github.com/octo-org/appeals-deployment/blob/main/docs/manual.md?plain=1#L42",
+)
 
 
 def issue(number: int) -> IssueRef:

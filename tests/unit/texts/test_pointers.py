@@ -13,21 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.alerts import Alert, Sender
-from app.domain.manuals import Page
 from app.domain.squad_pointers import GROUP, LONGEST_LINK, PLACEHOLDERS, Logs
 from app.domain.tickets import Ticket
 from app.texts.markdown import joined, literal
 from app.texts.pointers import logs_url, pointer_rows
-from tests.unit.texts.cases import ALERT, NOW, REPORT, TICKET
+from tests.unit.texts.cases import ALERT, LOGS, NOW, PAGE, REPORT, TICKET
 from tests.unit.texts.nasty import texts, unhurried
 from tests.unit.texts.page import rendered
 
 AT = datetime(2026, 11, 23, 14, 3, 30, tzinfo=UTC)
-LOGS = Logs(region="us-gov-west-1", groups=("/prod/reader", "/prod/reader-workers"))
-PAGE = Page(
-    headings=("Reader", "Documents don't load"),
-    url="https://github.com/octo-org/appeals-deployment/blob/main/docs/manual.md?plain=1#L42",
-)
 
 
 class Console:
