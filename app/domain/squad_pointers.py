@@ -51,8 +51,8 @@ class ManualAt(Section):
     repository: str = Field(
         default="",
         pattern=REPOSITORY,
-        description="The repository that has it, as owner/name. The App must be installed there. Without it, it is "
-        "where this file is.",
+        description="The repository that has it, as owner/name, of this file's owner. The App must be installed "
+        "there. Without it, it is where this file is.",
         examples=["octo-org/appeals-deployment"],
     )
     path: ManualPath = Field(

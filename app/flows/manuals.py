@@ -3,10 +3,12 @@
 | the manual                                       | then                                                            |
 |--------------------------------------------------|-----------------------------------------------------------------|
 | is there                                         | its text is in force, up to the length that is read             |
-| is not there, or the App is not installed there  | a fault of the squad's file; tickets show none                  |
+| is not there, or the App is not installed there, | a fault of the squad's file; tickets show none                  |
+| or it is another owner's                         |                                                                 |
 | can't be read now: GitHub is down, or refuses    | what was read last stays in force; said in the log              |
 
-Rule: a manual is never read for a ticket, and never stops one.
+Rules: a manual is never read for a ticket, and never stops one. It belongs to the owner of the squad's file: else who
+writes a squad's file could have the App read what other owners keep to themselves.
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ class Manuals:
         elsewhere = squad.manual.repository if squad.manual is not None else ""
         if not named:
             return (), ()
+        if elsewhere and elsewhere.partition("/")[0].casefold() != squad_in.owner.casefold():
+            return (), (f"manual.repository: {elsewhere} is another owner's; name one of {squad_in.owner}",)
         try:
             repository = await self._find(elsewhere) if elsewhere else squad_in
         except SystemRefusedError as error:

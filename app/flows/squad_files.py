@@ -166,7 +166,7 @@ class SquadFiles:
             faults = read
             squad_text = last.squad
         manuals, missing = await self._manuals.texts(_squad(squad_text), squad_in or repository, last.manuals)
-        faults += faults_of(missing, squad_text, squad_from)
+        faults = faults or faults_of(missing, squad_text, squad_from)
         texts = _Texts(
             squad=squad_text, owners=owners_text, owners_from=owners_from, owners_in=owners_in, manuals=manuals
         )

@@ -133,10 +133,10 @@ async def test_a_manual_that_is_not_there_is_a_fault_of_the_file_and_stops_no_ti
 
 
 async def test_a_manual_where_the_app_is_not_installed_is_a_fault_too(tmp_path: Path) -> None:
-    squad = SQUAD.replace(MANUALS, "others/manuals")
+    squad = SQUAD.replace(MANUALS, "acme/unknown")
     async with stage(tmp_path, world=world(squad=squad)) as here:
         await _push(here, FILE, squad, HOME)
-        assert "the App is not installed on others/manuals" in str(here.home.checks)
+        assert "the App is not installed on acme/unknown" in str(here.home.checks)
         await here.first()
         assert row(here, "Manual") == ""
 

@@ -107,9 +107,17 @@ async def test_what_the_file_names_no_more_is_not_kept() -> None:
 
 
 async def test_where_the_app_is_not_installed() -> None:
-    squad = Squad(manual=ManualAt(repository="others/manuals", path="m.md"))
-    told = "manual.repository: the App is not installed on others/manuals; install it there"
+    squad = Squad(manual=ManualAt(repository="octo-org/other", path="m.md"))
+    told = "manual.repository: the App is not installed on octo-org/other; install it there"
     assert await manuals(Files({})).texts(squad, HOME, (OLD,)) == ((), (told,))
+
+
+async def test_another_owners_manual_is_not_even_asked_for() -> None:
+    files = Files({"m.md": "# Secret\n"})
+    squad = Squad(manual=ManualAt(repository="others/manuals", path="m.md"))
+    told = "manual.repository: others/manuals is another owner's; name one of octo-org"
+    assert await manuals(files).texts(squad, HOME, ()) == ((), (told,))
+    assert files.asked == []
 
 
 async def test_a_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
