@@ -141,16 +141,6 @@ async def test_a_manual_where_the_app_is_not_installed_is_a_fault_too(tmp_path: 
         assert row(here, "Manual") == ""
 
 
-async def test_while_the_manual_cant_be_read_the_last_one_stays_across_a_restart_too(tmp_path: Path) -> None:
-    async with stage(tmp_path, world=world()) as here:
-        await here.stop()
-        here.github.faults.route, here.github.faults.server_errors = "/contents/docs/", 1.0
-        await here.start()
-        assert READ in here.calls(all=True)
-        await here.first()
-        assert link(here, "Manual").endswith("#L5")
-
-
 async def test_an_apps_own_manual_is_linked_where_no_section_is_for_the_error(tmp_path: Path) -> None:
     apps = APPS.replace("- name: Dispatch", "- name: Dispatch\n    manual: docs/dispatch.md")
     squad = apps + "tickets: {gather: 1s}\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.domain.errors import LaterError, SystemRefusedError, UnavailableError
@@ -11,8 +13,10 @@ from app.domain.owners import Fault
 from app.domain.squad import App, Squad
 from app.domain.squad_pointers import ManualAt
 from app.flows.manuals import Manuals, ManualText, faults_of
+from app.flows.squad_files import SQUAD_FILE, SquadFiles
 from app.intake import manual
 
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 HOME = Repository(id=7, name="octo-org/alerts", installation=1)
 ELSEWHERE = Repository(id=8, name="octo-org/manuals", installation=1, default_branch="trunk")
 READER = App(name="Reader", manual="docs/reader.md")
@@ -132,6 +136,55 @@ async def test_a_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await keeper.read((OLD, OLD)) == (Manual(repository=ELSEWHERE, path="docs/m.md"),) * 2
     await keeper.read((OLD, OLD_READER))
     assert times == 2
+
+
+class Memory:
+    """Outlives a restart."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    async def recall(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    async def remember(self, name: str, value: bytes, now: datetime) -> None:
+        self.kept[name] = value
+
+
+class Checks:
+    """What is shown on commits."""
+
+    def __init__(self) -> None:
+        self.faults: tuple[Fault, ...] = ()
+
+    async def report(self, repository: Repository, commit: str, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+
+
+SQUAD = f"manual: {{repository: {ELSEWHERE.name}, path: docs/m.md}}\n"
+
+
+def squad_files(files: Files, memory: Memory, checks: Checks | None = None) -> SquadFiles:
+    return SquadFiles(files, checks or Checks(), memory, home="octo-org/none", now=lambda: NOW)
+
+
+async def test_the_last_manual_stays_across_a_restart_while_it_cant_be_read() -> None:
+    memory = Memory()
+    there = Files({SQUAD_FILE: SQUAD, "docs/m.md": "# Gone\n"})
+    await squad_files(there, memory).refresh(HOME)
+    started = squad_files(Files({SQUAD_FILE: SQUAD}, {"docs/m.md": LaterError("down")}), memory)
+    for in_force in (await started.of(HOME), await started.refresh(HOME)):
+        assert [passage.heading for each in in_force.manuals for passage in each.passages] == ["Gone"]
+
+
+async def test_a_bad_squads_file_has_its_own_faults_only_and_keeps_the_last_ones_manual() -> None:
+    memory, checks = Memory(), Checks()
+    await squad_files(Files({SQUAD_FILE: SQUAD}), memory, checks).refresh(HOME, "c1")
+    assert [fault.line for fault in checks.faults] == [1]
+    files = Files({SQUAD_FILE: "\nteams: 1\n", "docs/m.md": "# Gone\n"})
+    in_force = await squad_files(files, memory, checks).refresh(HOME, "c2")
+    assert [(fault.line, fault.message[:5]) for fault in checks.faults] == [(2, "teams")]
+    assert len(in_force.manuals) == 1
 
 
 @pytest.mark.parametrize(
