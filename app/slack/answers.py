@@ -1,18 +1,18 @@
 """What an answer of Slack's API means for the call that got it.
 
-| status | `error`                                       | error            | reason       | why                            |
-|--------|-----------------------------------------------|------------------|--------------|--------------------------------|
-| 429    | any                                           | LaterError       |              | not before `Retry-After`       |
-| 5xx    | any                                           | InDoubtError     |              | it may have been done          |
-| 200    | `ratelimited`, `rate_limited`                 | LaterError       |              | not before `Retry-After`       |
-| 200    | `service_unavailable`, `team_added_to_org`    | LaterError       |              | later, says Slack              |
-| 200    | `fatal_error`, `internal_error`               | InDoubtError     |              | part of it may have been done  |
-| 200    | `message_not_found`, `users_not_found` …      | UnavailableError | `gone`       | deleted, or of another place   |
-| 200    | `channel_not_found`, `not_in_channel` …       | UnavailableError | `channel`    | the App must be in the channel |
-| 200    | `cant_update_message`, `edit_window_closed`   | UnavailableError | `uneditable` | it stays as it is              |
-| 200    | `invalid_auth`, `missing_scope` …             | UnavailableError | `forbidden`  | the token is wrong, or may not |
-| 200    | none: it is not the API that answers          | InDoubtError     |              | it may have been done          |
-| any    | anything else                                 | InvalidError     |              | the call itself is wrong       |
+| status | `error`                                     | error            | reason       | why                        |
+|--------|---------------------------------------------|------------------|--------------|----------------------------|
+| 429    | any                                         | LaterError       |              | not before `Retry-After`   |
+| 5xx    | any                                         | InDoubtError     |              | it may have been done      |
+| 200    | `ratelimited`, `rate_limited`               | LaterError       |              | not before `Retry-After`   |
+| 200    | `service_unavailable`, `team_added_to_org`  | LaterError       |              | later, says Slack          |
+| 200    | `fatal_error`, `internal_error`             | InDoubtError     |              | part may have been done    |
+| 200    | `message_not_found`, `users_not_found` …    | UnavailableError | `gone`       | deleted                    |
+| 200    | `channel_not_found`, `not_in_channel` …     | UnavailableError | `channel`    | the App must be in it      |
+| 200    | `cant_update_message`, `edit_window_closed` | UnavailableError | `uneditable` | it stays as it is          |
+| 200    | `invalid_auth`, `missing_scope` …           | UnavailableError | `forbidden`  | the token may not          |
+| 200    | none: something else than the API answers   | InDoubtError     |              | it may have been done      |
+| any    | anything else                               | InvalidError     |              | the call itself is wrong   |
 
 A call that only reads is never in doubt: it is a LaterError then. `Retry-After` is taken for a second at least and an
 hour at most. <https://docs.slack.dev/apis/web-api/rate-limits>, <https://docs.slack.dev/reference/methods/chat.postMessage>
