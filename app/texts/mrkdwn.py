@@ -37,7 +37,7 @@ _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CONTROLS: Final = re.compile("[&<>]")
 _LIKENESSES: Final = {"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"}
 """Slack knows no escape for these, so what would begin or end a format is one that looks like it."""
-_FORMATS: Final = re.compile(r"`|(?<!\w)[*_~]|[*_~](?!\w)")
+_FORMATS: Final = re.compile(r"`|(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 _SLOT: Final = re.compile(r"\{([a-z_]+)\}")
 _CODE: Final = re.compile("`([^`]+)`")
 _ADDRESS: Final = re.compile(r"https?://[!#-;=?-\[\]^_a-z~]+")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from app.domain.errors import StoreError
 from tests.journey.slack_stage import IN_SLACK, buttons, office, shown
 from tests.journey.stage import by_the_app
 
@@ -198,3 +202,30 @@ async def test_five_hundred_occurrences_edit_the_message_a_few_times(tmp_path: P
             await squad.here.quiet()
         assert squad.message.edits <= 3
         assert "occurrences" in shown(squad.message)
+
+
+@pytest.mark.parametrize("where", ["done", "remember", "finish"])
+async def test_it_dies_after_the_message_was_posted_and_there_is_one(
+    tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(tmp_path) as squad:
+        await squad.here.first()
+        died = 0
+        mailroom = type(squad.here.house.mailroom)
+        real = getattr(mailroom, where)
+
+        async def dies(self: Any, subject: Any, *args: Any, **more: Any) -> Any:
+            nonlocal died
+            if squad.messages and not died and "slack:" in str(getattr(subject, "key", subject)):
+                died += 1
+                raise StoreError("killed")
+            return await real(self, subject, *args, **more)
+
+        monkeypatch.setattr(mailroom, where, dies)
+        await squad.says("/impact severe")
+        await squad.here.later(minutes=1)
+        await squad.here.quiet()
+        assert died == 1
+        assert squad.calls("chat.postMessage") == 1
+        await squad.press("ack", "U0MARK")
+        assert "Acknowledged* by `mark`" in shown(squad.message)
