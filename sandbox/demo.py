@@ -208,7 +208,7 @@ class Demo:
         for issue in self.issues:
             print("\n" + "\n".join(_shown(issue)), flush=True)
         for message in self.messages:
-            print(f"\n{_BOLD}#alerts in Slack{_OFF} {_in_words(message.text)}", flush=True)
+            print(f"\n{_BOLD}In Slack:{_OFF} {_in_words(message.text)}", flush=True)
         where = ", ".join(f"{self._hub.url}/{HOME}/issues/{issue.number}" for issue in self.issues[:1])
         print(f"\n{_BOLD}In the browser:{_OFF} {self._hub.url} (all tickets), {where} (the first one)")
         print(f"The lookalike Sentry: {self._tower.url}; the App's health: {self._app_url}/health")

@@ -12,6 +12,7 @@ whose answer was lost; `users:read` and `users:read.email`, to know people by th
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -99,7 +100,9 @@ class SlackChannel:
         timeout: float = TIMEOUT,
     ) -> None:
         self._session = session
-        self._web = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
+        logger = logging.getLogger("slack_sdk")
+        logger.setLevel(logging.WARNING)  # below that the library logs what it sends, and so people's texts
+        self._web = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[], logger=logger)
         self._web.proxy = None  # the library would take one from the environment
         self._clock = clock
         self._timeout = timeout
