@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from app.decisions.announcing import shown
 from app.decisions.settling import Rules, Settling
-from app.domain.announcements import SlackMessage, Verb
+from app.domain.announcements import Shown, SlackMessage, Standing, Verb
 from app.domain.duty import Duty, Handover, Source
 from app.domain.mail import AnswerPress, HandedOver, Mail, Pressed, ShowInSlack
 from app.domain.mailboxes import announcement_key, ticket_key
 from tests.unit.decisions.cases import HOME, NOW, OPEN
 
 NOBODY = Duty(primary="", secondary="", source=Source.NOTHING, as_of=NOW)
-SHOWN = shown(OPEN, title="KeyError", repository=HOME, everybody=(), storm=True)
+SHOWN = Shown(ticket=3, title="KeyError", standing=Standing.STORM, repository=HOME)
 
 
 def after(mail: Mail) -> Settling:
@@ -30,7 +29,7 @@ def test_a_press_moves_peoples_clock() -> None:
 @pytest.mark.parametrize(
     "mail",
     [
-        pytest.param(ShowInSlack(shown=SHOWN) if SHOWN is not None else None, id="what a message shall show"),
+        pytest.param(ShowInSlack(shown=SHOWN), id="what a message shall show"),
         pytest.param(
             HandedOver(handover=Handover(before=NOBODY, now=NOBODY), by="jo", repository=HOME), id="a handover"
         ),
