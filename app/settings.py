@@ -140,6 +140,12 @@ class Settings(BaseSettings):
     pagerduty_token: SecretStr | None = None
     """None: PagerDuty is not asked who is on call."""
 
+    slack_api_url: BaseUrl = "https://slack.com/api"
+    slack_token: SecretStr | None = None
+    """None: nothing is shown in Slack."""
+    slack_signing_secrets: Secrets = ()
+    """None: Slack's door is shut."""
+
     database: Path = Path("var/prod-squad.db")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)
@@ -179,6 +185,14 @@ class Settings(BaseSettings):
         if organization is None and info.data.get("sentry_token") is not None:
             raise PydanticCustomError("missing", "is not set")
         return organization
+
+    @field_validator("slack_signing_secrets")
+    @classmethod
+    def _are_known(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
+        """Messages have buttons, and nobody could press them."""
+        if not secrets and info.data.get("slack_token") is not None:
+            raise PydanticCustomError("missing", "is not set")
+        return secrets
 
     @field_validator("log_level", mode="before")
     @classmethod

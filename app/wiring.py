@@ -24,12 +24,15 @@ from aiohttp import web
 from app.domain.errors import SystemRefusedError, UserError
 from app.domain.mail import Letter
 from app.flows.acts import Acts
+from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
 from app.flows.duty import OnDuty
 from app.flows.once import Once
 from app.flows.opening import Opening
+from app.flows.pressing import Pressing
 from app.flows.settle import Settle
 from app.flows.settle_office import SettleOffice, opening_letters
+from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
 from app.flows.squad_files import SquadFiles
 from app.flows.sweep import Seen, Sweep
@@ -51,9 +54,11 @@ from app.mailroom.worker import Worker
 from app.pagerduty.client import OnCalls
 from app.sentry.client import QUERY, SentryErrors
 from app.settings import Settings
+from app.slack.client import SlackChannel
 from app.web import server
 from app.web.doors import Doors
 from app.web.keeping import kept
+from app.web.slack import SlackDoor
 
 _ASK_AGAIN = 60.0
 """Seconds."""
@@ -126,9 +131,15 @@ class House:
         seen: Seen | None = None
         if sentry is not None and settings.sentry_sweep:
             seen = partial(_seen_at_sentry, sentry, self.mailroom, self.squad_files, now)
+        slack, announcing, settle_slack = _slack(settings, session, now), None, None
+        if slack is not None:
+            announcing = Announcing(Pressing(triage, slack, self.mailroom, now=now), now=now)
+            settle_slack = SettleSlack(self.mailroom, slack, self.squad_files, once, self.mailroom, now=now)
         settle = Settle(
             self.mailroom,
-            SettleTicket(self.mailroom, acts, bodies, self.squad_files, triage, errors=sentry, now=now),
+            SettleTicket(
+                self.mailroom, acts, bodies, self.squad_files, triage, errors=sentry, announcing=announcing, now=now
+            ),
             SettleOffice(
                 self.mailroom,
                 self.squad_files,
@@ -136,6 +147,7 @@ class House:
                 keep=timedelta(days=settings.keep_days),
                 now=now,
             ),
+            settle_slack,
         )
         self.doors = Doors(
             self.mailroom,
@@ -147,7 +159,14 @@ class House:
             manuals=lambda: self.squad_files.manual_paths,
             now=now,
         )
-        self.web = server.make(self.doors, self.mailroom, now)
+        self.slack_door = SlackDoor(
+            self.mailroom,
+            secrets=[secret.get_secret_value().encode() for secret in settings.slack_signing_secrets],
+            api_url=settings.slack_api_url,
+            redactor=lambda: self.squad_files.redactor,
+            now=now,
+        )
+        self.web = server.make(self.doors, self.slack_door, self.mailroom, now)
         self.worker = Worker(
             self.mailroom,
             settle,
@@ -247,6 +266,20 @@ def _pagerduty(settings: Settings, session: aiohttp.ClientSession, now: Clock) -
     if settings.pagerduty_token is None:
         return None
     return OnCalls(session, url=settings.pagerduty_url, token=settings.pagerduty_token.get_secret_value(), clock=now)
+
+
+def _slack(settings: Settings, session: aiohttp.ClientSession, now: Clock) -> SlackChannel | None:
+    if settings.slack_token is None:
+        return None
+    return SlackChannel(session, url=settings.slack_api_url, token=settings.slack_token.get_secret_value(), clock=now)
+
+
+async def whose_slack(settings: Settings, channel: str) -> str | None:
+    """Whose token SLACK_TOKEN is; None where there is none. Raises what Slack raises, also where the App is not in the
+    channel."""
+    async with aiohttp.ClientSession() as session:
+        slack = _slack(settings, session, clock)
+        return None if slack is None else await slack.whose(channel)
 
 
 async def _seen_at_sentry(

@@ -1,4 +1,4 @@
-"""`python -m sandbox demo`: the real App between a lookalike GitHub and a lookalike Sentry, and real alerts through it.
+"""`python -m sandbox demo`: the real App between a lookalike GitHub, Sentry and Slack, and real alerts through it.
 
 Rule: the App runs as its own process, as it would in production; it is told nothing but its settings. What is shown is
 what the lookalike GitHub holds, never what the App says of itself.
@@ -22,14 +22,21 @@ from typing import Any, Final
 
 import aiohttp
 
-from sandbox import github, sentry
+from sandbox import github, sentry, slack
 from sandbox.github.state import Issue
+from sandbox.slack.server import TOKEN as SLACK_TOKEN
+from sandbox.slack.state import Message
 
 HOME: Final = "acme/caseflow"
 FOLDER: Final = Path(".sandbox")
-SECRETS: Final = {"github": "a-secret-for-the-demo-only", "sentry": "another-secret-for-the-demo"}
+SECRETS: Final = {
+    "github": "a-secret-for-the-demo-only",
+    "sentry": "another-secret-for-the-demo",
+    "slack": "a-signing-secret-for-the-demo",
+}
 TOKEN: Final = "sntrys_lookalike_token_of_the_app"
-PORTS: Final = {"app": 8080, "github": 8901, "sentry": 8902}
+PORTS: Final = {"app": 8080, "github": 8901, "sentry": 8902, "slack": 8903}
+CHANNEL: Final = "C0ALERTS"
 OWNERS: Final = """\
 # Who answers for which error: the last line that matches wins.
 *                              @nick
@@ -54,6 +61,12 @@ rotation: {members: [jo, sharon, nick], starts: TODAY}
 severe: {ping: [nick]}
 manual: {repository: acme/appeals-deployment, path: docs/first-responder-manual.md}
 logs: {region: us-gov-west-1, groups: [/prod/caseflow]}
+slack: {channel: C0ALERTS}
+people:
+  - {login: nick, slack: U0NICK}
+  - {login: alex, slack: U0ALEX}
+  - {login: mark, slack: U0MARK}
+  - {login: jo, slack: U0JO}
 tickets:
   gather: 2s # 15 s by default; a demo need not wait so long
 """
@@ -79,9 +92,17 @@ _BOLD, _DIM, _OFF = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() els
 class Demo:
     """The play, once everything is up."""
 
-    def __init__(self, hub: github.Sandbox, tower: sentry.Sandbox, app_url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        hub: github.Sandbox,
+        tower: sentry.Sandbox,
+        chat: slack.Sandbox,
+        app_url: str,
+        http: aiohttp.ClientSession,
+    ) -> None:
         self._hub = hub
         self._tower = tower
+        self._chat = chat
         self._app_url = app_url
         self._http = http
 
@@ -90,6 +111,11 @@ class Demo:
         """What the repository holds."""
         return list(self._hub.state.repository(HOME).issues.values())
 
+    @property
+    def messages(self) -> list[Message]:
+        """What the squad's channel holds."""
+        return list(self._chat.state.channels[CHANNEL].messages.values())
+
     async def play(self) -> None:
         """One alert after the other, each step with what it cost."""
         await self._settled()
@@ -97,7 +123,9 @@ class Demo:
         await self._step("It happens 500 times more, within a second", self._burst)
         await self._step("A pull request closes the ticket, and the error comes back", self._regression)
         await self._step("A person reports the same error once more", self._duplicate)
-        await self._step("Another error, of another team: alex finds it severe, and nick acknowledges it", self._severe)
+        await self._step(
+            "Another error: alex finds it severe, and nick acknowledges it by a button in Slack", self._severe
+        )
         await self._step("The first one is only noise for now: mark silences it", self._silenced)
         await self._step("Whoever is on duty hands it over", self._handed_over)
         await self._step("The severe error is resolved at Sentry", self._resolved)
@@ -147,7 +175,9 @@ class Demo:
         await self._until(lambda: len(self.issues) == 3)
         await self._act("comment", number=3, actor="alex", body="/impact severe nobody can certify")
         await self._until(lambda: any("🚨" in comment.body for comment in self.issues[2].comments.values()))
-        await self._act("comment", number=3, actor="nick", body="/ack")
+        await self._until(lambda: any("🚨" in message.text for message in self.messages))
+        severe = next(message for message in self.messages if "🚨" in message.text)
+        await self._chat.presses.press(channel=CHANNEL, ts=severe.ts, action="ack", user="U0NICK")
         await self._until(lambda: "Acknowledged" in (self.issues[2].body or ""))
 
     async def _silenced(self) -> None:
@@ -194,9 +224,12 @@ class Demo:
         """The tickets, as GitHub would list them and show them."""
         for issue in self.issues:
             print("\n" + "\n".join(_shown(issue)), flush=True)
+        for message in self.messages:
+            print(f"\n{_BOLD}In Slack:{_OFF} {_in_words(message.text)}", flush=True)
         where = ", ".join(f"{self._hub.url}/{HOME}/issues/{issue.number}" for issue in self.issues[:1])
         print(f"\n{_BOLD}In the browser:{_OFF} {self._hub.url} (all tickets), {where} (the first one)")
-        print(f"The lookalike Sentry: {self._tower.url}; the App's health: {self._app_url}/health", flush=True)
+        print(f"The lookalike Sentry: {self._tower.url}; the App's health: {self._app_url}/health")
+        print(f"The lookalike Slack, with its buttons to press: {self._chat.url}", flush=True)
 
 
 def _shown(issue: Issue) -> Iterator[str]:
@@ -207,6 +240,11 @@ def _shown(issue: Issue) -> Iterator[str]:
         yield f"  │ {line}"
     for comment in issue.comments.values():
         yield f"  └ {comment.author}: {' '.join(_plain(comment.body))}"
+
+
+def _in_words(text: str) -> str:
+    """A message's first line, as a notification would show it."""
+    return re.sub(r"<https?://[^|>]*[|]([^>]*)>", r"\1", text)
 
 
 def _plain(text: str) -> list[str]:
@@ -230,8 +268,14 @@ async def run(*, once: bool, free_ports: bool) -> None:
     tower = await sentry.start(
         sentry.Config(port=ports["sentry"], webhook_url=f"{app_url}/sentry", client_secret=SECRETS["sentry"])
     )
+    chat = await slack.start(
+        slack.Config(port=ports["slack"], actions_url=f"{app_url}/slack/actions", signing_secret=SECRETS["slack"])
+    )
+    chat.state.add_channel("alerts", id=CHANNEL)
+    for person in PEOPLE:
+        chat.state.add_member(person, id=f"U0{person.upper()}")
     app = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app", "serve", env=_settings(hub, tower, ports["app"])
+        sys.executable, "-m", "app", "serve", env=_settings(hub, tower, chat, ports["app"])
     )
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -239,7 +283,7 @@ async def run(*, once: bool, free_ports: bool) -> None:
     try:
         async with aiohttp.ClientSession() as http:
             await _up(http, app_url, app)
-            demo = Demo(hub, tower, app_url, http)
+            demo = Demo(hub, tower, chat, app_url, http)
             await demo.play()
             demo.show()
             if not once:
@@ -251,9 +295,10 @@ async def run(*, once: bool, free_ports: bool) -> None:
             await app.wait()
         await hub.close()
         await tower.close()
+        await chat.close()
 
 
-def _settings(hub: github.Sandbox, tower: sentry.Sandbox, port: int) -> dict[str, str]:
+def _settings(hub: github.Sandbox, tower: sentry.Sandbox, chat: slack.Sandbox, port: int) -> dict[str, str]:
     """The App's whole environment. A .env of the folder counts for less than these."""
     return {
         **os.environ,
@@ -267,6 +312,9 @@ def _settings(hub: github.Sandbox, tower: sentry.Sandbox, port: int) -> dict[str
         "SENTRY_URL": tower.url,
         "SENTRY_TOKEN": TOKEN,
         "SENTRY_ORGANIZATION": "acme",
+        "SLACK_API_URL": chat.api_url,
+        "SLACK_TOKEN": SLACK_TOKEN,
+        "SLACK_SIGNING_SECRETS": SECRETS["slack"],
         "DATABASE": str(FOLDER / "demo" / "prod-squad.db"),
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",

@@ -1,13 +1,19 @@
-"""`python -m app check` and `schema`: the squad's files held against their rules, before they are merged."""
+"""`python -m app check` and `schema`: the squad's files held against their rules, before they are merged.
+
+Where the App's settings are at hand and name a token of Slack's, Slack is asked whether it and the channel are right.
+"""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 
+from app import settings, wiring
 from app.cli.commands import Command, add_files, counted, owners_of, shown, squad_of
 from app.decisions.routing import checked
 from app.domain.errors import UserError
+from app.domain.squad import Squad
 from app.intake import squad_file
 
 
@@ -20,6 +26,20 @@ def _run(chosen: argparse.Namespace) -> None:
     if found:
         raise UserError(f"{counted(len(found), 'fault')}.")
     print(f"{counted(len(owners.owners.rules), 'rule')} in {owners.owners.source or 'no map'}, no faults.")
+    _ask_slack(squad)
+
+
+def _ask_slack(squad: Squad) -> None:
+    """Raises what Slack raises. Nothing is asked where the App itself is not set up, as in a checkout of the files."""
+    try:
+        chosen = settings.read()
+    except settings.SettingsError:
+        return
+    channel = squad.slack.channel if squad.slack is not None else ""
+    whose = asyncio.run(wiring.whose_slack(chosen, channel))
+    if whose is not None:
+        where = f"it is in {channel}" if channel else "the squad's file names no channel, so nothing is shown there"
+        print(f"Slack: SLACK_TOKEN is {whose}; {where}.")
 
 
 def _schema(_: argparse.Namespace) -> None:
@@ -31,7 +51,8 @@ COMMAND = Command(
     help="Check the owners map and the squad's file.",
     add=add_files,
     run=_run,
-    about="It looks at the two files alone. Whether a login or a team exists, may see the repository and can be "
-    "assigned, and which projects Sentry has, it can't see; the App finds that out, and says so on the ticket.",
+    about="It looks at the two files, and asks Slack whether SLACK_TOKEN is good, where the App is set up with one. "
+    "Whether a login or a team exists, may see the repository and can be assigned, and which projects Sentry has, it "
+    "can't see; the App finds that out, and says so on the ticket.",
 )
 SCHEMA = Command(name="schema", help="Print the JSON Schema of the squad's file.", add=lambda _: None, run=_schema)

@@ -88,7 +88,10 @@ async def _replayed(house: House, letter: DeadLetter) -> str:
     if letter.kind == "mail":
         await house.mailroom.revive(letter.id)
         return "it waits in its mailbox again"
-    read = house.doors.read(letter.sender, letter.kind, letter.delivery_id, letter.payload, letter.received_at)
+    if letter.sender == "slack":
+        read = house.slack_door.read(letter.payload, letter.received_at)
+    else:
+        read = house.doors.read(letter.sender, letter.kind, letter.delivery_id, letter.payload, letter.received_at)
     said = read.why if isinstance(read, Ignored) else (await house.mailroom.receive(read)).fate.value
     await house.mailroom.drop(letter.id)
     return said

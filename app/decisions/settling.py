@@ -65,15 +65,19 @@ from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen
 from app.domain.mail import (
     AlertArrived,
+    AnswerPress,
     Commented,
+    HandedOver,
     InstallationChanged,
     IssueChanged,
     IssueVerb,
     LabelChanged,
     Mail,
+    Pressed,
     RepositoryChanged,
     SenderSaid,
     SenderVerb,
+    ShowInSlack,
     SquadFilesPushed,
     TimerFell,
 )
@@ -138,11 +142,13 @@ class Settling:
                 self._report(item, received_at)
             case IssueChanged():
                 self._issue(item)
-            case Commented(actor_is_bot=False, at=at):
+            case Commented(actor_is_bot=False, at=at) | Pressed(at=at):
                 self.ticket = _touched(self.ticket, at)
             case Commented():
                 pass  # another bot's words are no command, and do not move people's clock
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
+                pass  # of other mailboxes, or only to wake this one
+            case ShowInSlack() | HandedOver() | AnswerPress():
                 pass  # of other mailboxes, or only to wake this one
             case _:  # pragma: no cover
                 assert_never(item)

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.alerts import Alert
+from app.domain.announcements import Shown, SlackMessage, Verb
+from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.wishes import CommandLine
@@ -132,6 +134,46 @@ class TimerFell(Fact, frozen=True, kw_only=True, tag="timer"):
     due: datetime
 
 
+class Pressed(Fact, frozen=True, kw_only=True, tag="press"):
+    """Somebody pressed a button of a ticket's message in Slack. The same as a command, given by whoever pressed it."""
+
+    verb: Verb
+    user: str
+    """Slack's id of the person."""
+    message: SlackMessage
+    at: datetime
+    answer_to: str = ""
+    """Slack's address for an answer that only this person sees; empty where it came with none that may be used. Who
+    knows it can write into the channel, for half an hour: https://docs.slack.dev/interactivity/handling-user-interaction
+    It is saved since an answer must outlive a restart, and forgotten with the letter."""
+
+
+class ShowInSlack(Fact, frozen=True, kw_only=True, tag="show-in-slack"):
+    """The ticket's message shall show this from now on."""
+
+    shown: Shown
+
+
+class HandedOver(Fact, frozen=True, kw_only=True, tag="handed-over"):
+    """The squad's channel shall hear that others are on duty."""
+
+    handover: Handover
+    by: str
+    """The login of who said so."""
+    repository: Repository
+    url: str = ""
+    """The page where they said so."""
+
+
+class AnswerPress(Fact, frozen=True, kw_only=True, tag="answer-press"):
+    """Who pressed a button shall hear, alone, why it was not carried out."""
+
+    to: str
+    """`Pressed.answer_to`."""
+    why: str
+    pressed_at: datetime
+
+
 Mail = (
     AlertArrived
     | SenderSaid
@@ -142,6 +184,10 @@ Mail = (
     | LabelChanged
     | InstallationChanged
     | TimerFell
+    | Pressed
+    | ShowInSlack
+    | HandedOver
+    | AnswerPress
 )
 
 

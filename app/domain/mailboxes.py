@@ -16,6 +16,11 @@ URGENT: Final = 10
 """A mailbox of at least this priority is claimed ahead of all routine ones, and passes where they are held."""
 
 
+def announcement_key(ticket: int) -> str:
+    """The mailbox of a ticket's message in the squad's channel."""
+    return f"slack:{ticket}"
+
+
 def ticket_key(ticket: int) -> str:
     """The mailbox of a ticket."""
     return f"ticket:{ticket}"

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.domain.patterns import fault_of
+from app.domain.squad_chat import Slack
 from app.domain.squad_duty import Acknowledgement, BusinessHours, Holidays, Rotation, Severe, Undecided
 from app.domain.squad_jobs import Nag
 from app.domain.squad_pointers import Logs, ManualAt, ManualPath
@@ -24,6 +25,7 @@ from app.domain.squad_values import (
     LOGIN,
     PLAIN,
     REPOSITORY,
+    SLACK_MEMBER,
     TEAM,
     Duration,
     Login,
@@ -94,15 +96,22 @@ class Team(Section):
 
 
 class Person(Section):
-    """A person's other identities: an owners map may name people by e-mail, but GitHub assigns logins only."""
+    """A person's other identities: an owners map may name people by e-mail, and Slack knows no GitHub logins."""
 
     login: Login = Field(description="The person's GitHub login, without @.", examples=["mark"])
     email: str = Field(
         default="",
         max_length=254,
         pattern=EMAIL,
-        description="The e-mail address by which the owners map names the person.",
+        description="The e-mail address by which the owners map, PagerDuty and Slack know the person.",
         examples=["mark@example.org"],
+    )
+    slack: str = Field(
+        default="",
+        pattern=SLACK_MEMBER,
+        description="The person's member id in Slack: in their profile there, under ⋮, “Copy member ID”. Their buttons "
+        "count as their commands, and what is severe mentions them. Without it they are found by email.",
+        examples=["U012AB3CD"],
     )
 
 
@@ -181,7 +190,7 @@ class Squad(Section):
         default=(), description="The team's applications, and where each one's errors come from."
     )
     teams: tuple[Team, ...] = Field(default=(), description="The teams that the owners map names, and who leads each.")
-    people: tuple[Person, ...] = Field(default=(), description="People whom the owners map names by e-mail.")
+    people: tuple[Person, ...] = Field(default=(), description="People's other identities, such as e-mail.")
     tickets: Tickets = Field(default=Tickets(), description="How tickets behave; what is left out keeps its default.")
     redaction: tuple[Redaction, ...] = Field(
         default=(),
@@ -218,6 +227,9 @@ class Squad(Section):
     )
     logs: Annotated[Logs | None, GIVEN] = absent(
         "Where logs are at CloudWatch, for applications that do not say it themselves; what those leave out.",
+    )
+    slack: Annotated[Slack | None, GIVEN] = absent(
+        "Where the squad hears of new tickets that are severe or unsure. Needs the App's setting SLACK_TOKEN.",
     )
 
     def app_of(self, project: str) -> App | None:

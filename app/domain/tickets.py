@@ -146,6 +146,8 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """How the error was caught in the code, so that its sender hears no more of it."""
     to_fix_by: str = ""
     """The login of who took it to fix it."""
+    announced: str = ""
+    """A digest of what its message in the squad's channel was last told to show; empty: it has none."""
 
     @property
     def is_open(self) -> bool:

@@ -1,13 +1,17 @@
-"""Settling a mailbox, whichever it is: a ticket's, or one of the office's."""
+"""Settling a mailbox, whichever it is: a ticket's, one that speaks to Slack, or one of the office's."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.domain.mailboxes import Claim
 from app.domain.tickets import Ticket
 from app.flows.settle_office import SettleOffice
+from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
+
+_SLACKS: Final = ("slack:", "ticket:")
+"""Slack's own mailboxes; and what came from Slack about a ticket that is not there."""
 
 
 class Desk(Protocol):
@@ -17,17 +21,20 @@ class Desk(Protocol):
 
 
 class Settle:
-    """What the worker calls for each claim."""
+    """What the worker calls for each claim. `slack` is None where nothing is said there."""
 
-    def __init__(self, desk: Desk, ticket: SettleTicket, office: SettleOffice) -> None:
+    def __init__(self, desk: Desk, ticket: SettleTicket, office: SettleOffice, slack: SettleSlack | None) -> None:
         self._desk = desk
         self._ticket = ticket
         self._office = office
+        self._slack = slack
 
     async def __call__(self, claim: Claim, most: int | None) -> None:
         """Settle the mailbox, or so many letters of it. Raises what the systems raise."""
         ticket = await self._desk.ticket(claim)
-        if ticket is None:
-            await self._office.settle(claim)
-        else:
+        if ticket is not None:
             await self._ticket.settle(claim, ticket, most)
+        elif self._slack is not None and claim.key.startswith(_SLACKS):
+            await self._slack.settle(claim, most)
+        else:
+            await self._office.settle(claim)

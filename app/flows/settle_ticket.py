@@ -33,12 +33,13 @@ from app.domain.actions import (
 from app.domain.alerts import Impact
 from app.domain.errors import SystemRefusedError
 from app.domain.identity import NEAR, similarity
-from app.domain.issues import IssueRef
-from app.domain.mail import Commented, Letter, Mail
-from app.domain.mailboxes import URGENT, Claim, Pending, Timer
+from app.domain.issues import IssueRef, Repository
+from app.domain.mail import Commented, Letter, Mail, Pressed
+from app.domain.mailboxes import URGENT, Claim, Pending, Receipt, Timer
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
 from app.flows.acts import Acts
+from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Errors
@@ -60,6 +61,7 @@ _log: Final = structlog.get_logger("settle")
 class Desk(Protocol):
     """The mailroom, as settling a ticket needs it."""
 
+    async def receive(self, letter: Letter) -> Receipt: ...
     async def ticket(self, claim: Claim) -> Ticket | None: ...
     async def look(self, ticket_id: int) -> Ticket | None: ...
     async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]: ...
@@ -81,7 +83,7 @@ class Desk(Protocol):
 
 
 class SettleTicket:
-    """See the module's rule."""
+    """See the module's rule. `announcing` is None where nothing is said in Slack."""
 
     def __init__(
         self,
@@ -92,10 +94,12 @@ class SettleTicket:
         triage: Triage,
         *,
         errors: Errors | None,
+        announcing: Announcing | None,
         now: Callable[[], datetime],
     ) -> None:
         self._desk = desk
         self._errors = errors
+        self._announcing = announcing
         self._acts = acts
         self._bodies = bodies
         self._triage = triage
@@ -122,16 +126,23 @@ class SettleTicket:
         ticket = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
         if ticket.impact is Impact.SEVERE:
             claim = msgspec.structs.replace(claim, priority=max(claim.priority, URGENT))
+        letters = tuple(action.letter for action in actions if isinstance(action, Post))
         if ticket.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
             actions = ()  # it is gone, and nobody waits for a sign on it
         # The sender comes last: while it is down, nobody's call may wait for it.
         last = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
-        letters = tuple(action.letter for action in actions if isinstance(action, Post))
-        for action in (action for action in actions if action not in last):
-            ticket = await self._acts.perform(claim, ticket, action)
-        ticket, timers = await self._pinged(claim, ticket, in_force)
-        for action in last:
-            ticket = await self._acts.perform(claim, ticket, action)
+        try:
+            for action in (action for action in actions if action not in last):
+                ticket = await self._acts.perform(claim, ticket, action)
+            ticket, timers = await self._pinged(claim, ticket, in_force)
+            for action in last:
+                ticket = await self._acts.perform(claim, ticket, action)
+        except SystemRefusedError:
+            await self._announced_all_the_same(ticket, squad, repository)
+            raise
+        if self._announcing is not None:
+            ticket, told = self._announcing.at_the_end(ticket, actions, squad, repository)
+            letters += told
         await self._desk.finish(
             claim,
             through=through,
@@ -141,6 +152,12 @@ class SettleTicket:
             timers=timers,
             letters=letters,
         )
+
+    async def _announced_all_the_same(self, ticket: Ticket, squad: Squad, repository: Repository) -> None:
+        """What is severe is said in Slack, whatever ails GitHub."""
+        letter = None if self._announcing is None else self._announcing.all_the_same(ticket, squad, repository)
+        if letter is not None:
+            await self._desk.receive(letter)
 
     async def _take(self, claim: Claim, settling: Settling, in_force: InForce, most: int) -> tuple[int, list[Action]]:
         """Fold what is pending; through which letter, and what commands in it asked for."""
@@ -157,6 +174,10 @@ class SettleTicket:
                     if any(line.name == "silence" for line in letter.mail.commands):
                         settling.ticket = await self._counted_at_sender(settling.ticket)
                     heard = await self._triage.heard(settling.ticket, letter.mail, in_force)
+                    settling.ticket = heard.ticket
+                    asked += heard.actions
+                elif isinstance(letter.mail, Pressed) and self._announcing is not None:
+                    heard = await self._announcing.pressed(settling.ticket, letter.mail, in_force)
                     settling.ticket = heard.ticket
                     asked += heard.actions
             if not page:

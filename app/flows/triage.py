@@ -105,6 +105,12 @@ class Triage:
             heard.actions.append(React(comment_id=said.comment_id, content="+1"))
         return heard
 
+    async def ordered(self, ticket: Ticket, said: Commented, in_force: InForce, operation: str) -> Heard:
+        """Carry out the one command of what is no comment of GitHub's: a button. Raises UserError, and as `heard`."""
+        heard = Heard(ticket)
+        await self._carry_out(heard, said.commands[0], said, in_force, operation)
+        return heard
+
     async def _carry_out(
         self, heard: Heard, line: CommandLine, said: Commented, in_force: InForce, operation: str
     ) -> bool:

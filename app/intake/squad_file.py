@@ -32,6 +32,7 @@ from yaml.reader import ReaderError
 from app.domain.owners import Fault
 from app.domain.squad import EMAIL, LOGIN, PLAIN, REPOSITORY, TEAM, Section, Squad, written
 from app.domain.squad_pointers import GROUP, LONGEST_LINK, REGION, Logs
+from app.domain.squad_values import SLACK_CHANNEL, SLACK_MEMBER
 
 LONGEST: Final = 100_000
 """Characters of a squad's file; a longer one is refused."""
@@ -47,6 +48,8 @@ _SHAPES: Final[Mapping[str, str]] = {
     LOGIN: "is no GitHub login; write it without @, such as octocat",
     REPOSITORY: "is no repository; write owner/name, such as octo-org/reader",
     TEAM: "is no team; write organisation/slug, such as octo-org/whiskey",
+    SLACK_CHANNEL: "is no channel's id in Slack; write the one at the end of the channel's details, such as C012AB3CD",
+    SLACK_MEMBER: "is no member id in Slack; copy it from the person's profile there, such as U012AB3CD",
     EMAIL: "is no e-mail address; write one such as mark@example.org",
     REGION: "is no region of AWS; write one such as us-gov-west-1",
     GROUP: "is no log group; write its name, such as /prod/reader",
@@ -328,6 +331,8 @@ def _claims(squad: Squad) -> Iterator[tuple[Path, str]]:
     for index, person in enumerate(squad.people):
         if person.email:
             yield ("people", index, "email"), person.email
+        if person.slack:
+            yield ("people", index, "slack"), person.slack
 
 
 def _whole_logs(squad: Squad) -> Iterator[tuple[Path, Logs]]:

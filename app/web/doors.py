@@ -23,7 +23,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Final, Protocol
 
 import msgspec
@@ -37,6 +36,7 @@ from app.intake import github, sentry
 from app.intake.reading import Ignored, NotJsonError
 from app.intake.redaction import Redactor
 from app.web.keeping import kept
+from app.web.refusals import body_of, refused, unsaved
 from app.web.signatures import signed, signed_by_github
 
 GITHUB_LIMIT: Final = 25 * 1024 * 1024
@@ -84,19 +84,19 @@ class Doors:
 
     async def github(self, request: web.Request) -> web.Response:
         """`POST /github`: the App's webhooks."""
-        body = await _body(request, GITHUB_LIMIT)
+        body = await body_of(request, GITHUB_LIMIT)
         headers = request.headers
         if not signed_by_github(body, headers.get("X-Hub-Signature-256", ""), self._github_secrets):
-            raise _refused(
+            raise refused(
                 web.HTTPUnauthorized,
                 "The signature does not fit. Send X-Hub-Signature-256 (SHA-1 is not enough), made with a secret that "
                 "stands in GITHUB_WEBHOOK_SECRETS.",
             )
         event, delivery = headers.get("X-GitHub-Event", ""), headers.get("X-GitHub-Delivery", "")
         if not event or not delivery:
-            raise _refused(web.HTTPBadRequest, "Send X-GitHub-Event and X-GitHub-Delivery with every webhook.")
+            raise refused(web.HTTPBadRequest, "Send X-GitHub-Event and X-GitHub-Delivery with every webhook.")
         if headers.get("Content-Type", "").lower().startswith(_FORM):
-            raise _refused(
+            raise refused(
                 web.HTTPBadRequest,
                 "This webhook sends web forms. Set its content type to application/json, in the App's settings on "
                 "GitHub under Webhook.",
@@ -106,18 +106,18 @@ class Doors:
     async def sentry(self, request: web.Request) -> web.Response:
         """`POST /sentry`: an internal integration's webhooks."""
         if not self._sentry_secrets:
-            raise _refused(web.HTTPServiceUnavailable, "This door is closed: set SENTRY_CLIENT_SECRETS.")
-        body = await _body(request, SENTRY_LIMIT)
+            raise refused(web.HTTPServiceUnavailable, "This door is closed: set SENTRY_CLIENT_SECRETS.")
+        body = await body_of(request, SENTRY_LIMIT)
         headers = request.headers
         if not signed(body, headers.get("Sentry-Hook-Signature", ""), self._sentry_secrets):
-            raise _refused(
+            raise refused(
                 web.HTTPUnauthorized,
                 "The signature does not fit. Send Sentry-Hook-Signature, made with a client secret that stands in "
                 "SENTRY_CLIENT_SECRETS.",
             )
         resource = headers.get("Sentry-Hook-Resource", "")
         if not resource:
-            raise _refused(web.HTTPBadRequest, "Send Sentry-Hook-Resource with every webhook.")
+            raise refused(web.HTTPBadRequest, "Send Sentry-Hook-Resource with every webhook.")
         # Older servers send no Request-ID; then the same body at the same time is the same delivery.
         delivery = headers.get("Request-ID", "")
         if not delivery:
@@ -145,7 +145,7 @@ class Doors:
         try:
             letter = self.read(sender, event, delivery, body, now)
         except NotJsonError as error:
-            raise _refused(web.HTTPBadRequest, f"{str(error).rstrip('.')}. Send application/json.") from error
+            raise refused(web.HTTPBadRequest, f"{str(error).rstrip('.')}. Send application/json.") from error
         except PayloadError as error:
             return await self._dead(sender, event, delivery, body, error)
         if isinstance(letter, Ignored):
@@ -153,7 +153,7 @@ class Doors:
         try:
             receipt = await self._mailroom.receive(letter)
         except StoreError as error:
-            raise _unsaved(sender, delivery, error) from error
+            raise unsaved(sender, delivery, error) from error
         return _accepted(_SAID[receipt.fate])
 
     async def _dead(self, sender: str, event: str, delivery: str, body: bytes, error: PayloadError) -> web.Response:
@@ -168,23 +168,8 @@ class Doors:
                 received_at=self._now(),
             )
         except StoreError as failed:
-            raise _unsaved(sender, delivery, failed) from failed
+            raise unsaved(sender, delivery, failed) from failed
         return _accepted(msgspec.json.encode({"fate": "dead-letter", "why": str(error)}))
-
-
-async def _body(request: web.Request, limit: int) -> bytes:
-    try:
-        if (request.content_length or 0) <= limit:
-            body = await request.read()
-            if len(body) <= limit:
-                return body
-    except web.HTTPRequestEntityTooLarge:
-        pass  # in pieces, and more than the server takes at any door
-    except web.RequestPayloadError as error:
-        why = "The body breaks off, or is not packed as its Content-Encoding says. Send it whole, and not packed."
-        raise _refused(web.HTTPBadRequest, why) from error
-    why = f"The body is longer than {limit // 1024**2} MiB, and this door takes no more. Nothing was saved: send less."
-    raise _refused(partial(web.HTTPRequestEntityTooLarge, limit, request.content_length or 0), why)
 
 
 def _name(header: str) -> str:
@@ -194,12 +179,3 @@ def _name(header: str) -> str:
 
 def _accepted(said: bytes) -> web.Response:
     return web.Response(status=202, body=said, headers=_JSON)
-
-
-def _refused(kind: Callable[..., web.HTTPError], why: str) -> web.HTTPError:
-    return kind(text=msgspec.json.encode({"error": why}).decode(), content_type="application/json")
-
-
-def _unsaved(sender: str, delivery: str, error: Exception) -> web.HTTPError:
-    _log.error("a delivery could not be saved", sender=sender, delivery=delivery, error=str(error))
-    return _refused(web.HTTPServiceUnavailable, "It could not be saved. Send it again.")

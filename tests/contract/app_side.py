@@ -39,6 +39,7 @@ def variables(folder: Path) -> dict[str, str]:
         "GITHUB_PRIVATE_KEY": key(),
         "GITHUB_WEBHOOK_SECRETS": f"{SECRET},{OLDER_SECRET}",
         "SENTRY_CLIENT_SECRETS": f"{SECRET},{OLDER_SECRET}",
+        "SLACK_SIGNING_SECRETS": f"{SECRET},{OLDER_SECRET}",
         "TICKETS_REPOSITORY": HOME,
         "DATABASE": str(folder / "prod-squad.db"),
     }

@@ -37,3 +37,5 @@ async def test_the_demo_plays_to_its_end_and_shows_the_tickets(tmp_path: Path) -
     assert shown["#2"].endswith("[closed as duplicate]")
     assert "502 occurrences" in said or "503 occurrences" in said, said
     assert "assigned: mark" in said
+    assert "In Slack: 🚨 Severe: " in said
+    assert "**Acknowledged** by `@nick`" in said, "by a button in Slack"

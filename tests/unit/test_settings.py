@@ -107,6 +107,8 @@ def test_what_is_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
             id="PagerDuty in the EU",
         ),
         pytest.param({"PAGERDUTY_TOKEN": ""}, "pagerduty_token", None, id="no PagerDuty"),
+        pytest.param({"SLACK_TOKEN": ""}, "slack_token", None, id="no Slack"),
+        pytest.param({}, "slack_api_url", "https://slack.com/api", id="where Slack is"),
         pytest.param(
             {"DATABASE": "/srv/squad.db"}, "database", Path("/srv/squad.db"), id="another place for the database"
         ),
@@ -288,6 +290,11 @@ def test_a_token_needs_its_organisation(monkeypatch: pytest.MonkeyPatch) -> None
     assert refused().missing == ("SENTRY_ORGANIZATION",)
 
 
+def test_messages_with_buttons_need_somebody_to_hear_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, needed() | {"SLACK_TOKEN": SECRET})
+    assert refused().missing == ("SLACK_SIGNING_SECRETS",)
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -317,6 +324,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {"SENTRY_CLIENT_SECRETS": OTHER, "SENTRY_TOKEN": OTHER, "PAGERDUTY_TOKEN": OTHER}
+    secrets |= {"SLACK_TOKEN": OTHER, "SLACK_SIGNING_SECRETS": OTHER}
     put(monkeypatch, needed() | secrets | {"SENTRY_ORGANIZATION": "o"})
     shown = repr(settings.read()) + str(settings.read())
     assert SECRET not in shown

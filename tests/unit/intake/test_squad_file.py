@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from app.domain.owners import Fault
 from app.domain.squad import App, Person, Redaction, Squad, Team, Tickets, written
+from app.domain.squad_chat import Slack
 from app.domain.squad_duty import (
     Acknowledgement,
     BusinessHours,
@@ -33,7 +34,7 @@ from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, undecided, severe, acknowledgement, nag, manual, logs"
+    "holidays, rotation, undecided, severe, acknowledgement, nag, manual, logs, slack"
 )
 OF_TICKETS = (
     "there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, "
@@ -81,6 +82,11 @@ def faults(text: str) -> list[tuple[int, str]]:
                 people=(Person(login="jo_va", email="jo@va.gov"),),
             ),
             id="a team, and a person of an enterprise",
+        ),
+        pytest.param(
+            "slack: {channel: C012AB3CD}\npeople: [{login: jo, slack: U012AB3CD}]",
+            Squad(slack=Slack(channel="C012AB3CD"), people=(Person(login="jo", slack="U012AB3CD"),)),
+            id="a channel in Slack, and a person there",
         ),
         pytest.param(
             "tickets: {gather: 15s, quiet: 90m, regression: 7d, most_comments: 10, close_when_resolved: yes}",
@@ -159,9 +165,9 @@ def test_what_is_read(text: str, squad: Squad) -> None:
         ),
         pytest.param("Apps: []", 1, "Apps: there is no such key; did you mean apps?", id="a capital"),
         pytest.param(
-            "\nslack: {}",
+            "\nboard: {}",
             2,
-            f"slack: {SECTIONS}",
+            f"board: {SECTIONS}",
             id="a section that is not there yet",
         ),
         pytest.param(
@@ -330,6 +336,21 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             "people[0].email: “mark” is no e-mail address; write one such as mark@example.org",
             id="no address",
         ),
+        pytest.param(
+            "people: [{login: mark, slack: '@mark'}]",
+            1,
+            "people[0].slack: “@mark” is no member id in Slack; copy it from the person's profile there, such as "
+            "U012AB3CD",
+            id="a name in place of a member id",
+        ),
+        pytest.param(
+            "slack: {channel: '#alerts'}",
+            1,
+            "slack.channel: “#alerts” is no channel's id in Slack; write the one at the end of the channel's details, "
+            "such as C012AB3CD",
+            id="a channel's name",
+        ),
+        pytest.param("slack: {}", 1, "slack.channel: this key is missing", id="no channel"),
         pytest.param(
             "apps: [{name: Reader, repository: reader}]",
             1,
@@ -629,6 +650,12 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             4,
             "people[2].email: “X@y.org” is there already: people[1].email",
             id="one address of two people",
+        ),
+        pytest.param(
+            "people:\n  - {login: a, slack: U01}\n  - {login: b, slack: U01}",
+            3,
+            "people[1].slack: “U01” is there already: people[0].slack",
+            id="one member of two people",
         ),
         # What is no YAML, or more of it than the file needs.
         pytest.param(

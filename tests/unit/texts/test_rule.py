@@ -1,4 +1,4 @@
-"""The rule of `app/texts/markdown.py`, held over the syntax trees of all of `app/`."""
+"""The rule of `app/texts/markdown.py`, and of `mrkdwn.py` beside it, held over the syntax trees of all of `app/`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 from mypy import api
 
 ROOT = Path(__file__).parents[3]
-OWN = Path("app/texts/markdown.py")
-MODULE = "app.texts.markdown"
+OWN = (Path("app/texts/markdown.py"), Path("app/texts/mrkdwn.py"))
+MODULES = ("app.texts.markdown", "app.texts.mrkdwn")
+KINDS = ("Markdown", "Mrkdwn")
 CONSTANTS_ONLY = {"literal", "fill"}
 BODY_ONLY = {"standing"}
 
@@ -27,7 +28,10 @@ def faults_in(source: str, path: Path = Path("app/flows/x.py")) -> list[str]:
     ]
     faults += [fault for node in nodes if isinstance(node, ast.Attribute | ast.Call) for fault in _makes(node)]
     imported = {
-        name.name for node in nodes if isinstance(node, ast.ImportFrom) and node.module == MODULE for name in node.names
+        name.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES
+        for name in node.names
     }
     called = {id(node.func): node for node in nodes if isinstance(node, ast.Call)}
     for node in nodes:
@@ -41,9 +45,9 @@ def faults_in(source: str, path: Path = Path("app/flows/x.py")) -> list[str]:
 def _imports(node: ast.Import | ast.ImportFrom, path: Path) -> Iterator[str]:
     for name in node.names:
         whole = f"{node.module}.{name.name}" if isinstance(node, ast.ImportFrom) else name.name
-        if whole == MODULE:
+        if whole in MODULES:
             yield f"line {node.lineno}: the whole module, with its private names"
-        elif whole.startswith(MODULE):
+        elif whole.startswith(MODULES):
             own = name.name in BODY_ONLY and path != Path("app/texts/body.py")
             if own or name.asname is not None or name.name.startswith(("_", "*")):
                 yield f"line {node.lineno}: {name.name} as {name.asname}"
@@ -53,9 +57,9 @@ def _makes(node: ast.Attribute | ast.Call) -> Iterator[str]:
     if isinstance(node, ast.Attribute):
         if node.attr == "_text" and ast.unparse(node.value) != "self":
             yield f"line {node.lineno}: {ast.unparse(node)}"
-    elif _name(node.func) == "Markdown":
+    elif _name(node.func) in KINDS:
         yield f"line {node.lineno}: the constructor"
-    elif _name(node.func) in {"cast", "__new__", "__setattr__"} and "Markdown" in ast.unparse(node):
+    elif _name(node.func) in {"cast", "__new__", "__setattr__"} and any(kind in ast.unparse(node) for kind in KINDS):
         yield f"line {node.lineno}: {ast.unparse(node)}"
 
 
@@ -68,7 +72,7 @@ def _name(func: ast.expr) -> str:
 )
 def test_nothing_in_the_app_goes_round_the_neutraliser(path: Path) -> None:
     relative = path.relative_to(ROOT)
-    if relative != OWN:
+    if relative not in OWN:
         assert faults_in(path.read_text(encoding="utf-8"), relative) == []
 
 
@@ -88,6 +92,9 @@ IMPORTS = "from app.texts.markdown import fill, literal, words\n"
         pytest.param("typing.cast('Markdown', raw)", id="a cast by name"),
         pytest.param("object.__new__(Markdown)", id="a bare object"),
         pytest.param("Markdown()", id="the constructor"),
+        pytest.param("from app.texts.mrkdwn import _made", id="Slack's private maker"),
+        pytest.param("from app.texts.mrkdwn import fill\nfill(raw)", id="a template of Slack's that is none"),
+        pytest.param("object.__new__(Mrkdwn)", id="a bare object of Slack's"),
         pytest.param(IMPORTS + "literal(raw)", id="a literal that is none"),
         pytest.param(IMPORTS + "literal(f'{raw}')", id="a formatted literal"),
         pytest.param(IMPORTS + "fill('a' + raw, x=y)", id="a template put together"),
