@@ -276,13 +276,18 @@ def by_the_app(issue: Issue) -> list[Comment]:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, world: Mapping[str, Any] | None = None, allowance: Allowance | None = None, **more: Any
+    folder: Path,
+    *,
+    world: Mapping[str, Any] | None = None,
+    allowance: Allowance | None = None,
+    clock: Clock | None = None,
+    **more: Any,
 ) -> AsyncIterator[Stage]:
     """Everything up, until the block ends; then every call must have kept GitHub's contract and its limits.
 
     `more` are settings of the App.
     """
-    port, clock = free_port(), Clock()
+    port, clock = free_port(), clock or Clock()
     url = f"http://127.0.0.1:{port}"
     hub = await github.start(
         github.Config(
