@@ -199,7 +199,7 @@ class Triage:
             primary=duty.primary if duty is not None else "",
             secondary=duty.secondary if duty is not None else "",
             opened_at=opened_at,
-            later=Calendar(squad).later,
+            hours=Calendar(squad),
             now=self._now(),
         )
 
