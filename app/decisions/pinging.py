@@ -91,6 +91,8 @@ class Pinging(Fact, frozen=True, kw_only=True):
 
     pings: tuple[Ping, ...] = ()
     next_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+    """What those who are pinged should know of the duty; see `on_duty.to_know`."""
 
 
 class _Climb(Fact, frozen=True, kw_only=True):
