@@ -18,6 +18,7 @@ from pathlib import Path
 from app.decisions.business_time import Calendar
 from app.domain.squad import Squad
 from app.intake import squad_file
+from app.texts.markdown import operation_in
 from sandbox import pagerduty
 from sandbox.sentry.state import Issue as SentryIssue
 from tests.journey.days import Happening, Standing, moment, pinged, play
@@ -241,10 +242,8 @@ async def test_who_is_pinged_when_in_two_weeks(tmp_path: Path) -> None:
         calendar = Calendar(squad)
         assert [ping.row(names) for ping in found if not (ping.severe or calendar.is_open(ping.at))] == []
 
-        operations = [
-            mark for issue in it.here.issues for said in by_the_app(issue) for mark in said.body.split("op=")[1:]
-        ]
-        assert [operation for operation, times in Counter(operations).items() if times > 1] == []
+        operations = Counter(operation_in(said.body) for issue in it.here.issues for said in by_the_app(issue))
+        assert [operation for operation, times in operations.items() if times > 1] == []
 
         (over,) = [said for said in by_the_app(it.here.issues[it.numbers["scanner"] - 1]) if "🔔" in said.body]
         assert over.created_at == moment("Sun 01 Nov 12:00")
