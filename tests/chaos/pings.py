@@ -5,8 +5,8 @@
 Tickets are found severe or unsure by commands and labels, some are acknowledged for a minute, and the ladders are gone
 up in real time, with a minute to answer. The App runs as its own process. Two of three times SIGKILL comes between the
 moment at which GitHub receives a comment and the one at which the App has its answer; GitHub is slow, so that there is
-such a while. It loses answers and fails, too. Webhooks that found nobody at home are those that the App asks for when
-it starts. In the end what GitHub shows is held against `ladder.py`'s table, step by step.
+such a while. It loses answers and fails, too. Webhooks that found nobody at home are asked for by the App when it
+starts. In the end what GitHub shows is held against `ladder.py`'s table, step by step.
 """
 
 from __future__ import annotations
@@ -111,8 +111,11 @@ class Pings:
                 hub.faults.change(FAULTS | {"seed": self._seed, "slow_ms": int(SLOW * 1000)})
                 people = asyncio.create_task(self._people(hub))
                 await self._kill_again_and_again(hub)
-                await people
                 hub.faults.change(dict.fromkeys(FAULTS, 0.0) | {"slow_ms": 0})
+                while not people.done():
+                    await self._delivered(hub)
+                    await asyncio.sleep(1)
+                await people
                 await self._caught_up(hub, http)
         finally:
             await self._app.kill()
@@ -197,7 +200,7 @@ class Pings:
             await asyncio.sleep(1)
 
     async def _delivered(self, hub: github.Sandbox) -> None:
-        """What failed too often for the App to ask for is sent again from GitHub's page, as a person does."""
+        """What the App did not live long enough to ask for is sent again from GitHub's page, as a person does."""
         await hub.hooks.drain()
         last = {delivery.guid: delivery for delivery in hub.state.deliveries.values()}
         arrived = {it.guid for it in hub.state.deliveries.values() if 200 <= it.status_code < 300}
