@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from app.decisions.business_time import Calendar
 from app.domain.squad import Squad
 from app.intake import squad_file
@@ -230,6 +232,7 @@ def told_by_hand() -> list[str]:
     return [row for row in rows if row and not row.startswith("#")]
 
 
+@pytest.mark.timeout(300)
 async def test_who_is_pinged_when_in_two_weeks(tmp_path: Path) -> None:
     async with squad_at_work(tmp_path) as it:
         await play(it.here, happenings(it), until="Fri 13 Nov 17:00")
