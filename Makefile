@@ -56,5 +56,7 @@ bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; o
 	$(BIN)/python -m tests.bench.nag
 	$(BIN)/python -m tests.chaos.bodies
 
-chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm of 5,000 alerts; about ten minutes
+chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm, and while it calls people; judge commands; 25 minutes
 	$(BIN)/python -m tests.chaos.storm
+	$(BIN)/python -m tests.chaos.pings
+	$(BIN)/python -m tests.chaos.comments

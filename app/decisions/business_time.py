@@ -48,8 +48,15 @@ class Calendar:
         """Whether this moment counts."""
         if self._hours is None:
             return True
+        return self.opens(moment) <= moment
+
+    def opens(self, moment: datetime) -> datetime:
+        """The moment itself where it counts; else the next one that does."""
+        moment = moment.astimezone(UTC)
+        if self._hours is None:
+            return moment
         start, _ = next(self._windows_from(self._hours, moment))
-        return start <= moment
+        return max(start, moment)
 
     def later(self, moment: datetime, business: timedelta) -> datetime:
         """When so much business time has gone by since the moment; the moment itself for none at all."""

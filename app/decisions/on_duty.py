@@ -103,6 +103,12 @@ def duty_at(line: Line, overrides: Iterable[Override], now: datetime, *, lead: s
     return Duty(primary=primary, secondary=secondary, source=line.source, as_of=line.as_of, notes=_once_each(notes))
 
 
+def to_know(duty: Duty, pinged: Iterable[str]) -> tuple[str, ...]:
+    """What a ping says of the duty: all that is to know of it where it reaches somebody on duty, or nobody is."""
+    on_duty = {login.casefold() for login in duty.people}
+    return duty.notes if not on_duty or any(who.casefold() in on_duty for who in pinged) else ()
+
+
 def with_override(overrides: Iterable[Override], new: Override, now: datetime) -> tuple[Override, ...]:
     """What holds from now on: what is over is dropped, and of one person's absences the latest holds."""
     kept = (it for it in overrides if not _over(it, now))

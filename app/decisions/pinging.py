@@ -6,6 +6,7 @@
 |                                     | after 90 the tech lead, then the map's next owners      | time              |
 | unsure                              | at once the tech lead, then the map's next owners, the  | after 60 minutes  |
 |                                     | primary, the secondary                                  |                   |
+| unsure, and has come back           | the same, from when business hours begin                | after 60 minutes  |
 | severe                              | at once, together, the tech lead and the squad's list,  | after 15 minutes  |
 |                                     | then the primary, the secondary, the map's next owners  | of any day        |
 | annoying                            | nobody: it goes to the lead's batch                     |                   |
@@ -26,14 +27,15 @@
 
 Rules: times are business time, those of a severe ticket are not. A ping names what its time counts from and its stage,
 so one that is kept in the ticket is never decided again. A stage follows the deadline that the one before was given:
-after an outage people are pinged one after another, not all at once. What is due at one moment is one comment.
+after an outage people are pinged one after another, not all at once. What fell due while nobody could be pinged (a
+silence, an outage) waits for business hours, unless it is severe. What is due at one moment is one comment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -45,12 +47,26 @@ from app.domain.triage import Acknowledgement, Ping, Why
 
 Later = Callable[[datetime, timedelta], datetime]
 """The moment when so much business time has passed since another moment."""
+
+
+class Hours(Protocol):
+    """The squad's business time."""
+
+    def later(self, moment: datetime, business: timedelta) -> datetime:
+        """The moment when so much of it has passed since another one."""
+
+    def opens(self, moment: datetime) -> datetime:
+        """The moment itself where it counts; else the next one that does."""
+
+
 Line = tuple[tuple[str, ...], ...]
 """Who is pinged, stage by stage; those of one stage together."""
 
 _PATIENCE: Final = timedelta(hours=4)
 """However often the line was gone through: so long at most until the next ping."""
 _MOST_DOUBLINGS: Final = 16
+_MISSED: Final = timedelta(minutes=15)
+"""A deadline at the closing is met by a timer that goes off a little later; one that is so old has been missed."""
 
 
 class Rules(Fact, frozen=True, kw_only=True):
@@ -75,6 +91,8 @@ class Pinging(Fact, frozen=True, kw_only=True):
 
     pings: tuple[Ping, ...] = ()
     next_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+    """What those who are pinged should know of the duty; see `on_duty.to_know`."""
 
 
 class _Climb(Fact, frozen=True, kw_only=True):
@@ -94,7 +112,7 @@ def decide(
     primary: str,
     secondary: str,
     opened_at: datetime,
-    later: Later,
+    hours: Hours,
     now: datetime,
 ) -> Pinging:
     """The pings that are due now, as they are to be kept in the ticket, and the next moment to decide again.
@@ -105,21 +123,21 @@ def decide(
     """
     if _rests(ticket, now):
         return Pinging()
-    climb = _climb(ticket, rules, (primary, secondary), opened_at, later)
+    climb = _climb(ticket, rules, (primary, secondary), opened_at, hours)
     acknowledged = ticket.acknowledged
     if acknowledged is None or acknowledged.at < climb.since:
-        return _climbed(ticket, climb, rules, later, now)
-    expires = expiry(ticket, acknowledged, rules, later)
+        return _climbed(ticket, climb, rules, hours, now)
+    expires = expiry(ticket, acknowledged, rules, hours.later)
     told = _kept(ticket, climb)
     if ticket.impact is Impact.SEVERE and not told:
-        tell = _climbed(ticket, climb, rules, later, now)
+        tell = _climbed(ticket, climb, rules, hours, now)
         if tell.pings:
             return tell if expires <= now else Pinging(pings=_unanswerable(tell.pings), next_at=expires)
     if now < expires:
         return Pinging(next_at=expires)
-    due = max((ping.answer_by for ping in told if ping.answer_by is not None), default=None)
+    due = max((expires, *(ping.answer_by for ping in told if ping.answer_by is not None)))
     line = _without_repeats(((acknowledged.by,), *climb.line))
-    return _climbed(ticket, _Climb(why=Why.EXPIRED, since=expires, due=due, line=line), rules, later, now)
+    return _climbed(ticket, _Climb(why=Why.EXPIRED, since=expires, due=due, line=line), rules, hours, now)
 
 
 def acknowledgement(
@@ -159,7 +177,7 @@ def _after(ticket: Ticket, moment: datetime, pause: timedelta, later: Later) -> 
     return moment + pause if ticket.impact is Impact.SEVERE else later(moment, pause)
 
 
-def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datetime, later: Later) -> _Climb:
+def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datetime, hours: Hours) -> _Climb:
     lead, others = ticket.routing.owners[:1], ticket.routing.owners[1:]
     since = opened_at if ticket.decided_at is None else max(opened_at, ticket.decided_at)
     if ticket.impact is Impact.SEVERE:
@@ -167,9 +185,10 @@ def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datet
         return _Climb(why=Why.SEVERE, since=since, due=None, line=line)
     if ticket.impact is Impact.UNSURE:
         line = _without_repeats(_each(*lead, *others, *duty))
-        return _Climb(why=Why.UNSURE, since=since, due=None, line=line)
+        is_back = ticket.decided_at is not None and ticket.decided_at < opened_at
+        return _Climb(why=Why.UNSURE, since=since, due=hours.opens(since) if is_back else None, line=line)
     line = _by_turns(_without_repeats(_each(*duty, *lead, *others)), rules.undecided)
-    return _Climb(why=Why.UNDECIDED, since=since, due=later(since, rules.undecided[0]), line=line)
+    return _Climb(why=Why.UNDECIDED, since=since, due=hours.later(since, rules.undecided[0]), line=line)
 
 
 def _by_turns(line: Line, turns: tuple[timedelta, ...]) -> Line:
@@ -209,15 +228,18 @@ def _kept(ticket: Ticket, climb: _Climb) -> tuple[Ping, ...]:
     return tuple(ping for ping in mine if ping.stage == latest)
 
 
-def _climbed(ticket: Ticket, climb: _Climb, rules: Rules, later: Later, now: datetime) -> Pinging:
+def _climbed(ticket: Ticket, climb: _Climb, rules: Rules, hours: Hours, now: datetime) -> Pinging:
     severe = ticket.impact is Impact.SEVERE
     last = {ping.who.lower(): ping for ping in ticket.pings}
     lost = {who for who, ping in last.items() if _is_lost(ping)}
     latest = _kept(ticket, climb)
     stage = latest[0].stage + 1 if latest else 0
-    due = max(ping.answer_by or ping.at for ping in latest) if latest else climb.due or now
-    if due > now and not any(_is_lost(ping) for ping in latest):
-        return Pinging(next_at=due)
+    due = max(ping.answer_by or ping.at for ping in latest) if latest else climb.due or min(climb.since, now)
+    if not any(_is_lost(ping) for ping in latest):
+        missed = now - due >= _MISSED and not severe
+        due = max(due, hours.opens(now)) if missed else due
+        if due > now:
+            return Pinging(next_at=due)
     for here in range(stage, stage + len(climb.line)):
         people = [who for who in climb.line[here % len(climb.line)] if who.lower() not in lost]
         if not people:
@@ -225,7 +247,7 @@ def _climbed(ticket: Ticket, climb: _Climb, rules: Rules, later: Later, now: dat
         free = [last[who.lower()].at + rules.throttle for who in people if who.lower() in last and not severe]
         if free and max(free) > now:
             return Pinging(next_at=max(free))
-        answer_by = _after(ticket, now, _time_to_answer(ticket, climb, rules, here), later)
+        answer_by = _after(ticket, now, _time_to_answer(ticket, climb, rules, here), hours.later)
         why = climb.why if here == 0 or climb.why is Why.UNDECIDED else Why.UNANSWERED
         pings = tuple(
             Ping(who=who, why=why, at=now, since=climb.since, impact=ticket.impact, stage=here, answer_by=answer_by)

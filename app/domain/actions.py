@@ -126,6 +126,8 @@ class PingPeople(Fact, frozen=True, kw_only=True):
 
     op: str
     pings: tuple[Ping, ...]
+    notes: tuple[str, ...] = ()
+    """What they should know of the duty; see `Duty.notes`."""
 
 
 class AssignPeople(Fact, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@
 | `office:prune`   | a day went by                              | settled mail that is old enough is forgotten      |
 | `office:files`   | six hours went by, or the App was started  | the squad's files of the App's own repository are |
 |                  |                                            | read, before the first ticket needs them          |
-| `office:sweep`   | an hour went by, or the App was started    | senders are asked for what never arrived          |
+| `office:sweep`   | an hour went by, or the App was started;   | senders are asked for what never arrived          |
+|                  | five minutes, where it is not through      |                                                   |
 
 Rule: an office task that fails is tried again like any settle; each sets its next time in the commit that ends it.
 """
@@ -32,6 +33,7 @@ PRUNE: Final = "office:prune"
 SWEEP: Final = "office:sweep"
 FILES: Final = "office:files"
 _EVERY: Final = {PRUNE: timedelta(days=1), SWEEP: timedelta(hours=1), FILES: timedelta(hours=6)}
+_SWEEPS_ON: Final = timedelta(minutes=5)
 _AGAIN: Final = "again"
 _UNKNOWN_KEPT: Final = timedelta(days=1)
 _LOOK_AGAIN: Final = timedelta(minutes=2)
@@ -52,7 +54,7 @@ class Desk(Protocol):
 class Sweep(Protocol):
     """Asks the senders for what never arrived."""
 
-    async def __call__(self) -> None: ...
+    async def __call__(self) -> bool: ...
 
 
 class SettleOffice:
@@ -78,8 +80,8 @@ class SettleOffice:
             return
         timers: tuple[Timer, ...] = ()
         if claim.key in _EVERY:
-            await self._office(claim.key)
-            timers = (Timer(name=_AGAIN, due=self._now() + _EVERY[claim.key]),)
+            pause = await self._office(claim.key)
+            timers = (Timer(name=_AGAIN, due=self._now() + pause),)
         else:
             for letter in letters:
                 self._note(letter.mail)
@@ -96,13 +98,15 @@ class SettleOffice:
             await self._desk.bury(claim, seq=letter.seq, reason=reason, now=now)
         await self._desk.finish(claim, through=letters[-1].seq, now=now)
 
-    async def _office(self, key: str) -> None:
+    async def _office(self, key: str) -> timedelta:
+        """Do the task; how long it rests then."""
         if key == SWEEP:
-            await self._sweep()
-        elif key == FILES:
+            return _SWEEPS_ON if await self._sweep() else _EVERY[key]
+        if key == FILES:
             await self._squad_files.refresh(await self._squad_files.home())
         else:
             _log.info("pruned", letters=await self._desk.prune(self._now() - self._keep))
+        return _EVERY[key]
 
     def _note(self, mail: Mail) -> None:
         if isinstance(mail, InstallationChanged):

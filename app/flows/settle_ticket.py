@@ -192,7 +192,8 @@ class SettleTicket:
             if not pinging.pings:
                 break
             operation = f"{ticket.id}.ping.{ticket.pinged + 1}.{_digest(pinging, ticket)}"
-            ticket = await self._acts.perform(claim, ticket, PingPeople(op=operation, pings=pinging.pings))
+            call = PingPeople(op=operation, pings=pinging.pings, notes=pinging.notes)
+            ticket = await self._acts.perform(claim, ticket, call)
             pinging = await self._triage.pinging(ticket, in_force)
         ends = None if ticket.silence is None else wakes_at(ticket.silence)
         wakes = [moment for moment in (pinging.next_at, ends) if moment is not None]

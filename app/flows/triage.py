@@ -22,6 +22,7 @@ import msgspec
 from app.decisions import pinging
 from app.decisions.business_time import Calendar
 from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, may, wish_of
+from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import Action, PingPeople, React, Refuse, SilencedHereOnly, Tell, UnarchiveAtSender
 from app.domain.duty import Duty, Handover
@@ -199,15 +200,17 @@ class Triage:
         if not ticket.is_open or opened_at is None or not waits:
             return pinging.Pinging()
         duty = await self._on_duty(in_force)
-        return pinging.decide(
+        due = pinging.decide(
             ticket,
             rules_of(squad),
             primary=duty.primary if duty is not None else "",
             secondary=duty.secondary if duty is not None else "",
             opened_at=opened_at,
-            later=Calendar(squad).later,
+            hours=Calendar(squad),
             now=self._now(),
         )
+        notes = to_know(duty, (ping.who for ping in due.pings)) if duty is not None and due.pings else ()
+        return msgspec.structs.replace(due, notes=notes)
 
     async def _on_duty(self, in_force: InForce) -> Duty | None:
         if in_force.squad.rotation is None:

@@ -87,6 +87,7 @@ class Delivery(msgspec.Struct):
     guid: str
     delivered_at: datetime
     status_code: int
+    redelivery: bool = False
 
 
 ISSUE: Final = msgspec.json.Decoder(Issue)

@@ -12,12 +12,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import cachetools
 import jwt
 import msgspec
 import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from app.domain.errors import LaterError, SystemRefusedError, UnavailableError
 from app.github.errors import refusal
@@ -90,7 +92,8 @@ class Tokens:
     def __init__(self, wire: Wire, *, app_id: str, private_key: str, now: Callable[[], datetime]) -> None:
         self._wire = wire
         self._app_id = app_id
-        self._private_key = private_key
+        # Read once, for that takes 20 ms. What is no RSA key the settings have refused.
+        self._private_key = cast(RSAPrivateKey, load_pem_private_key(private_key.encode(), password=None))
         self._now = now
         self._jwt = ("", now())
         self._kept: cachetools.TLRUCache[int, Token, datetime] = cachetools.TLRUCache(

@@ -1,7 +1,8 @@
 """The comment that pings. It is a new one each time: GitHub tells nobody of an edit.
 
 Rules: everybody who is pinged is mentioned in its first line, at most 25 people, and nobody is mentioned anywhere else.
-Then why, what was tried before, what to do, and by when, in UTC. What is severe is seen at a glance.
+Then why, what was tried before, what is to know of the duty (who is away; since when PagerDuty has been silent), what
+to do, and by when, in UTC. What is severe is seen at a glance.
 
 | the ping is …  | says                                                     | asks for                         |
 |----------------|----------------------------------------------------------|----------------------------------|
@@ -22,7 +23,7 @@ from app.domain.alerts import Impact
 from app.domain.tickets import Ticket
 from app.domain.triage import MOST_MENTIONS, Ping, Why
 from app.texts.figures import count, instant
-from app.texts.markdown import NOTHING, Markdown, code, fill, joined, literal, marker, mention
+from app.texts.markdown import NOTHING, Markdown, code, fill, joined, literal, marker, mention, sentence
 
 _BLANK: Final = literal(" ")
 _BLANK_LINE: Final = literal("\n\n")
@@ -52,14 +53,20 @@ _AGAIN: Final = literal("Say `/ack` again, or close the ticket if it is done.")
 _YOURS: Final = literal("from now on this is yours.")
 
 
-def ping(ticket: Ticket, pings: tuple[Ping, ...], operation: str) -> Markdown:
+def ping(ticket: Ticket, pings: tuple[Ping, ...], operation: str, notes: tuple[str, ...] = ()) -> Markdown:
     """All that is due at one moment, as `decisions/pinging.py` gives it: of one reason and one stage, one at least."""
     due = pings[0]
     severe = ticket.impact is Impact.SEVERE
     first = [literal("🚨") if severe else NOTHING, fill("{who}: {asks}", who=_people(pings), asks=_asks(ticket, due))]
     told = [_reason(ticket, due), *_before(ticket, due), _figures(ticket) if severe else NOTHING]
     return joined(
-        [joined(first, _BLANK), joined(told, _BLANK), joined(_to_do(ticket, due), _BLANK), marker(operation)],
+        [
+            joined(first, _BLANK),
+            joined(told, _BLANK),
+            joined([sentence(note) for note in notes], _BLANK),
+            joined(_to_do(ticket, due), _BLANK),
+            marker(operation),
+        ],
         _BLANK_LINE,
     )
 

@@ -66,8 +66,11 @@ def list_repositories(call: Call) -> Answer:
 
 
 def list_deliveries(call: Call) -> Answer:
-    """Newest first; `cursor` is the id to go on below."""
-    below = int(call.query.get("cursor", "0")) or max(call.world.deliveries, default=0) + 1
+    """Newest first; `cursor` is the id to go on below, and any other word a 422."""
+    cursor = call.query.get("cursor", "0")
+    if not cursor.isdigit():
+        raise RefusedError(422, "Invalid cursor")
+    below = int(cursor) or max(call.world.deliveries, default=0) + 1
     size = min(100, int(call.query.get("per_page", "30")))
     wanted = call.query.get("status")
     found = [

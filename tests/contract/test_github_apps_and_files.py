@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.deliveries import Redelivered, Rest
 from app.domain.errors import LaterError, UnavailableError
 from app.domain.issues import Repository
 from app.domain.owners import Fault
-from app.github import client
+from app.github import apps
 from app.github.checks import Checks
 from tests.contract.github_side import Side, github_side
 
@@ -128,7 +129,7 @@ async def test_webhooks_that_never_arrived_are_asked_for_once_each_the_oldest_fi
     _deliver(side, *[500] * 5)
     wanted = [it.guid for it in side.sandbox.state.deliveries.values() if it.at >= since]
     known = set(side.sandbox.state.deliveries)
-    assert await side.apps.redeliver_failed(since) == 2
+    assert (await side.apps.redeliver_failed(since)).asked == 2
     asked = [it.guid for key, it in sorted(side.sandbox.state.deliveries.items()) if key not in known]
     assert asked == [wanted[0], wanted[2]]
 
@@ -140,16 +141,58 @@ async def test_all_pages_of_deliveries_are_read_but_none_too_many(side: Side) ->
     since = side.clock.now
     for _ in range(120):
         _deliver(side, 500)
-    assert await side.apps.redeliver_failed(since) == 120
+    assert (await side.apps.redeliver_failed(since)).asked == 120
     assert side.routes.count("GET /app/hook/deliveries") == 2
 
 
-async def test_a_list_without_an_end_does_not_end_the_sweep(side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "MOST_PAGES", 1)
+@pytest.fixture
+def one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice of the record is one page."""
+    monkeypatch.setattr(apps, "MOST_PAGES", 1)
+
+
+@pytest.mark.usefixtures("one_page")
+async def test_a_long_record_is_gone_through_slice_by_slice_each_page_once(side: Side) -> None:
     since = side.clock.now
-    for _ in range(120):
+    for _ in range(250):
         _deliver(side, 500)
-    assert await side.apps.redeliver_failed(since) == 100, "the newest are asked for"
+    wanted = [it.guid for it in side.sandbox.state.deliveries.values()]
+    known = set(side.sandbox.state.deliveries)
+    rest: Rest | None = None
+    counts = []
+    for _ in range(3):
+        done = await side.apps.redeliver_failed(since, rest)
+        rest = done.rest
+        counts.append(done.asked)
+    assert counts == [100, 100, 50]
+    assert rest is None
+    asked = [it.guid for key, it in side.sandbox.state.deliveries.items() if key not in known]
+    assert sorted(asked) == sorted(wanted), "each once"
+    assert side.routes.count("GET /app/hook/deliveries") == 3
+
+
+@pytest.mark.usefixtures("one_page")
+async def test_what_was_sent_again_in_one_slice_is_not_asked_for_in_the_next(side: Side) -> None:
+    since = side.clock.now
+    _deliver(side, 500)
+    (first,) = side.sandbox.state.deliveries
+    for _ in range(98):
+        _deliver(side, 202)
+    before = set(side.sandbox.state.deliveries)
+    side.sandbox.hooks.redeliver(first)
+    (again,) = set(side.sandbox.state.deliveries) - before
+    side.sandbox.state.deliveries[again].status_code = 202
+    _deliver(side, 202)
+    done = await side.apps.redeliver_failed(since)
+    assert done.rest is not None
+    assert await side.apps.redeliver_failed(since, done.rest) == Redelivered(asked=0)
+
+
+@pytest.mark.usefixtures("one_page")
+async def test_a_place_that_github_knows_no_more_is_the_beginning(side: Side) -> None:
+    _deliver(side, 500)
+    done = await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1), Rest(cursor="v1_gone"))
+    assert done == Redelivered(asked=1)
 
 
 async def test_a_webhook_that_can_not_be_sent_again_hinders_no_other(side: Side) -> None:
@@ -162,13 +205,13 @@ async def test_a_webhook_that_can_not_be_sent_again_hinders_no_other(side: Side)
         redeliver(-1 if delivery_id == oldest else delivery_id)
 
     side.sandbox.hooks.redeliver = refuse  # type: ignore[method-assign] - the lookalike has no such fault
-    assert await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1)) == 1
+    assert (await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1))).asked == 1
 
 
 async def test_one_failure_does_not_cost_a_long_list(side: Side) -> None:
     _deliver(side, 500)
     side.sandbox.faults.change({"errors_next": 2, "route": "GET /app/hook/deliveries"})
-    assert await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1)) == 1
+    assert (await side.apps.redeliver_failed(side.clock.now - timedelta(hours=1))).asked == 1
 
 
 async def test_a_list_that_goes_on_failing_is_for_later(side: Side) -> None:

@@ -276,13 +276,19 @@ def by_the_app(issue: Issue) -> list[Comment]:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, world: Mapping[str, Any] | None = None, allowance: Allowance | None = None, **more: Any
+    folder: Path,
+    *,
+    world: Mapping[str, Any] | None = None,
+    allowance: Allowance | None = None,
+    clock: Clock | None = None,
+    check_contract: bool = True,
+    **more: Any,
 ) -> AsyncIterator[Stage]:
     """Everything up, until the block ends; then every call must have kept GitHub's contract and its limits.
 
-    `more` are settings of the App.
+    `check_contract` is for what makes so many calls that to check each takes too long. `more` are settings of the App.
     """
-    port, clock = free_port(), Clock()
+    port, clock = free_port(), clock or Clock()
     url = f"http://127.0.0.1:{port}"
     hub = await github.start(
         github.Config(
@@ -290,7 +296,7 @@ async def stage(
             webhook_secret=GITHUB_SECRET,
             seed=seed() if world is None else world,
             allowance=allowance or Allowance(),
-            check_contract=True,
+            check_contract=check_contract,
             clock=clock,
         )
     )

@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 OPENS, CLOSES = 9, 17
 
 
+def opens(moment: datetime) -> datetime:
+    """The moment itself in business time; else when that begins next."""
+    tick = timedelta(microseconds=1)
+    return later(moment, tick) - tick
+
+
 def later(moment: datetime, business: timedelta) -> datetime:
     """The moment when so much business time has passed; what begins at night begins in the morning."""
     while True:

@@ -10,7 +10,7 @@ from app.domain.alerts import Impact
 from app.domain.issues import CommentRef
 from app.domain.tickets import Routing, Ticket
 from app.domain.triage import Ping
-from tests.unit.decisions.business import later
+from tests.unit.decisions import business
 from tests.unit.decisions.cases import OPEN, with_
 
 MINUTE = timedelta(minutes=1)
@@ -32,7 +32,7 @@ def ticket(impact: Impact | None = None, **more: Any) -> Ticket:
 
 def decided(it: Ticket, now: datetime, rules: Rules = RULES, **duty: Any) -> Pinging:
     known: dict[str, Any] = {"primary": "mark", "secondary": "sharon", "opened_at": TUESDAY} | duty
-    return decide(it, rules, later=later, now=now, **known)
+    return decide(it, rules, hours=business, now=now, **known)
 
 
 def posted(it: Ticket, pings: tuple[Ping, ...], lost: tuple[str, ...] = ()) -> Ticket:

@@ -55,6 +55,7 @@ def at(clock: str) -> datetime:
 )
 def test_what_counts(clock: str, is_open: bool) -> None:
     assert Calendar(OFFICE).is_open(at(clock)) is is_open
+    assert (Calendar(OFFICE).opens(at(clock)) == at(clock)) is is_open
     assert Calendar(OFFICE).is_open(at(clock).astimezone(UTC)) is is_open
     assert Calendar(ALWAYS).is_open(at(clock))
 
@@ -103,6 +104,19 @@ def test_when_it_is_due(squad: Squad, clock: str, business: float, due: str) -> 
 )
 def test_how_much_there_is_between(squad: Squad, since: str, until: str, hours: float) -> None:
     assert Calendar(squad).between(at(since), at(until)) == hours * HOUR
+
+
+@pytest.mark.parametrize(
+    ("clock", "opens"),
+    [
+        pytest.param("2026-11-24 17:00", "2026-11-25 09:00", id="closed: the next morning"),
+        pytest.param("2026-11-25 18:00", "2026-11-27 09:00", id="the evening before Thanksgiving"),
+        pytest.param("2026-10-31 12:00", "2026-11-02 09:00", id="a Saturday, and the clock is put back"),
+    ],
+)
+def test_when_it_opens(clock: str, opens: str) -> None:
+    assert Calendar(OFFICE).opens(at(clock)) == at(opens).astimezone(UTC)
+    assert Calendar(ALWAYS).opens(at(clock)) == at(clock)
 
 
 def test_a_day_that_a_zone_left_out_has_no_hours() -> None:

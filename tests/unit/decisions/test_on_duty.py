@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.decisions.on_duty import absence_of, duty_at, line_of_calls, line_of_members, with_override, without
+from app.decisions.on_duty import absence_of, duty_at, line_of_calls, line_of_members, to_know, with_override, without
 from app.domain.duty import Duty, Handover, Line, OnCall, Override, Source
 from app.domain.squad import Person
 from app.domain.squad_duty import Turns
@@ -220,6 +220,20 @@ def test_nobody_on_call_is_told() -> None:
 
 
 # What is recorded.
+@pytest.mark.parametrize(
+    ("pair", "pinged", "told"),
+    [
+        pytest.param(("a", "b"), ("A",), True, id="the primary, however it is written"),
+        pytest.param(("a", "b"), ("x", "b"), True, id="the secondary among others"),
+        pytest.param(("a", "b"), ("x",), False, id="somebody who is not on duty"),
+        pytest.param(("", ""), ("x",), True, id="somebody in the stead of a squad of which nobody is there"),
+    ],
+)
+def test_who_is_told_what_is_to_know_of_the_duty(pair: tuple[str, str], pinged: tuple[str, ...], told: bool) -> None:
+    duty = Duty(primary=pair[0], secondary=pair[1], source=Source.PAGERDUTY, as_of=NOW, notes=("PagerDuty is down.",))
+    assert to_know(duty, pinged) == (duty.notes if told else ())
+
+
 def test_a_new_absence_takes_the_place_of_the_persons_last_one() -> None:
     old, other, given = away("a", minutes=-30), away("b"), handed("A", "x")
     new = away("A", minutes=0, until=None)

@@ -132,6 +132,16 @@ def test_what_a_ping_says(it: Ticket, now: tuple[Ping, ...], shown: str) -> None
     assert rendered(pings.ping(it, now, OP)).shown.replace("\n", "") == shown
 
 
+def test_a_ping_says_how_old_its_news_of_the_duty_is() -> None:
+    silent = "PagerDuty has not told who is on call since 2026-11-23 08:30 EST; these were on call at 2026-11-20 EST."
+    text = pings.ping(
+        ticket(None), due(Why.UNDECIDED, "mark"), OP, (silent, "jo is away (@sharon **knows** /impact severe).")
+    )
+    golden.holds("ping-with-notes.md", text)
+    assert "a mention" not in rendered(str(text).partition("\n")[2]).linked
+    assert COMMAND.search(str(text)) is None
+
+
 def test_the_deadline_is_in_utc() -> None:
     text = pings.ping(SEVERE, due(Why.SEVERE, "alex"), OP)
     assert "The next in line is asked at **2026-11-23 14:20 UTC**." in str(text)
@@ -162,7 +172,7 @@ def test_whatever_a_name_holds_stays_text(
         decided_at=NOW,
         acknowledged=Acknowledgement(by=other, at=SINCE, expires=NOW),
     )
-    text = pings.ping(it, due(why, f"{who} ", stage=stage), OP)
+    text = pings.ping(it, due(why, f"{who} ", stage=stage), OP, (other,))
     page = rendered(text)
     assert page.linked == {}, "a text with a blank is no login"
     assert page.links == []
