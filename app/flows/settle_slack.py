@@ -4,6 +4,7 @@
 |------------------------------------------|------------------------------------------------------------------------|
 | the ticket's message shall show this     | posted, where it has none and it is loud; else edited; of several in a |
 |                                          | row the last counts                                                    |
+| … and it has become severe since         | edited, and people are called in a reply: an edit tells nobody         |
 | … and the message was deleted            | posted anew where it is loud; else left                                |
 | … and Slack lets nobody edit it any more | left as it is; the log says so                                         |
 | … and the squad's channel is another now | posted there where it is loud; the old one is left                     |
@@ -48,8 +49,10 @@ _log: Final = structlog.get_logger("slack")
 class Channel(Protocol):
     """Slack. Any call may raise what `flows/systems.py` names."""
 
-    async def post(self, channel: str, message: Message, *, operation: str, urgent: bool) -> SlackMessage:
-        """A new message. In doubt: look with `posted`."""
+    async def post(
+        self, channel: str, message: Message, *, operation: str, urgent: bool, below: SlackMessage | None = None
+    ) -> SlackMessage:
+        """A new message; `below` another as a reply that the channel sees, too. In doubt: look with `posted`."""
 
     async def posted(self, channel: str, operation: str, since: datetime) -> SlackMessage | None:
         """The message of this operation that was posted since then, by listing."""
@@ -80,6 +83,10 @@ class _Kept(Fact, frozen=True, kw_only=True):
 
     message: SlackMessage | None = None
     made: int = 0
+    severe: bool = False
+    """Whether people were called for what is severe, and it still is."""
+    alarms: int = 0
+    """How often they were called below the message."""
 
 
 class _Answered(Fact, frozen=True, kw_only=True):
@@ -133,6 +140,7 @@ class SettleSlack:
         kept = await _kept(self._memory, shown.ticket)
         message = texts.ticket(shown, squad.people)
         if kept.message is not None and await self._edited(kept, message, shown, squad.slack.channel):
+            await self._call(claim, kept, kept.message, shown, squad)
             return
         if shown.standing not in LOUD:
             return
@@ -140,9 +148,22 @@ class SettleSlack:
         posted, fresh = await self._posted(
             claim, operation, squad.slack.channel, message, urgent=shown.standing is Standing.SEVERE
         )
-        await self._remember(shown.ticket, _Kept(message=posted, made=kept.made + 1))
+        severe = shown.standing is Standing.SEVERE
+        await self._remember(shown.ticket, _Kept(message=posted, made=kept.made + 1, severe=severe, alarms=kept.alarms))
         if not fresh:
             await self._channel.update(posted, message, operation=operation)
+
+    async def _call(self, claim: Claim, kept: _Kept, message: SlackMessage, shown: Shown, squad: Squad) -> None:
+        """People are called when the ticket becomes severe, once each time."""
+        severe = shown.standing is Standing.SEVERE
+        if severe == kept.severe:
+            return
+        if severe:
+            kept = msgspec.structs.replace(kept, alarms=kept.alarms + 1)
+            operation = f"{shown.ticket}.slack.alarm.{kept.alarms}"
+            alarm = texts.alarm(shown, squad.people)
+            await self._posted(claim, operation, message.channel, alarm, urgent=True, below=message)
+        await self._remember(shown.ticket, msgspec.structs.replace(kept, severe=severe))
 
     async def _edited(self, kept: _Kept, message: Message, shown: Shown, channel: str) -> bool:
         """Whether nothing is left to be done."""
@@ -158,13 +179,20 @@ class SettleSlack:
         return True
 
     async def _posted(
-        self, claim: Claim, operation: str, channel: str, message: Message, *, urgent: bool
+        self,
+        claim: Claim,
+        operation: str,
+        channel: str,
+        message: Message,
+        *,
+        urgent: bool,
+        below: SlackMessage | None = None,
     ) -> tuple[SlackMessage, bool]:
         return await self._once.make(
             claim,
             operation,
             SlackMessage,
-            call=lambda: self._channel.post(channel, message, operation=operation, urgent=urgent),
+            call=lambda: self._channel.post(channel, message, operation=operation, urgent=urgent, below=below),
             find=lambda since: self._channel.posted(channel, operation, since),
         )
 

@@ -108,9 +108,16 @@ class SlackChannel:
         self._timeout = timeout
         self._paces: dict[tuple[str, str], Pace] = {}
 
-    async def post(self, channel: str, message: Message, *, operation: str, urgent: bool) -> SlackMessage:
-        """A new message. In doubt: `posted`. Raises LaterError, without a call, where the channel's pace is kept."""
+    async def post(
+        self, channel: str, message: Message, *, operation: str, urgent: bool, below: SlackMessage | None = None
+    ) -> SlackMessage:
+        """A new message; `below` another it is a reply that the channel sees, too. In doubt: `posted`.
+
+        Raises LaterError, without a call, where the channel's pace is kept.
+        <https://docs.slack.dev/reference/methods/chat.postMessage#threads>
+        """
         call = "post a message"
+        thread: dict[str, Any] = {} if below is None else {"thread_ts": below.ts, "reply_broadcast": True}
         answer = await self._paced(
             ("post", channel),
             urgent,
@@ -121,6 +128,7 @@ class SlackChannel:
                 metadata=_metadata(operation),
                 unfurl_links=False,
                 unfurl_media=False,
+                **thread,
             ),
             call,
         )

@@ -106,6 +106,13 @@ def ticket(shown: Shown, people: Sequence[Person]) -> Message:
     return Message(text=str(text), blocks=tuple(blocks))
 
 
+def alarm(shown: Shown, people: Sequence[Person]) -> Message:
+    """What a message that is there already has become: an edit tells nobody, so people are called below it."""
+    said = joined([_HEADLINES[shown.standing], *list(_said(shown, members_of(people)))[:2]], _BLANK)
+    text = joined([_HEADLINES[shown.standing], words(shown.title), _issue(shown.issue)], _BLANK)
+    return Message(text=str(text), blocks=({"type": "section", "text": _mrkdwn(said)},))
+
+
 def handed_over(handover: Handover, *, by: str, url: str, people: Sequence[Person]) -> Message:
     """Who is on duty from now on; whoever takes over is mentioned."""
     members, duty = members_of(people), handover.now

@@ -33,7 +33,16 @@ BURST = 5
 """Messages in a channel that may come at once; then one a second."""
 _ARGUMENTS = {
     "auth.test": set(),
-    "chat.postMessage": {"channel", "text", "blocks", "metadata", "unfurl_links", "unfurl_media"},
+    "chat.postMessage": {
+        "channel",
+        "text",
+        "blocks",
+        "metadata",
+        "unfurl_links",
+        "unfurl_media",
+        "thread_ts",
+        "reply_broadcast",
+    },
     "chat.update": {"channel", "ts", "text", "blocks", "metadata"},
     "conversations.history": {"channel", "oldest", "limit", "cursor", "include_all_metadata"},
     "users.info": {"user"},
@@ -144,6 +153,7 @@ class Api:
             text=arguments["text"],
             blocks=arguments["blocks"],
             metadata=arguments.get("metadata"),
+            thread=str(arguments.get("thread_ts") or ""),
         )
         channel.messages[message.ts] = message
         return {"channel": channel.id, "ts": message.ts, "message": _shown(message, metadata=True)}
@@ -209,6 +219,8 @@ class Api:
 def _shown(message: Message, *, metadata: bool) -> Wire:
     shown: Wire = {"type": "message", "bot_id": APP["bot_id"], "ts": message.ts, "text": message.text}
     shown["blocks"] = message.blocks
+    if message.thread:
+        shown |= {"subtype": "thread_broadcast", "thread_ts": message.thread}
     if metadata and message.metadata is not None:
         shown["metadata"] = message.metadata
     return shown

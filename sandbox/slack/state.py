@@ -26,6 +26,8 @@ class Message:
     text: str
     blocks: list[dict[str, Any]]
     metadata: dict[str, Any] | None = None
+    thread: str = ""
+    """The message that it is a reply to; replies here are sent to the channel, too, and so are in its history."""
     edits: int = 0
     whispers: list[str] = field(default_factory=list)
     """What only one person saw of it, as `member: text`."""

@@ -78,6 +78,15 @@ async def test_a_message_is_posted_found_by_its_operation_and_edited(
     assert slack.requests[0].arguments["unfurl_links"] is False
 
 
+async def test_a_reply_is_seen_by_the_channel_and_found_by_its_operation(
+    channel: SlackChannel, slack: Sandbox, clock: Clock
+) -> None:
+    first = await posted(channel)
+    reply = await channel.post(ALERTS, message("severe"), operation="1.slack.alarm.1", urgent=True, below=first)
+    assert slack.state.message(ALERTS, reply.ts).thread == first.ts
+    assert await channel.posted(ALERTS, "1.slack.alarm.1", clock()) == reply
+
+
 async def test_it_is_found_on_a_later_page_and_not_looked_for_without_end(
     channel: SlackChannel, slack: Sandbox, clock: Clock
 ) -> None:

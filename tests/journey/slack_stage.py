@@ -41,8 +41,13 @@ class Office:
 
     @property
     def messages(self) -> list[Message]:
-        """The channel's, oldest first."""
-        return list(self.channel.messages.values())
+        """The channel's, oldest first, but for replies."""
+        return [message for message in self.channel.messages.values() if not message.thread]
+
+    @property
+    def replies(self) -> list[Message]:
+        """Those below others, oldest first."""
+        return [message for message in self.channel.messages.values() if message.thread]
 
     @property
     def message(self) -> Message:

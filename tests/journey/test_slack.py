@@ -36,9 +36,19 @@ async def test_unsure_is_decided_by_buttons_and_the_message_follows(tmp_path: Pa
         assert "impact:severe" in squad.here.ticket.labels
         assert any("🚨 @mark @nick" in comment.body for comment in by_the_app(squad.here.ticket))
         assert "🚨 Severe:" in squad.message.text
+        (call,) = squad.replies
+        assert call.thread == squad.message.ts
+        assert "<@U0MARK> `nick` `acme/support`" in shown(call), "an edit tells nobody, so people are called below it"
+        await squad.press("ack", "U0MARK")
+        assert len(squad.replies) == 1, "once"
         await squad.press("annoying")
         assert "Annoying:" in squad.message.text
         assert buttons(squad.message) == ["open"]
+        await squad.here.later(seconds=2)  # GitHub tells whole seconds
+        await squad.says("/impact severe after all")
+        assert len(squad.replies) == 2, "each time that it becomes severe"
+        await squad.here.later(seconds=2)
+        await squad.says("/impact annoying")
         await squad.here.act("close", number=1, actor="jo")
         await squad.here.quiet()
         assert "*Closed* as completed by `jo`" in shown(squad.message)

@@ -148,3 +148,11 @@ def test_each_standing_has_its_headline() -> None:
     for standing in Standing:
         message = slack.ticket(msgspec.structs.replace(shown(SEVERE), standing=standing), PEOPLE)
         assert message.text.split(":")[0]
+
+
+def test_who_is_called_below_a_message_that_became_severe() -> None:
+    message = slack.alarm(shown(SEVERE), PEOPLE)
+    holds(
+        "slack-alarm.json", json.dumps({"text": message.text, "blocks": message.blocks}, indent=2, ensure_ascii=False)
+    )
+    blocks.check(message.text, list(message.blocks))
