@@ -35,6 +35,8 @@ _NEAR: Final = 0.85
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SLUG: Final = r"^[a-z0-9][a-z0-9-]*$"
 _LABEL: Final = r"^[^,]{1,50}$"
+_ROUTING_KEY: Final = r"[A-Za-z0-9]{32}"
+"""PagerDuty refuses another length: https://v2.developer.pagerduty.com/docs/send-an-event-events-api-v2"""
 
 
 class SettingsError(ProdSquadError):
@@ -139,6 +141,9 @@ class Settings(BaseSettings):
     pagerduty_url: BaseUrl = "https://api.pagerduty.com"
     pagerduty_token: SecretStr | None = None
     """None: PagerDuty is not asked who is on call."""
+    pagerduty_events_url: BaseUrl = "https://events.pagerduty.com/v2/enqueue"
+    pagerduty_routing_key: SecretStr | None = None
+    """None: PagerDuty is not told of what is severe."""
 
     slack_api_url: BaseUrl = "https://slack.com/api"
     slack_token: SecretStr | None = None
@@ -193,6 +198,16 @@ class Settings(BaseSettings):
         if not secrets and info.data.get("slack_token") is not None:
             raise PydanticCustomError("missing", "is not set")
         return secrets
+
+    @field_validator("pagerduty_routing_key")
+    @classmethod
+    def _is_an_integrations(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not re.fullmatch(_ROUTING_KEY, key.get_secret_value()):
+            raise _wrong(
+                "is no integration key; write the 32 letters and digits that the service's page at PagerDuty shows for "
+                "its integration “Events API V2”"
+            )
+        return key
 
     @field_validator("log_level", mode="before")
     @classmethod

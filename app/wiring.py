@@ -29,6 +29,7 @@ from app.flows.bodies import Bodies
 from app.flows.duty import OnDuty
 from app.flows.once import Once
 from app.flows.opening import Opening
+from app.flows.paging import Paging
 from app.flows.pressing import Pressing
 from app.flows.settle import Settle
 from app.flows.settle_office import SettleOffice, opening_letters
@@ -52,6 +53,7 @@ from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
 from app.mailroom.worker import Worker
 from app.pagerduty.client import OnCalls
+from app.pagerduty.events import Events
 from app.sentry.client import QUERY, SentryErrors
 from app.settings import Settings
 from app.slack.client import SlackChannel
@@ -127,6 +129,13 @@ class House:
             now=now,
         )
         triage_acts = TriageActs(issues, people, errors=sentry, now=now)
+        paging = Paging(
+            _events(settings, session, now),
+            self.mailroom,
+            self.squad_files,
+            pages=_pages(settings.github_api_url),
+            now=now,
+        )
         acts = Acts(issues, self.squad_files, bodies, opening, once, triage_acts, errors=sentry, now=now)
         seen: Seen | None = None
         if sentry is not None and settings.sentry_sweep:
@@ -138,7 +147,15 @@ class House:
         settle = Settle(
             self.mailroom,
             SettleTicket(
-                self.mailroom, acts, bodies, self.squad_files, triage, errors=sentry, announcing=announcing, now=now
+                self.mailroom,
+                acts,
+                bodies,
+                self.squad_files,
+                triage,
+                paging,
+                errors=sentry,
+                announcing=announcing,
+                now=now,
             ),
             SettleOffice(
                 self.mailroom,
@@ -155,8 +172,7 @@ class House:
             sentry_secrets=[secret.get_secret_value().encode() for secret in settings.sentry_client_secrets],
             app_slug=settings.github_app_slug,
             ticket_label=settings.ticket_label,
-            redactor=lambda: self.squad_files.redactor,
-            manuals=lambda: self.squad_files.manual_paths,
+            in_force=self.squad_files,
             now=now,
         )
         self.slack_door = SlackDoor(
@@ -280,6 +296,13 @@ async def whose_slack(settings: Settings, channel: str) -> str | None:
     async with aiohttp.ClientSession() as session:
         slack = _slack(settings, session, clock)
         return None if slack is None else await slack.whose(channel)
+
+
+def _events(settings: Settings, session: aiohttp.ClientSession, now: Clock) -> Events | None:
+    if settings.pagerduty_routing_key is None:
+        return None
+    key = settings.pagerduty_routing_key.get_secret_value()
+    return Events(session, url=settings.pagerduty_events_url, routing_key=key, clock=now)
 
 
 async def _seen_at_sentry(

@@ -1,7 +1,7 @@
-"""`python -m sandbox demo`: the real App between a lookalike GitHub, Sentry and Slack, and real alerts through it.
+"""`python -m sandbox demo`: the real App between lookalikes of its systems, and real alerts through it.
 
 Rule: the App runs as its own process, as it would in production; it is told nothing but its settings. What is shown is
-what the lookalike GitHub holds, never what the App says of itself.
+what the lookalikes hold, never what the App says of itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from sandbox import github, sentry, slack
+from sandbox import github, pagerduty, sentry, slack
 from sandbox.github.state import Issue
 from sandbox.slack.server import TOKEN as SLACK_TOKEN
 from sandbox.slack.state import Message
@@ -35,7 +35,7 @@ SECRETS: Final = {
     "slack": "a-signing-secret-for-the-demo",
 }
 TOKEN: Final = "sntrys_lookalike_token_of_the_app"
-PORTS: Final = {"app": 8080, "github": 8901, "sentry": 8902, "slack": 8903}
+PORTS: Final = {"app": 8080, "github": 8901, "sentry": 8902, "slack": 8903, "pagerduty": 8904}
 CHANNEL: Final = "C0ALERTS"
 OWNERS: Final = """\
 # Who answers for which error: the last line that matches wins.
@@ -67,6 +67,8 @@ people:
   - {login: alex, slack: U0ALEX}
   - {login: mark, slack: U0MARK}
   - {login: jo, slack: U0JO}
+impact:
+  - {when: {level: fatal, app: Dispatch}, set: severe}
 tickets:
   gather: 2s # 15 s by default; a demo need not wait so long
 """
@@ -97,12 +99,14 @@ class Demo:
         hub: github.Sandbox,
         tower: sentry.Sandbox,
         chat: slack.Sandbox,
+        duty: pagerduty.Sandbox,
         app_url: str,
         http: aiohttp.ClientSession,
     ) -> None:
         self._hub = hub
         self._tower = tower
         self._chat = chat
+        self._duty = duty
         self._app_url = app_url
         self._http = http
 
@@ -129,6 +133,7 @@ class Demo:
         await self._step("The first one is only noise for now: mark silences it", self._silenced)
         await self._step("Whoever is on duty hands it over", self._handed_over)
         await self._step("The severe error is resolved at Sentry", self._resolved)
+        await self._step("A fatal one: a rule of the squad's file makes it severe at once", self._by_rule)
 
     async def _step(self, title: str, act: Any) -> None:
         before, began = len(self._hub.requests), time.monotonic()
@@ -179,6 +184,7 @@ class Demo:
         severe = next(message for message in self.messages if "🚨" in message.text)
         await self._chat.presses.press(channel=CHANNEL, ts=severe.ts, action="ack", user="U0NICK")
         await self._until(lambda: "Acknowledged" in (self.issues[2].body or ""))
+        await self._until(lambda: [alert.state for alert in self._duty.alerts] == ["acknowledged"])
 
     async def _silenced(self) -> None:
         await self._act("comment", number=1, actor="mark", body="/silence 7d the fix goes out on monday")
@@ -195,6 +201,11 @@ class Demo:
         error = next(error for error in self._tower.state.issues.values() if error.project.slug == "certification")
         self._tower.acts.resolve(error, inRelease="caseflow@2026.11.4")
         await self._until(lambda: any("Resolved at Sentry" in c.body for c in self.issues[2].comments.values()))
+
+    async def _by_rule(self) -> None:
+        self._tower.acts.raise_example("dispatch-claim", level="fatal")
+        await self._until(lambda: len(self.issues) == 4 and len(self._duty.alerts) == 2)
+        await self._until(lambda: any("🚨" in comment.body for comment in self.issues[3].comments.values()))
 
     async def _act(self, act: str, **wish: Any) -> None:
         wish = {"act": act, "repository": HOME, **wish}
@@ -226,9 +237,13 @@ class Demo:
             print("\n" + "\n".join(_shown(issue)), flush=True)
         for message in self.messages:
             print(f"\n{_BOLD}In Slack:{_OFF} {_in_words(message.text)}", flush=True)
+        print(f"\n{_BOLD}At PagerDuty:{_OFF}")
+        for alert in self._duty.alerts:
+            print(f"  {alert.state}: {alert.payload['summary']}")
         where = ", ".join(f"{self._hub.url}/{HOME}/issues/{issue.number}" for issue in self.issues[:1])
         print(f"\n{_BOLD}In the browser:{_OFF} {self._hub.url} (all tickets), {where} (the first one)")
-        print(f"The lookalike Sentry: {self._tower.url}; the App's health: {self._app_url}/health")
+        others = f"The lookalike Sentry: {self._tower.url}; PagerDuty: {self._duty.url}"
+        print(f"{others}; the App's health: {self._app_url}/health")
         print(f"The lookalike Slack, with its buttons to press: {self._chat.url}", flush=True)
 
 
@@ -274,8 +289,9 @@ async def run(*, once: bool, free_ports: bool) -> None:
     chat.state.add_channel("alerts", id=CHANNEL)
     for person in PEOPLE:
         chat.state.add_member(person, id=f"U0{person.upper()}")
+    duty = await pagerduty.start(pagerduty.Config(port=ports["pagerduty"]))
     app = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app", "serve", env=_settings(hub, tower, chat, ports["app"])
+        sys.executable, "-m", "app", "serve", env=_settings(hub, tower, chat, duty, ports["app"])
     )
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -283,7 +299,7 @@ async def run(*, once: bool, free_ports: bool) -> None:
     try:
         async with aiohttp.ClientSession() as http:
             await _up(http, app_url, app)
-            demo = Demo(hub, tower, chat, app_url, http)
+            demo = Demo(hub, tower, chat, duty, app_url, http)
             await demo.play()
             demo.show()
             if not once:
@@ -296,9 +312,12 @@ async def run(*, once: bool, free_ports: bool) -> None:
         await hub.close()
         await tower.close()
         await chat.close()
+        await duty.close()
 
 
-def _settings(hub: github.Sandbox, tower: sentry.Sandbox, chat: slack.Sandbox, port: int) -> dict[str, str]:
+def _settings(
+    hub: github.Sandbox, tower: sentry.Sandbox, chat: slack.Sandbox, duty: pagerduty.Sandbox, port: int
+) -> dict[str, str]:
     """The App's whole environment. A .env of the folder counts for less than these."""
     return {
         **os.environ,
@@ -315,6 +334,8 @@ def _settings(hub: github.Sandbox, tower: sentry.Sandbox, chat: slack.Sandbox, p
         "SLACK_API_URL": chat.api_url,
         "SLACK_TOKEN": SLACK_TOKEN,
         "SLACK_SIGNING_SECRETS": SECRETS["slack"],
+        "PAGERDUTY_ROUTING_KEY": pagerduty.ROUTING_KEY,
+        "PAGERDUTY_EVENTS_URL": duty.events_url,
         "DATABASE": str(FOLDER / "demo" / "prod-squad.db"),
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",

@@ -1,6 +1,7 @@
 """`python -m app check` and `schema`: the squad's files held against their rules, before they are merged.
 
-Where the App's settings are at hand and name a token of Slack's, Slack is asked whether it and the channel are right.
+Where the App's settings are at hand and name a token of Slack's, Slack is asked whether it and the channel are right;
+and it is said whether PagerDuty is told of what is severe.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from app.decisions.routing import checked
 from app.domain.errors import UserError
 from app.domain.squad import Squad
 from app.intake import squad_file
+from app.settings import Settings, SettingsError
 
 
 def _run(chosen: argparse.Namespace) -> None:
@@ -26,17 +28,29 @@ def _run(chosen: argparse.Namespace) -> None:
     if found:
         raise UserError(f"{counted(len(found), 'fault')}.")
     print(f"{counted(len(owners.owners.rules), 'rule')} in {owners.owners.source or 'no map'}, no faults.")
-    _ask_slack(squad)
-
-
-def _ask_slack(squad: Squad) -> None:
-    """Raises what Slack raises. Nothing is asked where the App itself is not set up, as in a checkout of the files."""
     try:
-        chosen = settings.read()
-    except settings.SettingsError:
-        return
+        configured = settings.read()
+    except SettingsError:
+        return  # beside the files alone, as in a workflow, there is nothing to ask and to tell
+    print(_pagerduty(configured, squad))
+    _ask_slack(configured, squad)
+
+
+def _pagerduty(configured: Settings, squad: Squad) -> str:
+    if configured.pagerduty_routing_key is None:
+        return "PagerDuty is not told of what is severe: PAGERDUTY_ROUTING_KEY is not set."
+    if not squad.severe.pagerduty:
+        return "PagerDuty is not told of what is severe: the squad's file says `severe: {pagerduty: false}`."
+    return (
+        "PagerDuty is told of what is severe. Whether it takes PAGERDUTY_ROUTING_KEY is not tried: any event that it "
+        "takes may call somebody."
+    )
+
+
+def _ask_slack(configured: Settings, squad: Squad) -> None:
+    """Raises what Slack raises."""
     channel = squad.slack.channel if squad.slack is not None else ""
-    whose = asyncio.run(wiring.whose_slack(chosen, channel))
+    whose = asyncio.run(wiring.whose_slack(configured, channel))
     if whose is not None:
         where = f"it is in {channel}" if channel else "the squad's file names no channel, so nothing is shown there"
         print(f"Slack: SLACK_TOKEN is {whose}; {where}.")
@@ -51,8 +65,8 @@ COMMAND = Command(
     help="Check the owners map and the squad's file.",
     add=add_files,
     run=_run,
-    about="It looks at the two files, and asks Slack whether SLACK_TOKEN is good, where the App is set up with one. "
-    "Whether a login or a team exists, may see the repository and can be assigned, and which projects Sentry has, it "
-    "can't see; the App finds that out, and says so on the ticket.",
+    about="It looks at the two files. Where the App is set up, it asks Slack whether SLACK_TOKEN is good, and tells "
+    "whether PagerDuty is told of what is severe. Whether a login or a team exists, may see the repository and can be "
+    "assigned, and which projects Sentry has, it can't see; the App finds that out, and says so on the ticket.",
 )
 SCHEMA = Command(name="schema", help="Print the JSON Schema of the squad's file.", add=lambda _: None, run=_schema)

@@ -28,7 +28,8 @@
 Rules: times are business time, those of a severe ticket are not. A ping names what its time counts from and its stage,
 so one that is kept in the ticket is never decided again. A stage follows the deadline that the one before was given:
 after an outage people are pinged one after another, not all at once. What fell due while nobody could be pinged (a
-silence, an outage) waits for business hours, unless it is severe. What is due at one moment is one comment.
+silence, an outage), and what a rule finds unsure, waits for business hours, unless it is severe. What is due at one
+moment is one comment.
 """
 
 from __future__ import annotations
@@ -118,14 +119,14 @@ def decide(
     """The pings that are due now, as they are to be kept in the ticket, and the next moment to decide again.
 
     `primary` and `secondary` are on duty; logins, empty for nobody. `opened_at` is when the ticket was opened or
-    reopened last. Pings are known by it and by `ticket.decided_at`, so both must stay what they are while nothing
+    reopened last. Pings are known by it and by `ticket.impact_since`, so both must stay what they are while nothing
     happens.
     """
     if _rests(ticket, now):
         return Pinging()
     climb = _climb(ticket, rules, (primary, secondary), opened_at, hours)
     acknowledged = ticket.acknowledged
-    if acknowledged is None or acknowledged.at < climb.since:
+    if acknowledged is None or _is_before(acknowledged, climb.since):
         return _climbed(ticket, climb, rules, hours, now)
     expires = expiry(ticket, acknowledged, rules, hours.later)
     told = _kept(ticket, climb)
@@ -162,6 +163,24 @@ def expiry(ticket: Ticket, acknowledged: Acknowledgement, rules: Rules, later: L
     return max(acknowledged.expires, _after(ticket, did, rules.acknowledged, later))
 
 
+def is_acknowledged(ticket: Ticket, rules: Rules, *, opened_at: datetime, later: Later, now: datetime) -> bool:
+    """Whether somebody is on it, since it was opened and decided upon."""
+    acknowledged = ticket.acknowledged
+    if acknowledged is None or _is_before(acknowledged, _since(ticket, opened_at)):
+        return False
+    return now < expiry(ticket, acknowledged, rules, later)
+
+
+def _is_before(acknowledged: Acknowledgement, since: datetime) -> bool:
+    """Whether it was for something else; GitHub tells in whole seconds when somebody commented."""
+    return acknowledged.at < since.replace(microsecond=0)
+
+
+def _since(ticket: Ticket, opened_at: datetime) -> datetime:
+    decided = ticket.impact_since
+    return opened_at if decided is None else max(opened_at, decided)
+
+
 def _rests(ticket: Ticket, now: datetime) -> bool:
     """Whether nobody is to be pinged whatever the time: it is closed, goes to the batch, or is silenced."""
     if ticket.closing is not None or ticket.impact is Impact.ANNOYING:
@@ -179,14 +198,16 @@ def _after(ticket: Ticket, moment: datetime, pause: timedelta, later: Later) -> 
 
 def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datetime, hours: Hours) -> _Climb:
     lead, others = ticket.routing.owners[:1], ticket.routing.owners[1:]
-    since = opened_at if ticket.decided_at is None else max(opened_at, ticket.decided_at)
+    since = _since(ticket, opened_at)
     if ticket.impact is Impact.SEVERE:
         line = _without_repeats(((*lead, *rules.everybody), *_each(*duty, *others)))
         return _Climb(why=Why.SEVERE, since=since, due=None, line=line)
     if ticket.impact is Impact.UNSURE:
         line = _without_repeats(_each(*lead, *others, *duty))
         is_back = ticket.decided_at is not None and ticket.decided_at < opened_at
-        return _Climb(why=Why.UNSURE, since=since, due=hours.opens(since) if is_back else None, line=line)
+        by_rule = ticket.set_by is not None and not ticket.decided_by  # so nobody is at work on it
+        due = hours.opens(since) if is_back or by_rule else None
+        return _Climb(why=Why.UNSURE, since=since, due=due, line=line)
     line = _by_turns(_without_repeats(_each(*duty, *lead, *others)), rules.undecided)
     return _Climb(why=Why.UNDECIDED, since=since, due=hours.later(since, rules.undecided[0]), line=line)
 

@@ -59,7 +59,15 @@ def labelled(ticket: Ticket, label: str, by: str, at: datetime) -> Ticket:
     late = ticket.decided_at is not None and at < ticket.decided_at
     if late or (impact is ticket.impact and ticket.decided_by):
         return ticket
-    return loud(msgspec.structs.replace(ticket, impact=impact, decided_by=by, decided_at=at))
+    return by_person(ticket, impact, by, at)
+
+
+def by_person(ticket: Ticket, impact: Impact, by: str, at: datetime) -> Ticket:
+    """The ticket with the impact that somebody of the squad decided on; it stands over what a rule has set."""
+    rule = ticket.set_by
+    if rule is not None and rule.impact is not impact:
+        rule = msgspec.structs.replace(rule, stands=False)
+    return loud(msgspec.structs.replace(ticket, impact=impact, decided_by=by, decided_at=at, set_by=rule))
 
 
 def loud(ticket: Ticket) -> Ticket:

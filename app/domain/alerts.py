@@ -26,6 +26,11 @@ class Impact(StrEnum):
     ANNOYING = "annoying"
     SEVERE = "severe"
 
+    def exceeds(self, other: Impact | None) -> bool:
+        """Whether this is worse: *unsure* may yet be severe, so it is worse than *annoying*."""
+        order = (Impact.ANNOYING, Impact.UNSURE, Impact.SEVERE)
+        return other is None or order.index(self) > order.index(other)
+
 
 class Frame(Fact, frozen=True, kw_only=True):
     """One frame of a stack trace, innermost last, as the sender gave it."""

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from app.domain.patterns import fault_of
 from app.domain.squad_chat import Slack
 from app.domain.squad_duty import Acknowledgement, BusinessHours, Holidays, Rotation, Severe, Undecided
+from app.domain.squad_impact import ImpactRule
 from app.domain.squad_jobs import Nag
 from app.domain.squad_pointers import Logs, ManualAt, ManualPath
 from app.domain.squad_values import (
@@ -211,6 +212,11 @@ class Squad(Section):
     holidays: Annotated[Holidays | None, GIVEN] = absent("Days without business hours.")
     rotation: Annotated[Rotation | None, GIVEN] = absent(
         "Who is on duty: either pagerduty, or members, cadence and starts.",
+    )
+    impact: tuple[ImpactRule, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Rules that suggest how bad an error is, or say so; of those that hold the first one counts.",
     )
     undecided: Undecided = Field(
         default=Undecided(), description="When somebody is pinged about a ticket whose impact nobody decides."

@@ -218,6 +218,11 @@ class Severe(Section):
         le=timedelta(days=1),
         description="Without an acknowledgement for so long, day or night, the next in line is pinged. From 1m to 1d.",
     )
+    pagerduty: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether PagerDuty is told of what is severe. Needs the App's setting PAGERDUTY_ROUTING_KEY.",
+    )
 
 
 class Acknowledgement(Section):

@@ -11,7 +11,8 @@ from datetime import datetime
 from app.domain.alerts import Alert, Impact
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef
-from app.domain.triage import Acknowledgement, Ping, Silence
+from app.domain.paging import Page, Unpaged
+from app.domain.triage import Acknowledgement, ByRule, Ping, Silence
 
 
 class Burst(Fact, frozen=True, kw_only=True):
@@ -148,6 +149,27 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """The login of who took it to fix it."""
     announced: str = ""
     """A digest of what its message in the squad's channel was last told to show; empty: it has none."""
+    suggested: ByRule | None = None
+    """The strongest that a rule has suggested."""
+    set_by: ByRule | None = None
+    """The rule that set the impact last."""
+    paged: Page | None = None
+    """What PagerDuty knows of it."""
+    unpaged: Unpaged | None = None
+    """What PagerDuty could not be told; None once it is, or there is no need any more."""
+
+    @property
+    def suggestion(self) -> ByRule | None:
+        """What a rule suggests, while nobody of the squad has decided, and it is worse than what the ticket has."""
+        rule = self.suggested
+        return rule if rule is not None and not self.decided_by and rule.impact.exceeds(self.impact) else None
+
+    @property
+    def impact_since(self) -> datetime | None:
+        """Since when the impact is what it is: whoever confirms what a rule set begins nothing anew. None where it is
+        nobody's decision of the squad's."""
+        rule = self.set_by
+        return rule.at if rule is not None and rule.stands else self.decided_at
 
     @property
     def is_open(self) -> bool:

@@ -57,6 +57,21 @@ class Ping(Fact, frozen=True, kw_only=True):
     """GitHub's rendering of the comment held the mention."""
 
 
+class ByRule(Fact, frozen=True, kw_only=True):
+    """What a rule of the squad's file said of the impact."""
+
+    impact: Impact
+    rule: int
+    """Its place in the file then, from 1."""
+    source: str
+    """The file's path."""
+    when: str
+    """What held, in words."""
+    at: datetime
+    stands: bool = True
+    """For what was set: no person has decided on another impact since."""
+
+
 class Acknowledgement(Fact, frozen=True, kw_only=True):
     """Somebody is on it, until it expires."""
 

@@ -18,7 +18,9 @@ import structlog
 from app.decisions.counting import note_totals
 from app.decisions.pinging import Pinging
 from app.decisions.settling import Plan, Rules, Settling
+from app.decisions.showing import shown
 from app.decisions.silencing import wakes_at
+from app.decisions.suggesting import Hearing
 from app.domain.actions import (
     Action,
     AdoptIssue,
@@ -41,6 +43,7 @@ from app.domain.tickets import Ticket
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
+from app.flows.paging import Paging
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Errors
 from app.flows.triage import Triage
@@ -85,13 +88,14 @@ class Desk(Protocol):
 class SettleTicket:
     """See the module's rule. `announcing` is None where nothing is said in Slack."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a settle can bring about
         self,
         desk: Desk,
         acts: Acts,
         bodies: Bodies,
         squad_files: SquadFiles,
         triage: Triage,
+        paging: Paging,
         *,
         errors: Errors | None,
         announcing: Announcing | None,
@@ -103,6 +107,7 @@ class SettleTicket:
         self._acts = acts
         self._bodies = bodies
         self._triage = triage
+        self._paging = paging
         self._squad_files = squad_files
         self._now = now
 
@@ -114,8 +119,8 @@ class SettleTicket:
         repository = await self._squad_files.home() if ticket.issue is None else ticket.issue.repository
         in_force = await self._squad_files.of(repository)
         squad = in_force.squad
-        settling = Settling(ticket, rules_of(squad), self._bodies.around_of)
-        through, asked = await self._take(claim, settling, in_force, _MOST if most is None else most)
+        settling, hearing = Settling(ticket, rules_of(squad), self._bodies.around_of), Hearing(squad)
+        through, asked = await self._take(claim, settling, hearing, in_force, _MOST if most is None else most)
         if settling.ticket.silence is not None:
             settling.ticket = await self._counted_at_sender(settling.ticket)
         plan = settling.plan(self._now())
@@ -123,17 +128,21 @@ class SettleTicket:
             await self._desk.retry(claim, not_before=plan.wait_until, error="", counts=False)
             return
         actions = _once_each((*asked[:1], *await self._with_near_misses(plan), *asked[1:]))
-        ticket = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
+        planned = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
+        letters = tuple(action.letter for action in actions if isinstance(action, Post))
+        if planned.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
+            actions = ()  # it is gone, and nobody waits for a sign on it
+        ticket = hearing.judged(ticket, planned, actions, self._now())
         if ticket.impact is Impact.SEVERE:
             claim = msgspec.structs.replace(claim, priority=max(claim.priority, URGENT))
-        letters = tuple(action.letter for action in actions if isinstance(action, Post))
-        if ticket.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
-            actions = ()  # it is gone, and nobody waits for a sign on it
+        ticket = await self._paging.told(ticket, in_force, actions)  # first of all: it goes out though GitHub is down
+        actions = _once_each(shown(planned, ticket, actions))
         # The sender comes last: while it is down, nobody's call may wait for it.
         last = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
         try:
             for action in (action for action in actions if action not in last):
                 ticket = await self._acts.perform(claim, ticket, action)
+            ticket = await self._paging.told(ticket, in_force)  # that it was closed in this settle, say
             ticket, timers = await self._pinged(claim, ticket, in_force)
             for action in last:
                 ticket = await self._acts.perform(claim, ticket, action)
@@ -159,7 +168,9 @@ class SettleTicket:
         if letter is not None:
             await self._desk.receive(letter)
 
-    async def _take(self, claim: Claim, settling: Settling, in_force: InForce, most: int) -> tuple[int, list[Action]]:
+    async def _take(
+        self, claim: Claim, settling: Settling, hearing: Hearing, in_force: InForce, most: int
+    ) -> tuple[int, list[Action]]:
         """Fold what is pending; through which letter, and what commands in it asked for."""
         through = taken = 0
         asked: list[Action] = []
@@ -169,6 +180,7 @@ class SettleTicket:
                 if _comes_too_early(letter.mail, settling.ticket) and through:
                     return through, asked  # it is settled next, when the ticket has its issue
                 settling.take(letter.received_at, letter.mail)
+                hearing.hear(letter.mail, settling.ticket, letter.received_at)
                 through, taken = letter.seq, taken + 1
                 if isinstance(letter.mail, Commented) and _commands(letter.mail, settling.ticket):
                     if any(line.name == "silence" for line in letter.mail.commands):
@@ -196,7 +208,8 @@ class SettleTicket:
             ticket = await self._acts.perform(claim, ticket, call)
             pinging = await self._triage.pinging(ticket, in_force)
         ends = None if ticket.silence is None else wakes_at(ticket.silence)
-        wakes = [moment for moment in (pinging.next_at, ends) if moment is not None]
+        tells = None if ticket.unpaged is None else ticket.unpaged.again_at
+        wakes = [moment for moment in (pinging.next_at, ends, tells) if moment is not None]
         urgent = ticket.impact is Impact.SEVERE
         return ticket, (Timer(name=_LOOK_AGAIN, due=min(wakes), urgent=urgent),) if wakes else ()
 

@@ -87,6 +87,8 @@ class SquadFiles:
         self._manuals = Manuals(files, self.find)
         self.redactor = Redactor()
         """By the rules of the home repository's file; the doors ask for it with each delivery."""
+        self.squad = Squad()
+        """The home repository's file, as it is in force; the doors ask for it, too."""
 
     @property
     def manual_paths(self) -> frozenset[str]:
@@ -111,7 +113,13 @@ class SquadFiles:
         known = self._found.get(name)
         if known is not None and self._now() - known[0] < _FRESH:
             return known[1]
-        found = await self._files.find(name)
+        try:
+            found = await self._files.find(name)
+        except SystemRefusedError as error:
+            if known is None:
+                raise
+            _log.warning("a repository could not be looked up; what was known stays", name=name, error=str(error))
+            return known[1]
         if found is None:
             self._found.pop(name, None)
         else:
@@ -231,7 +239,7 @@ class SquadFiles:
         )
         self._in_force[repository.id] = in_force
         if repository.name.casefold() == self._home.casefold():
-            self.redactor = redactor_of(squad)
+            self.redactor, self.squad = redactor_of(squad), squad
         for fault in in_force.faults:
             _log.warning("a fault", repository=repository.name, path=fault.path, line=fault.line, fault=fault.message)
         return in_force

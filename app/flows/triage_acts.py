@@ -43,7 +43,7 @@ from app.domain.tickets import Ticket
 from app.domain.wishes import ExplainRouting, Help
 from app.flows.opening import holds, seen_in
 from app.flows.systems import Errors, Issues
-from app.texts import pings, replies
+from app.texts import impacts, pings, replies
 from app.texts.drafts import Change
 from app.texts.markdown import Markdown
 
@@ -176,7 +176,8 @@ def _answer(ticket: Ticket, action: Tell) -> Markdown:
             shown = [COMMANDS[name]] if name in COMMANDS else list(COMMANDS.values())
             return replies.help_of([_help(spec) for spec in shown], action.op)
         case ExplainRouting():
-            return replies.explained(ticket.routing, routing.explained(ticket.routing), action.op)
+            why = routing.explained(ticket.routing)
+            return replies.explained(ticket.routing, why, action.op, impacts.explained(ticket))
         case Handover() as handover:
             return replies.handed_over(handover, action.op)
         case SilencedHereOnly():

@@ -65,6 +65,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "int_type": "a whole number belongs here, such as 50",
     "bool_type": "true or false belongs here",
     "tuple_type": "a list belongs here: each entry on a line of its own that begins with -",
+    "dict_type": "keys with their values belong here, such as component: dispatch",
     "model_type": "keys with their values belong here, such as name: Reader",
 }
 

@@ -52,13 +52,14 @@ def refusal(status: int, headers: Mapping[str, str], *, call: str, now: datetime
             reason="gone",
         )
     if status == 429:
-        return LaterError(f"{said}: too many calls.", not_before=_not_before(headers, now))
+        return LaterError(f"{said}: too many calls.", not_before=not_before(headers, now))
     if status == 408 or status >= 500:
         return LaterError(f"{said}; it is tried again.")
     return InvalidError(f"{said}: it calls the request wrong.")
 
 
-def _not_before(headers: Mapping[str, str], now: datetime) -> datetime | None:
+def not_before(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When a call that came too often may be made again; None where the answer does not say."""
     for name in ("ratelimit-reset", "Retry-After"):
         seconds = _seconds(headers.get(name, ""))
         if seconds is not None:

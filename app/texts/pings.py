@@ -7,8 +7,9 @@ to do, and by when, in UTC. What is severe is seen at a glance.
 | the ping is …  | says                                                     | asks for                         |
 |----------------|----------------------------------------------------------|----------------------------------|
 | `undecided`    | since when nobody has decided                            | `/impact …`, or `/ack` meanwhile |
-| `unsure`       | who found it unsure, and when                            | `/impact …`, or `/ack` meanwhile |
-| `severe`       | who found it severe, and when; how often, how many users | `/ack`                           |
+| `unsure`       | who, or which rule, found it unsure, and when            | `/impact …`, or `/ack` meanwhile |
+| `severe`       | who, or which rule, found it severe, and when; how often, | `/ack`                           |
+|                | how many users; that PagerDuty could not be told         |                                  |
 | `unanswered`   | who was asked before, or could not be reached            | as the ticket's impact does      |
 | `expired`      | who acknowledged it and when, and nothing happened since | `/ack` again, or to close it     |
 | `handover`     | that the duty for it is theirs                           | nothing                          |
@@ -20,8 +21,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.domain.alerts import Impact
+from app.domain.paging import Told
 from app.domain.tickets import Ticket
 from app.domain.triage import MOST_MENTIONS, Ping, Why
+from app.texts import impacts
 from app.texts.figures import count, instant
 from app.texts.markdown import NOTHING, Markdown, code, fill, joined, literal, marker, mention, sentence
 
@@ -50,6 +53,7 @@ _DOES: Final = {
 }
 _STILL: Final = literal("are you still on it?")
 _AGAIN: Final = literal("Say `/ack` again, or close the ticket if it is done.")
+_NOT_CALLED: Final = literal("**PagerDuty could not be told**, so nobody is called by it yet; it is tried again.")
 _YOURS: Final = literal("from now on this is yours.")
 
 
@@ -58,7 +62,7 @@ def ping(ticket: Ticket, pings: tuple[Ping, ...], operation: str, notes: tuple[s
     due = pings[0]
     severe = ticket.impact is Impact.SEVERE
     first = [literal("🚨") if severe else NOTHING, fill("{who}: {asks}", who=_people(pings), asks=_asks(ticket, due))]
-    told = [_reason(ticket, due), *_before(ticket, due), _figures(ticket) if severe else NOTHING]
+    told = [_reason(ticket, due), *_before(ticket, due), _figures(ticket) if severe else NOTHING, _unpaged(ticket)]
     return joined(
         [
             joined(first, _BLANK),
@@ -86,16 +90,15 @@ def _people(pings: tuple[Ping, ...]) -> Markdown:
 def _reason(ticket: Ticket, due: Ping) -> Markdown:
     acknowledged = ticket.acknowledged
     if due.why is Why.UNDECIDED and due.since is not None:
-        return fill("It has been undecided since {at}.", at=instant(due.since))
+        since = fill("It has been undecided since {at}.", at=instant(due.since))
+        return joined([since, impacts.suggestion(ticket)], _BLANK)
     if due.why is Why.EXPIRED and acknowledged is not None:
         return fill(
             "{who} acknowledged it on {at}, and nothing has happened since.",
             who=code(f"@{acknowledged.by}"),
             at=instant(acknowledged.at),
         )
-    if due.why in {Why.UNSURE, Why.SEVERE} and ticket.decided_by and ticket.decided_at is not None:
-        return fill("{who} said so on {at}.", who=code(f"@{ticket.decided_by}"), at=instant(ticket.decided_at))
-    return NOTHING
+    return impacts.because(ticket) if due.why in {Why.UNSURE, Why.SEVERE} else NOTHING
 
 
 def _before(ticket: Ticket, due: Ping) -> Iterable[Markdown]:
@@ -122,6 +125,12 @@ def _figures(ticket: Ticket) -> Markdown:
     if counters.users is None:
         return fill("So far: {times}.", times=times)
     return fill("So far: {times}, {users}.", times=times, users=count(counters.users, "user", "users"))
+
+
+def _unpaged(ticket: Ticket) -> Markdown:
+    """Nobody may think that PagerDuty has called somebody when it has not."""
+    step = None if ticket.unpaged is None else ticket.unpaged.step
+    return _NOT_CALLED if step is not None and step.told is Told.TRIGGER else NOTHING
 
 
 def _to_do(ticket: Ticket, due: Ping) -> Iterable[Markdown]:

@@ -49,10 +49,10 @@ def help_of(commands: Sequence[Shown], operation: str) -> Markdown:
     return joined([joined(lines, _LINE), marker(operation)], _BLANK_LINE)
 
 
-def explained(routing: Routing, why: str, operation: str) -> Markdown:
-    """Why the ticket went where it did; `why` is `decisions/routing.py`'s sentence."""
+def explained(routing: Routing, why: str, operation: str, impact: Markdown = NOTHING) -> Markdown:
+    """Why the ticket went where it did, and has its impact; `why` is `decisions/routing.py`'s sentence."""
     notes = [sentence(note) for note in routing.notes]
-    return _ended([fill("It went where the map says: {why}.", why=code(why)), *notes], operation)
+    return _ended([fill("It went where the map says: {why}.", why=code(why)), *notes, impact], operation)
 
 
 def handed_over(handover: Handover, operation: str) -> Markdown:

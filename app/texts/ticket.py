@@ -17,6 +17,7 @@ from app.domain.manuals import Page
 from app.domain.squad_pointers import Logs
 from app.domain.tickets import EarlierIssue, Routing, Ticket
 from app.domain.triage import Silence
+from app.texts import impacts
 from app.texts.body import About, Part, State, state_marker
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import (
@@ -157,7 +158,7 @@ def _rows(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
         yield literal("Users affected"), words(f"{ticket.counters.users:,}")
     if (ticket.counters.sender_count or 0) > ticket.counters.occurrences:
         yield literal("Events at Sentry"), words(f"{ticket.counters.sender_count:,}")
-    yield literal("Impact"), _impact(ticket)
+    yield literal("Impact"), impacts.decided(ticket)
 
 
 def _environment(environment: Markdown, level: Markdown) -> Iterator[tuple[Markdown, Markdown]]:
@@ -169,6 +170,9 @@ def _environment(environment: Markdown, level: Markdown) -> Iterator[tuple[Markd
 
 def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
     """What an engineer must know before anything else is done about it."""
+    yield impacts.suggestion(ticket) if ticket.closing is None else NOTHING
+    if ticket.unpaged is not None:
+        yield fill("📵 **PagerDuty was not told:** {why}", why=sentence(ticket.unpaged.why))
     if ticket.silenced and (ticket.silence is None or not ticket.silence.at_sender):
         yield fill("🔕 **Silenced at Sentry:** {how}.", how=words(ticket.silenced.replace("_", " ")))
     yield from _agreed(ticket)
@@ -213,14 +217,6 @@ def _silence_ends(silence: Silence) -> Markdown:
     if silence.users is not None:
         return fill("until {n}", n=count(silence.users, "more user is affected", "more users are affected"))
     return literal("until it escalates")
-
-
-def _impact(ticket: Ticket) -> Markdown:
-    if ticket.impact is None:
-        return literal("undecided")
-    if not ticket.decided_by:
-        return words(ticket.impact)
-    return fill("{impact}, decided by {who}", impact=words(ticket.impact), who=code(f"@{ticket.decided_by}"))
 
 
 def _frames(ticket: Ticket) -> Markdown:

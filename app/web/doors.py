@@ -14,7 +14,8 @@
 | anything else                                | 202    | the letter: committed before the answer                   |
 | the store can't save                         | 503    | nothing; senders that repeat will                         |
 
-Rules: the signature is checked over the raw body before anything in it is looked at. Every refusal is JSON whose
+Rules: the signature is checked over the raw body before anything in it is looked at. An alert that the squad's rules
+make severe goes ahead of all routine mail from the door on. Every refusal is JSON whose
 `error` says what to do. What is no HTTP (a NUL in a header, a header of more than 8 KB) never comes as far as here.
 """
 
@@ -29,9 +30,11 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from app.decisions.suggesting import calls_at_once
 from app.domain.errors import PayloadError, StoreError
-from app.domain.mail import Letter
-from app.domain.mailboxes import Fate, Receipt
+from app.domain.mail import AlertArrived, Letter
+from app.domain.mailboxes import URGENT, Fate, Receipt
+from app.domain.squad import Squad
 from app.intake import github, sentry
 from app.intake.reading import Ignored, NotJsonError
 from app.intake.redaction import Redactor
@@ -58,8 +61,18 @@ class Inbox(Protocol):
     ) -> Receipt: ...
 
 
+class InForce(Protocol):
+    """What of the squad's files is in force, as a door needs it."""
+
+    redactor: Redactor
+    squad: Squad
+
+    @property
+    def manual_paths(self) -> Collection[str]: ...
+
+
 class Doors:
-    """See the module's table. `redactor` and `manuals` give what is in force; `now` the time in UTC."""
+    """See the module's table. `now` tells the time in UTC."""
 
     def __init__(
         self,
@@ -69,8 +82,7 @@ class Doors:
         sentry_secrets: Sequence[bytes],
         app_slug: str,
         ticket_label: str,
-        redactor: Callable[[], Redactor],
-        manuals: Callable[[], Collection[str]] = frozenset,
+        in_force: InForce,
         now: Callable[[], datetime],
     ) -> None:
         self._mailroom = mailroom
@@ -78,8 +90,7 @@ class Doors:
         self._sentry_secrets = sentry_secrets
         self.app_slug = app_slug
         self._ticket_label = ticket_label
-        self._redactor = redactor
-        self._manuals = manuals
+        self._in_force = in_force
         self._now = now
 
     async def github(self, request: web.Request) -> web.Response:
@@ -133,12 +144,12 @@ class Doors:
                 body,
                 delivery_id=delivery,
                 received_at=received_at,
-                redactor=self._redactor(),
+                redactor=self._in_force.redactor,
                 app_slug=self.app_slug,
                 ticket_label=self._ticket_label,
-                manuals=self._manuals(),
+                manuals=self._in_force.manual_paths,
             )
-        return sentry.read(event, body, delivery_id=delivery, received_at=received_at, redactor=self._redactor())
+        return sentry.read(event, body, delivery_id=delivery, received_at=received_at, redactor=self._in_force.redactor)
 
     async def _received(self, sender: str, event: str, delivery: str, body: bytes) -> web.Response:
         event, delivery, now = _name(event), _name(delivery), self._now()
@@ -150,6 +161,8 @@ class Doors:
             return await self._dead(sender, event, delivery, body, error)
         if isinstance(letter, Ignored):
             return _accepted(msgspec.json.encode({"fate": "ignored", "why": letter.why}))
+        if isinstance(letter.mail, AlertArrived) and calls_at_once(letter.mail.alert, self._in_force.squad):
+            letter = msgspec.structs.replace(letter, priority=max(letter.priority, URGENT))
         try:
             receipt = await self._mailroom.receive(letter)
         except StoreError as error:
@@ -163,7 +176,7 @@ class Doors:
                 sender=sender,
                 delivery_id=delivery,
                 kind=event,
-                payload=kept(body, self._redactor(), sender=sender),
+                payload=kept(body, self._in_force.redactor, sender=sender),
                 reason=str(error),
                 received_at=self._now(),
             )

@@ -3,7 +3,7 @@
 | fault | what a caller sees |
 |---|---|
 | errors_next, server_errors | 500, 502 or 503 |
-| limited_next | 429 with `ratelimit-reset: reset_in` (None: no such header) |
+| limited_next | 429 with `ratelimit-reset: reset_in` (None: no such header); for an event without any |
 | lost_next | the connection breaks without an answer |
 | odd_next | 200 with a page for people instead of JSON |
 | slow_ms | every answer waits this long |

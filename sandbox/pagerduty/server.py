@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.pagerduty.api import LIMIT, Api, Logged
+from sandbox.pagerduty.enqueue import ROUTING_KEY, Alert, Enqueue
 from sandbox.pagerduty.faults import Faults
 from sandbox.pagerduty.state import World
 
@@ -27,6 +28,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 0
     keys: frozenset[str] = frozenset({"pd_lookalike_key_of_the_app"})
+    routing_keys: frozenset[str] = frozenset({ROUTING_KEY})
     limit: int = LIMIT
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -40,6 +42,7 @@ class Sandbox:
         self.faults = Faults()
         self.url = ""
         self._api = Api(self.state, self.faults, config.keys, limit=config.limit)
+        self._enqueue = Enqueue(self.faults, config.routing_keys, self.state.now)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -47,9 +50,30 @@ class Sandbox:
         """The calls of the API so far."""
         return self._api.requests
 
+    @property
+    def events_url(self) -> str:
+        """Where events are sent."""
+        return f"{self.url}/v2/enqueue"
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """What came of the events so far, oldest first."""
+        return self._enqueue.alerts
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events that were taken."""
+        return self._enqueue.events
+
+    @property
+    def answers(self) -> list[int]:
+        """The status of each event's answer; 0 is one that was lost."""
+        return self._enqueue.answers
+
     async def open(self) -> None:
         app = web.Application()
         self._api.add_routes(app)
+        self._enqueue.add_routes(app)
         app.router.add_post("/_sandbox/act", self._act)
         app.router.add_post("/_sandbox/faults", self._set_faults)
         app.router.add_get("/_sandbox/faults", self._show_faults)

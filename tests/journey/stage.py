@@ -243,9 +243,9 @@ class Stage:
         await self.quiet()
         return error
 
-    async def again(self, error: SentryIssue, times: int = 1) -> None:
-        """The error has happened again, and its ticket says so."""
-        self.sentry.acts.again(error, times=times)
+    async def again(self, error: SentryIssue, times: int = 1, **more: Any) -> None:
+        """The error has happened again, and its ticket says so; `more` replaces fields of its report."""
+        self.sentry.acts.again(error, times=times, **more)
         await self.quiet()
 
     async def post_sentry(self, body: bytes, *, resource: str, request_id: str) -> int:

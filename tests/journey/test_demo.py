@@ -32,10 +32,12 @@ async def test_the_demo_plays_to_its_end_and_shows_the_tickets(tmp_path: Path) -
     assert process.returncode == 0, said
     assert "Traceback" not in said
     shown = {line.split()[0]: line for line in said.splitlines() if line.startswith("#")}
-    assert sorted(shown) == ["#1", "#2", "#3"], said
+    assert sorted(shown) == ["#1", "#2", "#3", "#4"], said
     assert shown["#1"].endswith("[open]")
     assert shown["#2"].endswith("[closed as duplicate]")
     assert "502 occurrences" in said or "503 occurrences" in said, said
     assert "assigned: mark" in said
     assert "In Slack: 🚨 Severe: " in said
     assert "**Acknowledged** by `@nick`" in said, "by a button in Slack"
+    assert "  acknowledged: Severe: " in said
+    assert "  triggered: Severe: " in said

@@ -106,6 +106,13 @@ def test_what_is_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
             "https://api.eu.pagerduty.com",
             id="PagerDuty in the EU",
         ),
+        pytest.param(
+            {"PAGERDUTY_EVENTS_URL": "https://events.eu.pagerduty.com/v2/enqueue"},
+            "pagerduty_events_url",
+            "https://events.eu.pagerduty.com/v2/enqueue",
+            id="PagerDuty's events in the EU",
+        ),
+        pytest.param({"PAGERDUTY_ROUTING_KEY": ""}, "pagerduty_routing_key", None, id="PagerDuty is told nothing"),
         pytest.param({"PAGERDUTY_TOKEN": ""}, "pagerduty_token", None, id="no PagerDuty"),
         pytest.param({"SLACK_TOKEN": ""}, "slack_token", None, id="no Slack"),
         pytest.param({}, "slack_api_url", "https://slack.com/api", id="where Slack is"),
@@ -320,6 +327,23 @@ def test_names_in_the_file(
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"PORT=\xff\xfe")
     assert refused().wrong == {".env": "is no UTF-8 text"}
+
+
+@pytest.mark.parametrize("key", ["0123456789abcdef", "0123456789abcdef0123456789abcde/", "0" * 33])
+def test_what_is_no_integration_key_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    put(monkeypatch, needed() | {"PAGERDUTY_ROUTING_KEY": key})
+    told = refused().wrong
+    assert list(told) == ["PAGERDUTY_ROUTING_KEY"]
+    assert "32 letters and digits" in told["PAGERDUTY_ROUTING_KEY"]
+    assert key not in str(told)
+
+
+def test_an_integration_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, needed() | {"PAGERDUTY_ROUTING_KEY": "R0" + "1a" * 15})
+    key = settings.read().pagerduty_routing_key
+    assert key is not None
+    assert key.get_secret_value() == "R0" + "1a" * 15
+    assert "1a1a" not in repr(settings.read())
 
 
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:

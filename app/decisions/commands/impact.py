@@ -4,6 +4,7 @@
 |--------------------------------------------|------------------------------------------|-------------|
 | undecided                                  | –                                        | decided     |
 | a reporter's first judgement               | decided: it was nobody's of the squad    | decided     |
+| set by a rule of the squad's file          | decided; nobody is called once more      | decided     |
 | decided by somebody of the squad           | refused                                  | decided     |
 """
 
@@ -12,10 +13,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-import msgspec
-
 from app.decisions.commands.spec import Moment, Spec, Who
-from app.decisions.triaging import loud
+from app.decisions.triaging import by_person
 from app.domain.alerts import Impact
 from app.domain.errors import UserError
 from app.domain.tickets import Ticket
@@ -44,7 +43,7 @@ def decide(wish: SetImpact, ticket: Ticket, by: str, at: datetime) -> Ticket:
         raise UserError("This ticket is closed, so nobody is called. Reopen it first.")
     if ticket.decided_at is not None and at < ticket.decided_at:
         raise UserError(f"{ticket.decided_by} decided later than this, and that stands. Decide again if it is wrong.")
-    return loud(msgspec.structs.replace(ticket, impact=wish.impact, decided_by=by, decided_at=at))
+    return by_person(ticket, wish.impact, by, at)
 
 
 SPEC: Final = Spec(

@@ -1,4 +1,4 @@
-"""`/why`: say why the ticket went where it did."""
+"""`/why`: say why the ticket went where it did, and which rule spoke of its impact."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def parse(rest: str, moment: Moment) -> ExplainRouting:
 SPEC: Final = Spec(
     name="why",
     usage="/why",
-    help="Says why the ticket went where it did: the owners map's line and what it matched.",
+    help="Says why the ticket went where it did, by the owners map, and which rule spoke of its impact.",
     who=Who.TRIAGE,
     examples=("/why",),
     parse=parse,

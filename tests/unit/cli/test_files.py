@@ -12,6 +12,7 @@ import pytest
 from app.cli import commands
 from app.cli.main import COMMANDS, main
 from tests.contract.app_side import alert, opened
+from tests.unit.test_settings import needed
 
 ROOT = Path(__file__).parents[3]
 MAP = """\
@@ -330,3 +331,22 @@ def test_a_pipe_that_is_closed_from_the_beginning_is_no_fault() -> None:
     command = f"set -o pipefail; {{ sleep 0.5; {sys.executable} -m app schema; }} | true"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("squad", "key", "told"),
+    [
+        pytest.param("", "", "PAGERDUTY_ROUTING_KEY is not set", id="no key"),
+        pytest.param("", "a" * 32, "is not tried: any event that it takes may call somebody", id="a key"),
+        pytest.param("severe: {pagerduty: false}", "a" * 32, "`severe: {pagerduty: false}`", id="switched off"),
+    ],
+)
+def test_check_tells_whether_pagerduty_is_told_where_the_settings_are(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, squad: str, key: str, told: str
+) -> None:
+    write(".github/prod-squad.yml", squad)
+    for name, value in (needed() | {"PAGERDUTY_ROUTING_KEY": key}).items():
+        monkeypatch.setenv(name, value)
+    assert terminal.run("check") == 0
+    assert told in terminal.out
+    assert "aaaa" not in terminal.out

@@ -9,7 +9,7 @@ from app.decisions.pinging import Pinging, Rules, decide
 from app.domain.alerts import Impact
 from app.domain.issues import CommentRef
 from app.domain.tickets import Routing, Ticket
-from app.domain.triage import Ping
+from app.domain.triage import ByRule, Ping
 from tests.unit.decisions import business
 from tests.unit.decisions.cases import OPEN, with_
 
@@ -28,6 +28,10 @@ def at(clock: str, day: int = 24) -> datetime:
 
 def ticket(impact: Impact | None = None, **more: Any) -> Ticket:
     return with_(OPEN, **({"impact": impact, "routing": ALEX} | more))
+
+
+def by_rule(moment: datetime) -> ByRule:
+    return ByRule(impact=Impact.SEVERE, rule=1, source=".github/prod-squad.yml", when="level `fatal`", at=moment)
 
 
 def decided(it: Ticket, now: datetime, rules: Rules = RULES, **duty: Any) -> Pinging:

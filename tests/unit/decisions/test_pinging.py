@@ -7,13 +7,27 @@ from typing import Any
 
 import pytest
 
-from app.decisions.pinging import Pinging, Rules, acknowledgement, expiry
+from app.decisions.pinging import Pinging, Rules, acknowledgement, expiry, is_acknowledged
 from app.domain.alerts import Impact
 from app.domain.tickets import Closing, Counters, Routing, Ticket
 from app.domain.triage import Acknowledgement, Ping, Silence, Why
 from tests.unit.decisions.business import later
 from tests.unit.decisions.cases import with_
-from tests.unit.decisions.ping_cases import COMMENT, JO, LEADS, MINUTE, RULES, TUESDAY, at, decided, posted, ticket
+from tests.unit.decisions.ping_cases import (
+    COMMENT,
+    JO,
+    LEADS,
+    MINUTE,
+    RULES,
+    TUESDAY,
+    at,
+    by_rule,
+    decided,
+    posted,
+    ticket,
+)
+
+ACK = Acknowledgement(by="jo", at=at("09:05"), expires=at("13:05"))
 
 
 def told(
@@ -99,6 +113,12 @@ def told(
             id="unsure in the evening: the lead at once, but the answer has time until the morning",
         ),
         pytest.param(
+            ticket(Impact.UNSURE, set_by=by_rule(at("20:00"))),
+            [("Wed 09:00", "alex"), ("Wed 10:00", "jo"), ("Wed 11:00", "mark")],
+            {"opened_at": at("20:00"), "start": at("20:00"), "until": at("11:30", 25)},
+            id="unsure by a rule in the evening: nobody is at work on it, so it waits for the morning",
+        ),
+        pytest.param(
             ticket(Impact.UNSURE, decided_at=at("09:40")),
             [("Tue 09:40", "alex"), ("Tue 10:40", "jo"), ("Tue 11:40", "mark")],
             {"start": at("09:40")},
@@ -119,6 +139,18 @@ def told(
             ],
             {},
             id="severe: everybody at once, then the next every 15 minutes, then all again with twice the time",
+        ),
+        pytest.param(
+            ticket(Impact.SEVERE, set_by=by_rule(at("09:40"))),
+            [("Tue 09:40", "alex alan nick acme/product-support"), ("Tue 09:55", "mark"), ("Tue 10:10", "sharon")],
+            {"start": at("09:40"), "until": at("10:15")},
+            id="severe by a rule: counts from when it was set",
+        ),
+        pytest.param(
+            ticket(Impact.SEVERE, set_by=by_rule(at("09:40")), decided_by="jo", decided_at=at("09:50")),
+            [("Tue 09:40", "alex alan nick acme/product-support"), ("Tue 09:55", "mark")],
+            {"start": at("09:40"), "until": at("10:00")},
+            id="and confirmed: nobody is called again",
         ),
         pytest.param(
             ticket(Impact.SEVERE),
@@ -430,3 +462,23 @@ def test_a_ticket_that_comes_back_severe_is_told_anew() -> None:
 def test_a_handover_answers_for_nothing() -> None:
     handed = Ping(who="sharon", why=Why.HANDOVER, at=at("09:00"))
     assert [ping.who for ping in decided(ticket(pings=(handed,)), at("09:30")).pings] == ["mark"]
+
+
+@pytest.mark.parametrize(
+    ("it", "now", "expected"),
+    [
+        pytest.param(ticket(Impact.SEVERE), "09:10", False, id="nobody has"),
+        pytest.param(ticket(Impact.SEVERE, acknowledged=ACK), "13:04", True, id="somebody has"),
+        pytest.param(ticket(Impact.SEVERE, acknowledged=ACK), "13:05", False, id="until it expires"),
+        pytest.param(ticket(Impact.SEVERE, acknowledged=ACK, decided_at=at("09:06")), "09:10", False, id="before that"),
+        pytest.param(
+            ticket(Impact.SEVERE, acknowledged=ACK, decided_at=at("09:05") + timedelta(milliseconds=900)),
+            "09:10",
+            True,
+            id="within that second, since GitHub tells no more",
+        ),
+        pytest.param(ticket(Impact.SEVERE, acknowledged=ACK, set_by=by_rule(at("09:05"))), "09:10", True, id="by rule"),
+    ],
+)
+def test_whether_somebody_is_on_it(it: Ticket, now: str, expected: bool) -> None:
+    assert is_acknowledged(it, RULES, opened_at=TUESDAY, later=later, now=at(now)) is expected

@@ -11,7 +11,7 @@ from app.decisions.triaging import consequences, labelled
 from app.domain.actions import Action, ArchiveAtSender, AssignPeople, RefreshBody, UnarchiveAtSender
 from app.domain.alerts import Alert, Impact, Sender
 from app.domain.tickets import Ticket
-from app.domain.triage import Acknowledgement, Silence
+from app.domain.triage import Acknowledgement, ByRule, Silence
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ALERT = Alert(sender=Sender.SENTRY, title="KeyError", occurred_at=NOW, sender_ref="4711")
@@ -113,3 +113,12 @@ def test_a_label_that_comes_late_is_no_decision_and_severe_ends_a_silence() -> N
     decided = but(TICKET, impact=Impact.SEVERE, decided_by="jo", decided_at=NOW)
     assert labelled(decided, "impact:annoying", "nick", NOW - timedelta(minutes=1)) is decided
     assert labelled(but(TICKET, silence=SILENCE), "impact:severe", "nick", NOW).silence is None
+
+
+def test_a_persons_label_stands_over_a_rule_whenever_it_is_heard_of() -> None:
+    rule = ByRule(impact=Impact.SEVERE, rule=1, source="f", when="x", at=NOW)
+    by_rule = but(TICKET, impact=Impact.SEVERE, set_by=rule)
+    after = labelled(by_rule, "impact:annoying", "nick", NOW - timedelta(minutes=1))
+    assert (after.impact, after.decided_by, after.impact_since) == (Impact.ANNOYING, "nick", NOW - timedelta(minutes=1))
+    confirmed = labelled(by_rule, "impact:severe", "nick", NOW + timedelta(minutes=1))
+    assert (confirmed.decided_by, confirmed.impact_since) == ("nick", NOW)

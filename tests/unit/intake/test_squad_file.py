@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.alerts import Impact
 from app.domain.owners import Fault
 from app.domain.squad import App, Person, Redaction, Squad, Team, Tickets, written
 from app.domain.squad_chat import Slack
@@ -28,14 +29,18 @@ from app.domain.squad_duty import (
     Undecided,
     Weekday,
 )
+from app.domain.squad_impact import ImpactRule, When
 from app.domain.squad_pointers import Logs, ManualAt
 from app.intake import owners_map, squad_file
 from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, undecided, severe, acknowledgement, nag, manual, logs, slack"
+    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, manual, logs, slack"
 )
+WHEN = "when: {level: fatal}"
+EITHER = "a rule says either suggest or set; write one of them"
+A_TEXT = "here belongs a text or a list of texts, in quotes where it is a number or a word such as no"
 OF_TICKETS = (
     "there is no such key; here may stand gather, quiet, regression, most_comments, close_when_resolved, "
     "resolve_at_sender"
@@ -112,6 +117,17 @@ def faults(text: str) -> list[tuple[int, str]]:
                 ),
             ),
             id="business hours: YAML leaves 09:00 alone, for it begins with 0",
+        ),
+        pytest.param(
+            "impact:\n- {when: {level: fatal, tags: {os: [a, b]}, users: 9}, set: severe}\n"
+            "- {when: {app: [A, B]}, suggest: unsure}",
+            Squad(
+                impact=(
+                    ImpactRule(when=When(level=("fatal",), tags={"os": ("a", "b")}, users=9), set=Impact.SEVERE),
+                    ImpactRule(when=When(app=("A", "B")), suggest=Impact.UNSURE),
+                )
+            ),
+            id="rules of impact, with one text and with several",
         ),
         pytest.param(
             "business_hours: {start: '8:30', end: '17:00'}",
@@ -626,6 +642,74 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             "acknowledgement.lasts: this must be at most 30 days",
             id="an acknowledgement for good",
         ),
+        # Rules of impact.
+        pytest.param(
+            "impact: [{when: {}, set: severe}]",
+            1,
+            "impact[0].when: this names nothing and would hold for every error; name what must hold, such as "
+            "level: fatal",
+            id="a rule for everything",
+        ),
+        pytest.param("impact: [{set: severe}]", 1, "impact[0].when: this key is missing", id="a rule without a when"),
+        pytest.param(f"impact: [{{{WHEN}}}]", 1, f"impact[0]: {EITHER}", id="a rule that says nothing"),
+        pytest.param(
+            f"impact: [{{{WHEN}, set: severe, suggest: unsure}}]", 1, f"impact[0]: {EITHER}", id="a rule that says two"
+        ),
+        pytest.param(
+            f"impact: [{{{WHEN}, set: fatal}}]",
+            1,
+            "impact[0].set: is no impact; here may stand unsure, annoying, severe",
+            id="no impact",
+        ),
+        pytest.param(
+            f"impact:\n  - {WHEN}\n    suggest: [unsure]",
+            3,
+            "impact[0].suggest: is no impact; here may stand unsure, annoying, severe",
+            id="a list of impacts",
+        ),
+        pytest.param(
+            "impact: [{when: {environment: no}, set: severe}]",
+            1,
+            f"impact[0].when.environment: {A_TEXT}, and YAML takes no for false",
+            id="a word that YAML takes for another",
+        ),
+        pytest.param(
+            "impact: [{when: {tags: {shard: [7]}}, set: severe}]",
+            1,
+            f"impact[0].when.tags.shard: {A_TEXT}",
+            id="a tag's number",
+        ),
+        pytest.param(
+            "impact: [{when: {level: []}, set: severe}]",
+            1,
+            "impact[0].when.level: here belongs one text at least, and each has 1 to 200 characters",
+            id="no alternative",
+        ),
+        pytest.param(
+            "impact: [{when: {tags: {}}, set: severe}]",
+            1,
+            "impact[0].when.tags: this names no tag; name one, or take the key out",
+            id="no tag",
+        ),
+        pytest.param(
+            "impact: [{when: {tags: dispatch}, set: severe}]",
+            1,
+            "impact[0].when.tags: keys with their values belong here, such as component: dispatch",
+            id="a tag without its name",
+        ),
+        pytest.param(
+            "impact: [{when: {users: 0}, set: severe}]",
+            1,
+            "impact[0].when.users: this must be at least 1",
+            id="0 users",
+        ),
+        pytest.param(
+            "impact: [{when: {levl: fatal}, set: severe}]",
+            1,
+            "impact[0].when.levl: there is no such key; did you mean level?",
+            id="a typing error within a rule",
+        ),
+        pytest.param("severe: {pagerduty: 1}", 1, "severe.pagerduty: true or false belongs here", id="1 is not true"),
         # Entries that stand in each other's way.
         pytest.param(
             "apps:\n  - name: Reader\n  - name: reader",
@@ -734,7 +818,24 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["apps", "tickets", "teams", "name", "lead", "quiet", "projects", "redaction", "pattern"]),
+            st.sampled_from(
+                [
+                    "impact",
+                    "when",
+                    "set",
+                    "tags",
+                    "level",
+                    "apps",
+                    "tickets",
+                    "teams",
+                    "name",
+                    "lead",
+                    "quiet",
+                    "projects",
+                    "redaction",
+                    "pattern",
+                ]
+            ),
             inner,
             max_size=4,
         )
@@ -812,7 +913,7 @@ def test_the_example_reads_and_shows_every_key() -> None:
     AS_AN_EDITOR.validate(as_an_editor_reads_it)
     assert squad.model_fields_set == set(Squad.model_fields)
     duty = (BusinessHours, Holidays, Rotation, PagerDuty, Undecided, Severe, Acknowledgement)
-    for section in (App, Team, Person, Redaction, Tickets, ManualAt, Logs, *duty):
+    for section in (App, Team, Person, Redaction, Tickets, When, ImpactRule, ManualAt, Logs, *duty):
         assert all(f"{key}:" in EXAMPLE.read_text() for key in section.model_fields)
 
 

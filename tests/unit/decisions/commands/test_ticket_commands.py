@@ -12,7 +12,7 @@ from app.decisions.commands.route import decide as route
 from app.domain.alerts import Impact
 from app.domain.errors import UserError
 from app.domain.tickets import Closing, Ticket
-from app.domain.triage import Acknowledgement, Silence
+from app.domain.triage import Acknowledgement, ByRule, Silence
 from app.domain.wishes import Acknowledge, RouteTo, SetImpact, SilenceIt
 from tests.unit.decisions.commands.cases import DAY, HOUR, MINUTE, NOW, TICKET, done, wish
 
@@ -24,6 +24,8 @@ def but(ticket: Ticket = TICKET, **more: object) -> Ticket:
 
 
 CLOSED = but(closing=Closing(at=NOW))
+RULE = ByRule(impact=Impact.SEVERE, rule=2, source="f", when="x", at=NOW)
+BY_RULE = but(impact=Impact.SEVERE, set_by=RULE)
 SEVERE = but(impact=Impact.SEVERE, decided_by="kim", decided_at=NOW)
 
 
@@ -53,6 +55,23 @@ SEVERE = but(impact=Impact.SEVERE, decided_by="kim", decided_at=NOW)
             but(impact=Impact.SEVERE),
             but(impact=Impact.SEVERE, decided_by="jo", decided_at=LATER),
             id="a reporter's first judgement is confirmed",
+        ),
+        pytest.param(
+            "/impact severe",
+            BY_RULE,
+            but(BY_RULE, decided_by="jo", decided_at=LATER),
+            id="what a rule set is confirmed, and counts from when the rule did",
+        ),
+        pytest.param(
+            "/impact unsure",
+            BY_RULE,
+            but(
+                impact=Impact.UNSURE,
+                decided_by="jo",
+                decided_at=LATER,
+                set_by=msgspec.structs.replace(RULE, stands=False),
+            ),
+            id="what a rule set is overruled, which is kept",
         ),
         pytest.param(
             "/impact annoying",
