@@ -31,7 +31,7 @@ squad's file says so, and only when a reminder had announced it.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from app.decisions.business_time import Calendar
 from app.domain.alerts import Impact
@@ -135,6 +135,8 @@ def _patience(impact: Impact | None, rules: Rules) -> int:
             return rules.unsure
         case Impact.ANNOYING:
             return rules.annoying
+        case _:  # pragma: no cover
+            assert_never(impact)
 
 
 def _days(calendar: Calendar, number: int) -> timedelta:
@@ -158,6 +160,8 @@ def _owed(listed: Listed, known: Known, impact: Impact | None, duty: tuple[str, 
             return Step.MEND, listed.assignees or leads
         case Impact.ANNOYING:
             return Step.TIDY, listed.assignees or leads
+        case _:  # pragma: no cover
+            assert_never(impact)
 
 
 def _who(owing: tuple[str, ...], number: int, duty: tuple[str, str], leads: tuple[str, ...]) -> tuple[str, ...]:

@@ -131,6 +131,13 @@ def test_reminders_go_up(number: int, who: tuple[str, ...]) -> None:
     assert (plan.number, plan.who, plan.replaces) == (number + 1, who, COMMENT)
 
 
+def test_who_is_not_there_is_left_out() -> None:
+    last = reminded(MONDAY + timedelta(days=1))
+    plan = nag(MONDAY + timedelta(days=9), decided(Impact.SEVERE), last, assignees=("amy",), duty=("prim", ""))
+    assert isinstance(plan, Remind)
+    assert plan.who == ("amy",)
+
+
 def test_nobody_is_named_twice() -> None:
     last = reminded(MONDAY + timedelta(days=1), 2)
     plan = nag(MONDAY + timedelta(days=9), decided(Impact.SEVERE, owners=("Sec",)), last, assignees=("SEC",))

@@ -80,9 +80,12 @@ class World:
             refused, self.refuses = self.refuses, None
             raise refused
 
-    async def post(self, channel: str, message: Message, *, operation: str, urgent: bool) -> SlackMessage:
+    async def post(
+        self, channel: str, message: Message, *, operation: str, urgent: bool, below: SlackMessage | None = None
+    ) -> SlackMessage:
         self._refuse()
-        self.said.append(f"post {operation} in {channel}{' urgently' if urgent else ''}")
+        where = f"in {channel}" if below is None else f"below {below.ts}"
+        self.said.append(f"post {operation} {where}{' urgently' if urgent else ''}")
         return SlackMessage(channel=channel, ts=f"{len(self.operations)}.0")
 
     async def posted(self, channel: str, operation: str, since: datetime) -> SlackMessage | None:
@@ -112,6 +115,18 @@ async def test_of_several_the_last_counts_and_what_is_not_loud_is_not_posted() -
     assert await world.settles(show(LOUD), show(QUIET)) == ["edit 3.slack.1 in C0ALERTS", "settled 2"]
     assert await message_of(world, 3) == SlackMessage(channel="C0ALERTS", ts="1.0")
     assert await message_of(world, 4) is None
+
+
+async def test_what_becomes_severe_calls_people_below_the_message_once_each_time() -> None:
+    world = World()
+    unsure = msgspec.structs.replace(LOUD, standing=Standing.UNSURE)
+    assert await world.settles(show(unsure)) == ["post 3.slack.1 in C0ALERTS", "settled 1"]
+    called = ["edit 3.slack.1 in C0ALERTS", "post 3.slack.alarm.1 below 1.0 urgently", "settled 1"]
+    assert await world.settles(show(LOUD)) == called
+    assert await world.settles(show(LOUD)) == ["edit 3.slack.1 in C0ALERTS", "settled 1"]
+    assert await world.settles(show(unsure)) == ["edit 3.slack.1 in C0ALERTS", "settled 1"]
+    again = await world.settles(show(LOUD))
+    assert "post 3.slack.alarm.2 below 1.0 urgently" in again
 
 
 async def test_a_deleted_message_is_posted_anew_only_where_it_is_loud() -> None:

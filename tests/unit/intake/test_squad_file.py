@@ -605,6 +605,12 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             "rotation.starts: is no day; write one such as 2026-12-24, and YAML takes 2026-11-02 09:00:00 for a date",
             id="a moment in place of a day",
         ),
+        pytest.param(
+            "nag: {severe: 12h}",
+            1,
+            "nag.severe: is no number of whole days; write one such as 2d",
+            id="a reminder after half a day",
+        ),
         # Pings.
         pytest.param(
             "undecided: {primary_after: 2h}",
