@@ -30,6 +30,7 @@ from app.flows.duty import OnDuty
 from app.flows.once import Once
 from app.flows.opening import Opening
 from app.flows.paging import Paging
+from app.flows.post_mortems import PostMortems
 from app.flows.pressing import Pressing
 from app.flows.settle import Settle
 from app.flows.settle_office import SettleOffice, opening_letters
@@ -128,7 +129,8 @@ class House:
             speaks_back=sentry is not None,
             now=now,
         )
-        triage_acts = TriageActs(issues, people, errors=sentry, now=now)
+        post_mortems = PostMortems(issues, self.squad_files, once, now=now)
+        triage_acts = TriageActs(issues, people, post_mortems, errors=sentry, now=now)
         paging = Paging(
             _events(settings, session, now),
             self.mailroom,

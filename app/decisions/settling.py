@@ -27,7 +27,9 @@
 | silenced by the squad             | an alert                                | it is counted, nothing else         |
 | its silence is over               |                                         | said where the error is alive       |
 | open                              | a person puts on a label of an impact   | that is their decision              |
-| closed by a person as completed   |                                         | resolved there where configured     |
+| closed by a person as completed   |                                         | resolved there where configured;    |
+|                                   |                                         | what fixed it is asked              |
+| closed, and severe                |                                         | a post-mortem is offered, once      |
 
 Rules: everything pending is folded first, then decided upon once. So ten thousand alerts are one action. GitHub's
 webhooks may come late and in any order: by GitHub's own time, the latest that was seen of an issue is believed. A call
@@ -42,7 +44,9 @@ from typing import Final, assert_never
 
 import msgspec
 
+from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
+from app.decisions.remembering import earlier_of
 from app.decisions.silencing import ending, is_over
 from app.decisions.triaging import labelled
 from app.domain.actions import (
@@ -130,6 +134,7 @@ class Settling:
         self._verb: SenderVerb | None = None
         self._body_stale = False
         self._resolve = False
+        self._closed = False
 
     def take(self, received_at: datetime, item: Mail) -> None:
         """Fold one piece of mail."""
@@ -142,10 +147,12 @@ class Settling:
                 self._report(item, received_at)
             case IssueChanged():
                 self._issue(item)
-            case Commented(actor_is_bot=False, at=at) | Pressed(at=at):
-                self.ticket = _touched(self.ticket, at)
-            case Commented():
+            case Commented(actor_is_bot=True):
                 pass  # another bot's words are no command, and do not move people's clock
+            case Commented(issue=ref) if _is_post_mortem(self.ticket, ref):
+                pass  # what is written there is no work on the error
+            case Commented(at=at) | Pressed(at=at):
+                self.ticket = _touched(self.ticket, at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
             case ShowInSlack() | HandedOver() | AnswerPress():
@@ -272,7 +279,7 @@ class Settling:
         closing: Closing | None = None
         if item.verb is IssueVerb.CLOSED:
             closing = Closing(at=item.at, by=item.actor, reason=item.issue.state_reason or "completed")
-        self._returned, self._returned_by = False, None
+        self._returned, self._returned_by, self._closed = False, None, closing is not None
         self._resolve = closing is not None and closing.reason == "completed" and self.ticket.resolved_by_sender is None
         burst = None if closing is not None else self.ticket.burst
         opened_at = item.at if closing is None else self.ticket.opened_at
@@ -321,7 +328,7 @@ class Settling:
         if closing is not None:
             silenced = ticket.silence is not None and self._returned_by is None
             if not self._returned or silenced:
-                return ticket, []
+                return ticket, after_closing(ticket, closing) if self._closed else []
             if now - closing.at > self._rules.regression:
                 ticket = moved_on(ticket)
                 return _adopting(ticket, self._returned_by) if self._returned_by else (ticket, [_open(ticket)])
@@ -331,7 +338,7 @@ class Settling:
             operation = f"{ticket.id}.said.{self._said.verb}.{ticket.notices + 1}"
             actions.append(TellSenderSaid(op=operation, said=self._said))
             if self._rules.close_when_resolved:
-                actions.append(CloseIssue(at=now))
+                actions += [CloseIssue(at=now), *after_closing(ticket, None)]
         if bool(ticket.silenced) != bool(self._before.silenced) and RefreshBody() not in actions:
             actions.append(RefreshBody())  # the label
         return ticket, actions
@@ -359,7 +366,9 @@ def moved_on(ticket: Ticket) -> Ticket:
     """The error's old issue stays as it is; the ticket goes on in a new one."""
     if ticket.issue is None:
         return ticket
-    old = EarlierIssue(ref=ticket.issue, closed_at=ticket.closing.at if ticket.closing is not None else None)
+    old = earlier_of(ticket) or EarlierIssue(ref=ticket.issue)
+    if ticket.closing is not None:  # it was about that issue; while the issue was open, the trouble goes on
+        ticket = msgspec.structs.replace(ticket, post_mortem=None, post_mortem_offered=False)
     return msgspec.structs.replace(_without_issue(ticket), earlier=(*ticket.earlier, old))
 
 
@@ -378,6 +387,7 @@ def _without_issue(ticket: Ticket) -> Ticket:
         seen_at=None,
         state_at=None,
         opened=ticket.opened + 1,
+        adopted=False,
     )
 
 
@@ -393,6 +403,11 @@ def _adopting(ticket: Ticket, report: IssueChanged) -> tuple[Ticket, list[Action
 
 def _same_issue(one: IssueRef, other: IssueRef) -> bool:
     return one.number == other.number and one.repository.id == other.repository.id
+
+
+def _is_post_mortem(ticket: Ticket, ref: IssueRef) -> bool:
+    known = (ticket.post_mortem, *(old.post_mortem for old in ticket.earlier))
+    return any(other is not None and _same_issue(ref, other) for other in known)
 
 
 def _touched(ticket: Ticket, at: datetime) -> Ticket:

@@ -87,6 +87,10 @@ class ResolveAtSender(Fact, frozen=True, kw_only=True):
     sender_ref: str
 
 
+class NoteFix(Fact, frozen=True, kw_only=True):
+    """The ticket was closed as completed: ask GitHub what fixed it, so that it is known should the error come back."""
+
+
 class React(Fact, frozen=True, kw_only=True):
     """A sign on a person's comment: seen (`eyes`), done (`+1`)."""
 
@@ -159,7 +163,32 @@ class EndSilence(Fact, frozen=True, kw_only=True):
     alive: bool
 
 
-TriageAction = React | Refuse | Tell | PingPeople | AssignPeople | ArchiveAtSender | UnarchiveAtSender | EndSilence
+class WritePostMortem(Fact, frozen=True, kw_only=True):
+    """Open the ticket's post-mortem, or bring its timeline up to date, and say where it is."""
+
+    op: str
+    """The answer's."""
+    title: str = ""
+
+
+class OfferPostMortem(Fact, frozen=True, kw_only=True):
+    """A severe ticket was closed: say how a post-mortem is drafted."""
+
+    op: str
+
+
+TriageAction = (
+    React
+    | Refuse
+    | Tell
+    | PingPeople
+    | AssignPeople
+    | ArchiveAtSender
+    | UnarchiveAtSender
+    | EndSilence
+    | WritePostMortem
+    | OfferPostMortem
+)
 """What triage does, performed in `flows/triage_acts.py`."""
 
 Action = (
@@ -173,6 +202,7 @@ Action = (
     | TellSenderSaid
     | CloseIssue
     | ResolveAtSender
+    | NoteFix
     | Post
     | TriageAction
 )

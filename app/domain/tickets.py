@@ -10,6 +10,7 @@ from datetime import datetime
 
 from app.domain.alerts import Alert, Impact
 from app.domain.facts import Fact
+from app.domain.history import Happened
 from app.domain.issues import CommentRef, IssueRef
 from app.domain.paging import Page, Unpaged
 from app.domain.triage import Acknowledgement, ByRule, Ping, Silence
@@ -71,10 +72,13 @@ class Around(Fact, frozen=True, kw_only=True):
 
 
 class EarlierIssue(Fact, frozen=True, kw_only=True):
-    """An issue that once was this error's ticket."""
+    """An issue that once was this error's ticket, or that of an error that reads the same."""
 
     ref: IssueRef
     closed_at: datetime | None = None
+    fix: str = ""
+    """The page of the pull request or commit that fixed it; empty where none is known."""
+    post_mortem: IssueRef | None = None
 
 
 class Closing(Fact, frozen=True, kw_only=True):
@@ -84,6 +88,15 @@ class Closing(Fact, frozen=True, kw_only=True):
     by: str = ""
     reason: str = "completed"
     """`completed`, `not_planned` or `duplicate`."""
+    fix: str = ""
+    """The page of the pull request or commit that closed it; empty where a person did by hand, or none is known."""
+
+
+class Pair(Fact, frozen=True, kw_only=True):
+    """Who was on duty: logins, empty for nobody."""
+
+    primary: str = ""
+    secondary: str = ""
 
 
 class Ticket(Fact, frozen=True, kw_only=True):
@@ -157,6 +170,19 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """What PagerDuty knows of it."""
     unpaged: Unpaged | None = None
     """What PagerDuty could not be told; None once it is, or there is no need any more."""
+    adopted: bool = False
+    """Its issue is a person's own."""
+    kin: tuple[EarlierIssue, ...] = ()
+    """Closed tickets of other errors with a signature of this one's, when its issue was opened; the newest first."""
+    history: tuple[Happened, ...] = ()
+    """What happened to it, as it became known; kept by `decisions/remembering.py`."""
+    forgotten: int = 0
+    """Lines of the history that were dropped between its first and its latest ones."""
+    on_duty: Pair = Pair()
+    """When its issue was opened or reopened last."""
+    post_mortem: IssueRef | None = None
+    """The post-mortem of what its issue is about."""
+    post_mortem_offered: bool = False
 
     @property
     def suggestion(self) -> ByRule | None:

@@ -83,6 +83,13 @@ class ExplainRouting(Fact, frozen=True, kw_only=True, tag="why"):
     """Say why the ticket went where it did."""
 
 
+class WantPostMortem(Fact, frozen=True, kw_only=True, tag="post-mortem"):
+    """Draft the ticket's post-mortem, or bring its timeline up to date."""
+
+    title: str = ""
+    """Empty: named after the error."""
+
+
 class Away(Fact, frozen=True, kw_only=True, tag="away"):
     """The one who asks is not available: the duty goes to the secondary."""
 
@@ -112,4 +119,4 @@ TicketWish = SetImpact | Acknowledge | SilenceIt | Unsilence | TakeForFix | Resc
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""
-Wish = TicketWish | DutyWish | ExplainRouting | Help
+Wish = TicketWish | DutyWish | ExplainRouting | WantPostMortem | Help

@@ -6,6 +6,7 @@
 | it is gone                                      | the ticket goes on in a new issue                                |
 | it is locked, or takes no more comments         | its body alone tells from now on                                 |
 | a comment that is to be edited was deleted      | a new one takes its place                                        |
+| not what fixed it                               | the closing stands without it                                    |
 | a person's report can't be written to           | it stays as it is: no ticket waits for it                        |
 | its repository is archived, has no issues, or   | the ticket goes on in the App's own repository, which says why   |
 | does not let the App in                         | and whom it concerns                                             |
@@ -31,6 +32,7 @@ from app.domain.actions import (
     AdoptIssue,
     CloseIssue,
     EditOccurrence,
+    NoteFix,
     OpenIssue,
     PointAtTicket,
     Post,
@@ -40,7 +42,7 @@ from app.domain.actions import (
     TellSenderSaid,
     TriageAction,
 )
-from app.domain.errors import InvalidError, UnavailableError
+from app.domain.errors import InvalidError, SystemRefusedError, UnavailableError
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mailboxes import Claim
 from app.domain.tickets import Closing, Ticket
@@ -120,6 +122,8 @@ class Acts:
                 return await self._close(claim, ticket, action)
             case ResolveAtSender():
                 return await self._resolve(ticket, action)
+            case NoteFix():
+                return await self._note_fix(ticket)
             case Post():
                 return ticket  # no act: the mailroom receives it in the commit that ends the settle
             case _:  # pragma: no cover
@@ -180,7 +184,7 @@ class Acts:
     async def _reopen(self, claim: Claim, ticket: Ticket, action: Reopen) -> Ticket:
         ticket = await self._read(ticket)
         issue = issue_of(ticket)
-        fix = await self._issues.fixed_by(issue)
+        fix = action.closing.fix or await self._issues.fixed_by(issue)
         ticket = msgspec.structs.replace(
             ticket, closing=None, regressions=ticket.regressions + 1, opened_at=self._now()
         )
@@ -233,6 +237,17 @@ class Acts:
             _log.error("the error could not be resolved at its sender", ticket=ticket.id, error=str(error))
             return ticket
         return msgspec.structs.replace(ticket, resolved_by_sender=self._now())
+
+    async def _note_fix(self, ticket: Ticket) -> Ticket:
+        """No closing waits for it: where GitHub does not tell now, it is asked again should the error come back."""
+        if ticket.issue is None or ticket.closing is None:
+            return ticket
+        try:
+            fix = await self._issues.fixed_by(ticket.issue)
+        except SystemRefusedError as error:
+            _log.warning("GitHub does not tell what fixed it", ticket=ticket.id, error=str(error))
+            return ticket
+        return msgspec.structs.replace(ticket, closing=msgspec.structs.replace(ticket.closing, fix=fix))
 
     # Where an issue can't be written to
 

@@ -138,7 +138,9 @@ class Opening:
             assignees=seen.assignees or lead,
         )
         closed = Closing(at=seen.updated_at or self._now(), reason=seen.state_reason or "completed")
-        ticket = msgspec.structs.replace(ticket, closing=None if seen.open else closed, opened_at=self._now())
+        ticket = msgspec.structs.replace(
+            ticket, closing=None if seen.open else closed, opened_at=self._now(), adopted=True
+        )
         seen = await self._issues.change(seen.ref, change, urgent=claim.urgent)
         ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
         if lead and not seen.assignees:

@@ -17,6 +17,7 @@ import structlog
 
 from app.decisions.counting import note_totals
 from app.decisions.pinging import Pinging
+from app.decisions.remembering import Cause, cause_of, earlier_of, remembered
 from app.decisions.settling import Plan, Rules, Settling
 from app.decisions.showing import shown
 from app.decisions.silencing import wakes_at
@@ -36,7 +37,7 @@ from app.domain.alerts import Impact
 from app.domain.errors import SystemRefusedError
 from app.domain.identity import NEAR, similarity
 from app.domain.issues import IssueRef, Repository
-from app.domain.mail import Commented, Letter, Mail, Pressed
+from app.domain.mail import AlertArrived, Commented, Letter, Mail, Pressed
 from app.domain.mailboxes import URGENT, Claim, Pending, Receipt, Timer
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
@@ -54,6 +55,9 @@ _MOST: Final = 20_000
 _COMPARED: Final = 2_000
 _SUGGESTED: Final = 3
 _MOST_PINGS: Final = 5
+_KIN: Final = 5
+_KIN_ASKED: Final = 20
+"""Of so many of the newest that read the same, those that are closed are named."""
 _LOOK_AGAIN: Final = "look again"
 _AT_THE_SENDER: Final = (ArchiveAtSender, UnarchiveAtSender, ResolveAtSender)
 _TOTALS_WITHIN: Final = 3.0
@@ -68,6 +72,7 @@ class Desk(Protocol):
     async def ticket(self, claim: Claim) -> Ticket | None: ...
     async def look(self, ticket_id: int) -> Ticket | None: ...
     async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]: ...
+    async def kin(self, ticket_id: int, limit: int) -> tuple[int, ...]: ...
     async def open_words(self, limit: int) -> tuple[tuple[int, str], ...]: ...
     async def finish(
         self,
@@ -123,35 +128,40 @@ class SettleTicket:
         through, asked = await self._take(claim, settling, hearing, in_force, _MOST if most is None else most)
         if settling.ticket.silence is not None:
             settling.ticket = await self._counted_at_sender(settling.ticket)
+        known = settling.ticket
         plan = settling.plan(self._now())
         if plan.wait_until is not None:
             await self._desk.retry(claim, not_before=plan.wait_until, error="", counts=False)
             return
         actions = _once_each((*asked[:1], *await self._with_near_misses(plan), *asked[1:]))
+        opened_at = ticket.opened_at
         planned = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
         letters = tuple(action.letter for action in actions if isinstance(action, Post))
         if planned.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
             actions = ()  # it is gone, and nobody waits for a sign on it
-        ticket = hearing.judged(ticket, planned, actions, self._now())
+        ticket = await self._with_kin(hearing.judged(ticket, planned, actions, self._now()), actions)
         if ticket.impact is Impact.SEVERE:
             claim = msgspec.structs.replace(claim, priority=max(claim.priority, URGENT))
         ticket = await self._paging.told(ticket, in_force, actions)  # first of all: it goes out though GitHub is down
+        ticket = remembered(known, ticket, Cause(at=self._now()))
         actions = _once_each(shown(planned, ticket, actions))
         # The sender comes last: while it is down, nobody's call may wait for it.
         last = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
         try:
             for action in (action for action in actions if action not in last):
-                ticket = await self._acts.perform(claim, ticket, action)
-            ticket = await self._paging.told(ticket, in_force)  # that it was closed in this settle, say
+                ticket = await self._act(claim, ticket, action)
+            told = await self._paging.told(ticket, in_force)  # that it was closed in this settle, say
+            ticket = remembered(ticket, told, Cause(at=self._now()))
+            ticket = await self._with_the_pair(ticket, opened_at, in_force)
             ticket, timers = await self._pinged(claim, ticket, in_force)
             for action in last:
-                ticket = await self._acts.perform(claim, ticket, action)
+                ticket = await self._act(claim, ticket, action)
         except SystemRefusedError:
             await self._announced_all_the_same(ticket, squad, repository)
             raise
         if self._announcing is not None:
-            ticket, told = self._announcing.at_the_end(ticket, actions, squad, repository)
-            letters += told
+            ticket, announced = self._announcing.at_the_end(ticket, actions, squad, repository)
+            letters += announced
         await self._desk.finish(
             claim,
             through=through,
@@ -168,12 +178,16 @@ class SettleTicket:
         if letter is not None:
             await self._desk.receive(letter)
 
+    async def _act(self, claim: Claim, ticket: Ticket, action: Action) -> Ticket:
+        return remembered(ticket, await self._acts.perform(claim, ticket, action), Cause(at=self._now()))
+
     async def _take(
         self, claim: Claim, settling: Settling, hearing: Hearing, in_force: InForce, most: int
     ) -> tuple[int, list[Action]]:
         """Fold what is pending; through which letter, and what commands in it asked for."""
         through = taken = 0
         asked: list[Action] = []
+        known = settling.ticket
         while taken < most:
             page = await self._desk.pending(claim, after=through, limit=min(_PAGE, most - taken))
             for letter in page:
@@ -192,6 +206,9 @@ class SettleTicket:
                     heard = await self._announcing.pressed(settling.ticket, letter.mail, in_force)
                     settling.ticket = heard.ticket
                     asked += heard.actions
+                if not isinstance(letter.mail, AlertArrived) or known.counters.first_seen is None:
+                    cause = cause_of(letter.mail, letter.received_at)
+                    known = settling.ticket = remembered(known, settling.ticket, cause)
             if not page:
                 break
             await asyncio.sleep(0)
@@ -205,7 +222,7 @@ class SettleTicket:
                 break
             operation = f"{ticket.id}.ping.{ticket.pinged + 1}.{_digest(pinging, ticket)}"
             call = PingPeople(op=operation, pings=pinging.pings, notes=pinging.notes)
-            ticket = await self._acts.perform(claim, ticket, call)
+            ticket = await self._act(claim, ticket, call)
             pinging = await self._triage.pinging(ticket, in_force)
         ends = None if ticket.silence is None else wakes_at(ticket.silence)
         tells = None if ticket.unpaged is None else ticket.unpaged.again_at
@@ -234,6 +251,20 @@ class SettleTicket:
             return ticket
         counters = note_totals(ticket.counters, events=totals.events, users=totals.users, last_seen=totals.last_seen)
         return msgspec.structs.replace(ticket, counters=counters)
+
+    async def _with_the_pair(self, ticket: Ticket, opened_before: datetime | None, in_force: InForce) -> Ticket:
+        """A ticket that was opened or reopened knows who was on duty then."""
+        if ticket.opened_at == opened_before:
+            return ticket
+        return msgspec.structs.replace(ticket, on_duty=await self._triage.pair(in_force))
+
+    async def _with_kin(self, ticket: Ticket, actions: tuple[Action, ...]) -> Ticket:
+        """A ticket that gets an issue knows which closed tickets read the same: the ledger tells, nobody is asked."""
+        if not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
+            return ticket
+        others = [await self._desk.look(other) for other in await self._desk.kin(ticket.id, _KIN_ASKED)]
+        closed = [earlier for other in others if other is not None and (earlier := earlier_of(other)) is not None]
+        return msgspec.structs.replace(ticket, kin=tuple(closed[:_KIN]))
 
     async def _with_near_misses(self, plan: Plan) -> tuple[Action, ...]:
         """A person's report that opens a ticket is told which open tickets look alike."""

@@ -24,13 +24,22 @@ from app.decisions.business_time import Calendar
 from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, may, wish_of
 from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
-from app.domain.actions import Action, PingPeople, React, Refuse, SilencedHereOnly, Tell, UnarchiveAtSender
+from app.domain.actions import (
+    Action,
+    PingPeople,
+    React,
+    Refuse,
+    SilencedHereOnly,
+    Tell,
+    UnarchiveAtSender,
+    WritePostMortem,
+)
 from app.domain.duty import Duty, Handover
 from app.domain.errors import UserError
 from app.domain.issues import Repository
 from app.domain.mail import Commented
 from app.domain.squad import Squad
-from app.domain.tickets import Ticket
+from app.domain.tickets import Pair, Ticket
 from app.domain.triage import Ping, Why
 from app.domain.wishes import (
     Acknowledge,
@@ -41,6 +50,7 @@ from app.domain.wishes import (
     Handoff,
     Help,
     Unsilence,
+    WantPostMortem,
     Wish,
 )
 from app.flows.duty import Memory, OnDuty, SquadAt
@@ -125,6 +135,8 @@ class Triage:
         match wish:
             case Help() | ExplainRouting():
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
+            case WantPostMortem(title=title):
+                heard.actions.append(WritePostMortem(op=operation, title=title))
             case Away() | Back() | Handoff():
                 handover = await self._handed_over(wish, said, in_force, operation)
                 heard.actions.append(Tell(op=operation, to=said.actor, what=handover))
@@ -211,6 +223,11 @@ class Triage:
         )
         notes = to_know(duty, (ping.who for ping in due.pings)) if duty is not None and due.pings else ()
         return msgspec.structs.replace(due, notes=notes)
+
+    async def pair(self, in_force: InForce) -> Pair:
+        """Who is on duty now."""
+        duty = await self._on_duty(in_force)
+        return Pair() if duty is None else Pair(primary=duty.primary, secondary=duty.secondary)
 
     async def _on_duty(self, in_force: InForce) -> Duty | None:
         if in_force.squad.rotation is None:

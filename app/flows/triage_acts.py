@@ -26,6 +26,7 @@ from app.domain.actions import (
     ArchiveAtSender,
     AssignPeople,
     EndSilence,
+    OfferPostMortem,
     PingPeople,
     React,
     Refuse,
@@ -33,6 +34,7 @@ from app.domain.actions import (
     Tell,
     TriageAction,
     UnarchiveAtSender,
+    WritePostMortem,
 )
 from app.domain.alerts import Impact
 from app.domain.duty import Handover
@@ -42,8 +44,9 @@ from app.domain.mailboxes import Claim
 from app.domain.tickets import Ticket
 from app.domain.wishes import ExplainRouting, Help
 from app.flows.opening import holds, seen_in
+from app.flows.post_mortems import PostMortems
 from app.flows.systems import Errors, Issues
-from app.texts import impacts, pings, replies
+from app.texts import impacts, pings, post_mortem, replies
 from app.texts.drafts import Change
 from app.texts.markdown import Markdown
 
@@ -66,14 +69,23 @@ class TriageActs:
     """See the module's rule."""
 
     def __init__(
-        self, issues: Issues, reactions: Reactions, *, errors: Errors | None, now: Callable[[], datetime]
+        self,
+        issues: Issues,
+        reactions: Reactions,
+        post_mortems: PostMortems,
+        *,
+        errors: Errors | None,
+        now: Callable[[], datetime],
     ) -> None:
         self._issues = issues
         self._reactions = reactions
+        self._post_mortems = post_mortems
         self._errors = errors
         self._now = now
 
-    async def perform(self, claim: Claim, ticket: Ticket, action: TriageAction, say: Say) -> Ticket:
+    async def perform(  # noqa: C901 - one arm for each action
+        self, claim: Claim, ticket: Ticket, action: TriageAction, say: Say
+    ) -> Ticket:
         """The ticket after the act. Raises what the systems raise."""
         match action:
             case React():
@@ -92,6 +104,12 @@ class TriageActs:
                 return await self._unarchive(ticket, action)
             case EndSilence():
                 return await self._end_silence(claim, ticket, action, say)
+            case WritePostMortem():
+                ticket, how = await self._post_mortems.write(claim, ticket, action.title)
+                return await _said(say, claim, ticket, action.op, post_mortem.written(ticket, how, action.op))
+            case OfferPostMortem():
+                ticket = await _said(say, claim, ticket, action.op, post_mortem.offer(action.op))
+                return msgspec.structs.replace(ticket, post_mortem_offered=True)
             case _:  # pragma: no cover
                 assert_never(action)
 

@@ -112,7 +112,7 @@ def load(connection: sqlite3.Connection, ticket: int) -> Ticket | None:
 
 
 def save(connection: sqlite3.Connection, ticket: Ticket) -> None:
-    """Replace the ticket's document; its issue and its earlier issues lead to it from now on."""
+    """Replace the ticket's document; its issues lead to it from now on."""
     connection.execute(
         "UPDATE ticket SET status = ?, doc = ? WHERE id = ?", (_status(ticket), msgspec.json.encode(ticket), ticket.id)
     )
@@ -121,9 +121,9 @@ def save(connection: sqlite3.Connection, ticket: Ticket) -> None:
 
 
 def issues_of(ticket: Ticket) -> tuple[IssueRef, ...]:
-    """The ticket's issue and those it had before."""
-    earlier = tuple(earlier.ref for earlier in ticket.earlier)
-    return earlier if ticket.issue is None else (*earlier, ticket.issue)
+    """The ticket's issue, those it had before, and their post-mortems: the App made all of them, or took them over."""
+    theirs = (ref for earlier in ticket.earlier for ref in (earlier.ref, earlier.post_mortem))
+    return tuple(ref for ref in (*theirs, ticket.post_mortem, ticket.issue) if ref is not None)
 
 
 def open_words(connection: sqlite3.Connection, limit: int) -> tuple[tuple[int, str], ...]:

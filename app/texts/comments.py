@@ -78,12 +78,15 @@ def occurrence(ticket: Ticket, burst: Burst, operation: str) -> Markdown:
 
 def regression(ticket: Ticket, closing: Closing, fix_url: str, operation: str) -> Markdown:
     """A closed error came back. The one who closed the ticket is mentioned; `fix_url` is GitHub's, or empty."""
+    post_mortem = NOTHING
+    if ticket.post_mortem is not None:
+        post_mortem = fill("Its post-mortem is {issue}.", issue=issue_link(ticket.post_mortem))
     by = fill("by {who}", who=mention(closing.by)) if closing.by else NOTHING
     back = fill("🔁 **It came back.** This ticket was closed on {at}", at=instant(closing.at))
     fixed = fill("It was fixed by {fix}.", fix=reference(fix_url)) if fix_url else NOTHING
     seen = ticket.counters.last_seen
     again = fill("It happened again at {at}.", at=instant(seen)) if seen is not None and seen > closing.at else NOTHING
-    return _said([_ended(back, by), fixed, again, _latest(ticket), _users(ticket)], operation)
+    return _said([_ended(back, by), fixed, post_mortem, again, _latest(ticket), _users(ticket)], operation)
 
 
 def pointer(ticket: IssueRef, operation: str) -> Markdown:

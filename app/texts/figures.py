@@ -1,13 +1,14 @@
 """Figures as people read them: instants, counts and the day's sparkline.
 
-Rules: instants are in UTC, to the minute; counts have thousands separators and are never rounded. The sparkline has a
-bar for each of the last 24 hours, the present one last; the lowest bar means none, and only none.
+Rules: instants are in UTC, to the minute; in a post-mortem by the squad's clock, to the second. Counts have thousands
+separators and are never rounded. The sparkline has a bar for each of the last 24 hours, the present one last; the
+lowest bar means none, and only none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from app.texts.markdown import Markdown, words
@@ -19,6 +20,20 @@ _HOURS: Final = 24
 def instant(at: datetime) -> Markdown:
     """`2026-11-23 14:05 UTC`."""
     return words(f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+
+
+def second(at: datetime, zone: tzinfo) -> Markdown:
+    """`2026-11-23 09:05:30 EST`."""
+    return words(f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}")
+
+
+def lasting(span: timedelta) -> Markdown:
+    """`2 days 3 h 0 min 7 s`, without the greatest units where they are none; nothing lasts less than none."""
+    seconds = max(0, int(span.total_seconds()))
+    days, hours, minutes = seconds // 86_400, seconds // 3_600 % 24, seconds // 60 % 60
+    units = ((days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (seconds % 60, "s"))
+    first = next((place for place, (number, _) in enumerate(units) if number), len(units) - 1)
+    return words(" ".join(f"{number} {unit}" for number, unit in units[first:]))
 
 
 def count(number: int, one: str, many: str) -> Markdown:

@@ -27,6 +27,9 @@ _SILENCED: Final = LabelStyle(
     name="silenced", color="c5def5", description="Nobody hears of this error for now, by agreement"
 )
 STALE_STYLE: Final = LabelStyle(name=STALE, color="cfd3d7", description="Nobody has touched it; somebody was reminded")
+POST_MORTEM: Final = LabelStyle(
+    name="post-mortem", color="0e8a16", description="What happened, why, and what is done so that it stays away"
+)
 _IMPACTS: Final = {
     Impact.UNSURE: ("d4c5f9", "Impact: not sure yet, the tech lead decides"),
     Impact.ANNOYING: ("fbca04", "Impact: annoys users, but corrupts nothing and stops nobody's work"),

@@ -12,6 +12,7 @@ holds, it cannot mention, refer to an issue or close one, link, load, command, o
 | `link`                  | any address                         | a link; the label alone where it may not be linked |
 | `own_link`, `issue_link`, `reference` | an address of ours or GitHub's | a link, also to GitHub                    |
 | `mention`               | a login or organisation/team        | the one deliberate mention                         |
+| `diagram`               | Mermaid's words, figures and times  | a diagram; a text with anything else is refused    |
 | `joined`                | Markdown                            | Markdown                                           |
 | `standing`              | what people wrote in this very body | that, to the letter, around a part of ours         |
 | `marker`                | an operation's id                   | a hidden marker, which `operation_in` reads        |
@@ -65,6 +66,7 @@ _REPOSITORY: Final = REPOSITORY.removeprefix("^").removesuffix("$")
 _GITHUB_PAGE: Final = re.compile(
     rf"https?://[^/]+/(?P<repository>{_REPOSITORY})/(?:(?:issues|pull)/(?P<number>[0-9]{{1,10}})|commit/(?P<commit>[0-9a-f]{{7,40}}))"
 )
+_STATEMENT: Final = re.compile(r"(?!.*%%)[A-Za-z][A-Za-z0-9 ,.:%-]{0,119}", re.ASCII)
 _NOT_IN_COMMENTS: Final = re.compile(r"[^ -~]|[<>&@#]|-(?=-)")
 _OPERATION: Final = re.compile(r"^<!-- prod-squad:v1:op=([A-Za-z0-9._-]{1,100}) -->\r?$", re.MULTILINE | re.ASCII)
 
@@ -200,7 +202,7 @@ def _span(line: str) -> str:
 def fenced(text: str, *, lines: int = MOST_LINES, limit: int = LONGEST_BLOCK) -> Markdown:
     """Any text as a code block of its first `lines` lines and `limit` characters; nothing where there is no text.
 
-    There is no info string: some (`math`, `mermaid`, `geojson`, `stl`) make GitHub run what is inside.
+    There is no info string: some (`math`, `mermaid`, `geojson`, `stl`) make GitHub run what is inside; see `diagram`.
     """
     block = uncommanding(unmarked(many_lines(text, lines=lines, limit=limit)))
     if not block.strip():
@@ -211,6 +213,19 @@ def fenced(text: str, *, lines: int = MOST_LINES, limit: int = LONGEST_BLOCK) ->
 
 def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def diagram(statements: Iterable[str]) -> Markdown:
+    """A Mermaid diagram, which GitHub draws: one statement a line.
+
+    GitHub runs it, so no text from production or from a person may be in it: ValueError for a statement that holds
+    more than ASCII letters, digits, blanks and `, . : % -`, or Mermaid's sign of a comment or directive, `%%`.
+    """
+    lines = list(statements)
+    wrong = next((line for line in lines if not _STATEMENT.fullmatch(line)), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong!r} may not stand in a diagram.")
+    return _made("```mermaid\n" + "\n".join(lines) + "\n```")
 
 
 def link(label: Markdown, url: str) -> Markdown:

@@ -33,6 +33,7 @@ from app.texts.markdown import (
     literal,
     marker,
     own_link,
+    reference,
     sentence,
     words,
 )
@@ -207,6 +208,8 @@ def _agreed(ticket: Ticket) -> Iterator[Markdown]:
         yield fill("**Being fixed** by {who}.", who=code(f"@{ticket.to_fix_by}"))
     if ticket.rescued:
         yield fill("**Rescued:** {how}", how=words(ticket.rescued))
+    if ticket.post_mortem is not None:
+        yield fill("**Post-mortem:** {issue}.", issue=issue_link(ticket.post_mortem))
 
 
 def _silence_ends(silence: Silence) -> Markdown:
@@ -292,11 +295,19 @@ def _history(ticket: Ticket) -> Iterator[Markdown]:
     if ticket.earlier:
         earlier = [_earlier(issue) for issue in ticket.earlier[-_MOST_LISTED:]]
         yield fill("**Earlier tickets of this error:** {earlier}.", earlier=joined(earlier, _AND))
+    if ticket.kin:
+        kin = [_earlier(issue) for issue in ticket.kin[:_MOST_LISTED]]
+        yield fill("**Closed tickets of errors that read the same:** {kin}.", kin=joined(kin, _AND))
 
 
 def _earlier(earlier: EarlierIssue) -> Markdown:
-    issue = issue_link(earlier.ref)
-    return fill("{issue} (closed {at})", issue=issue, at=instant(earlier.closed_at)) if earlier.closed_at else issue
+    told = [
+        fill("closed {at}", at=instant(earlier.closed_at)) if earlier.closed_at is not None else NOTHING,
+        fill("fixed by {fix}", fix=reference(earlier.fix)) if earlier.fix else NOTHING,
+        fill("post-mortem {issue}", issue=issue_link(earlier.post_mortem)) if earlier.post_mortem else NOTHING,
+    ]
+    issue, more = issue_link(earlier.ref), joined(told, _AND)
+    return fill("{issue} ({more})", issue=issue, more=more) if more else issue
 
 
 def _how_to() -> Markdown:

@@ -11,7 +11,8 @@
 | webhooks_lost | a webhook is never sent |
 
 Probabilities run from 0 to 1; the `*_next` counters strike the next so many calls for certain.
-`route` limits calls' faults to those whose "METHOD /path" holds it.
+`route` limits calls' faults to those whose "METHOD /path" holds it, or ends with what stands before its `$`. A path is
+the API's own: `/repos/{owner}/{repo}/issues`.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Faults:
         return probability > 0 and self._die.random() < probability
 
     def _concerns(self, call: str) -> bool:
-        return self.route in call
+        return call.endswith(self.route[:-1]) if self.route.endswith("$") else self.route in call
 
     def server_error(self, call: str) -> int | None:
         """The status to fail this call with, if any."""

@@ -156,7 +156,7 @@ class Sandbox:
         if self._contract is not None:
             self._check(request, sent, answer)
         wrote = call is not None and route.method != "GET" and answer.status < 300 and not route.as_app
-        if wrote and self.faults.loses_answer(f"{request.method} {request.path}"):
+        if wrote and self.faults.loses_answer(name):
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()

@@ -26,6 +26,7 @@ from app.decisions.commands import (
     handoff,
     help,
     impact,
+    post_mortem,
     rescue,
     route,
     silence,
@@ -65,6 +66,7 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         away.SPEC,
         back.SPEC,
         handoff.SPEC,
+        post_mortem.SPEC,
         help.SPEC,
     )
 }

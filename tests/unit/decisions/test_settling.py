@@ -10,9 +10,10 @@ from app.decisions.settling import EVENT_FOLLOWS, Rules
 from app.domain.actions import (
     Action,
     CloseIssue,
+    OfferPostMortem,
     RefreshBody,
 )
-from app.domain.alerts import Alert
+from app.domain.alerts import Alert, Impact
 from app.domain.mail import (
     AlertArrived,
     Mail,
@@ -135,6 +136,13 @@ def test_an_event_that_was_announced_only_tells_more(
         pytest.param(OPEN, [RESOLVED], Rules(), (TELL,), id="resolved there: said"),
         pytest.param(
             OPEN, [RESOLVED], Rules(close_when_resolved=True), (TELL, CloseIssue(at=NOW)), id="closed where configured"
+        ),
+        pytest.param(
+            with_(OPEN, impact=Impact.SEVERE),
+            [RESOLVED],
+            Rules(close_when_resolved=True),
+            (TELL, CloseIssue(at=NOW), OfferPostMortem(op="3.offer.1")),
+            id="closed, and it was severe: a post-mortem is offered",
         ),
         pytest.param(OPEN, [*alerts(), RESOLVED], Rules(), (EDIT, TELL), id="after what happened before it"),
         pytest.param(CLOSED, [RESOLVED], Rules(), (), id="resolved there, closed here"),

@@ -10,6 +10,8 @@ from app.decisions.settling import Rules, moved_on
 from app.domain.actions import (
     Action,
     AdoptIssue,
+    NoteFix,
+    OfferPostMortem,
     PointAtTicket,
     Reopen,
     ResolveAtSender,
@@ -123,28 +125,39 @@ def test_a_report_that_is_adopted_brings_its_faults_and_a_first_judgement() -> N
     assert judged.ticket.impact is Impact.ANNOYING
 
 
+SEVERE = with_(OPEN, impact=Impact.SEVERE)
+FIX = "https://github.com/acme/shop/pull/31"
 RESOLVE = ResolveAtSender(sender_ref="4711")
+NOTE, OFFER = NoteFix(), OfferPostMortem(op="3.offer.1")
 
 
 @pytest.mark.parametrize(
     ("ticket", "mail", "rules", "expected"),
     [
-        pytest.param(OPEN, [closed()], Rules(resolve_at_sender=True), (RESOLVE,), id="completed: resolved there"),
-        pytest.param(OPEN, [closed()], Rules(), (), id="not where it is not configured"),
+        pytest.param(OPEN, [closed()], Rules(resolve_at_sender=True), (NOTE, RESOLVE), id="completed: resolved there"),
+        pytest.param(OPEN, [closed()], Rules(), (NOTE,), id="not where it is not configured"),
         pytest.param(OPEN, [closed("not_planned")], Rules(resolve_at_sender=True), (), id="not as not planned"),
         pytest.param(
             OPEN, [closed(), changed(IssueVerb.REOPENED)], Rules(resolve_at_sender=True), (), id="not if reopened"
         ),
         pytest.param(
-            with_(OPEN, resolved_by_sender=NOW), [closed()], Rules(resolve_at_sender=True), (), id="not if it is"
+            with_(OPEN, resolved_by_sender=NOW), [closed()], Rules(resolve_at_sender=True), (NOTE,), id="not if it is"
         ),
         pytest.param(
-            with_(OPEN, latest=REPORT), [closed()], Rules(resolve_at_sender=True), (), id="not what it does not know"
+            with_(OPEN, latest=REPORT),
+            [closed()],
+            Rules(resolve_at_sender=True),
+            (NOTE,),
+            id="not what it does not know",
         ),
         pytest.param(
-            with_(OPEN, latest=None, first=None), [closed()], Rules(resolve_at_sender=True), (), id="nor nothing at all"
+            with_(OPEN, latest=None, first=None),
+            [closed()],
+            Rules(resolve_at_sender=True),
+            (NOTE,),
+            id="nor nothing at all",
         ),
-        pytest.param(OPEN, [*alerts(), closed()], Rules(), (), id="an alert, then closed: counted"),
+        pytest.param(OPEN, [*alerts(), closed()], Rules(), (NOTE,), id="an alert, then closed: counted"),
         pytest.param(
             OPEN,
             [closed(), *alerts(at=NOW + HOUR)],
@@ -156,6 +169,22 @@ RESOLVE = ResolveAtSender(sender_ref="4711")
             OPEN, [closed(), *alerts(at=NOW + HOUR), changed(IssueVerb.REOPENED)], Rules(), (ADD,), id="people reopened"
         ),
         pytest.param(CLOSED, [changed(IssueVerb.REOPENED)], Rules(), (), id="reopened by a person"),
+        pytest.param(SEVERE, [closed()], Rules(), (NOTE, OFFER), id="severe: a post-mortem is offered"),
+        pytest.param(SEVERE, [closed("not_planned")], Rules(), (OFFER,), id="severe, and nothing to be done about it"),
+        pytest.param(SEVERE, [closed("duplicate")], Rules(), (), id="severe, and another ticket's"),
+        pytest.param(
+            with_(SEVERE, post_mortem_offered=True), [closed()], Rules(), (NOTE,), id="severe: it is offered once"
+        ),
+        pytest.param(
+            with_(SEVERE, post_mortem=THIRD), [closed()], Rules(), (NOTE,), id="severe: not where there is one"
+        ),
+        pytest.param(
+            SEVERE,
+            [closed(), *alerts(at=NOW + HOUR)],
+            Rules(),
+            (Reopen(op="3.reopen.1", closing=Closing(at=NOW, by="jo")),),
+            id="severe, and it is back at once: not yet",
+        ),
     ],
 )
 def test_what_closing_does(ticket: Ticket, mail: list[Mail], rules: Rules, expected: tuple[Action, ...]) -> None:
@@ -241,3 +270,33 @@ def test_only_what_people_do_moves_their_clock(bot: bool, at: datetime | None) -
 def test_a_ticket_without_an_issue_moves_nowhere() -> None:
     assert moved_on(NEW) is NEW
     assert moved_on(OPEN).earlier == (EarlierIssue(ref=ISSUE),)
+
+
+def test_a_post_mortem_stays_with_the_issue_it_is_about() -> None:
+    done = with_(CLOSED, closing=with_(DONE, fix=FIX), post_mortem=THIRD, post_mortem_offered=True, adopted=True)
+    ticket = moved_on(done)
+    assert ticket.earlier == (EarlierIssue(ref=ISSUE, closed_at=DONE.at, fix=FIX, post_mortem=THIRD),)
+    assert (ticket.post_mortem, ticket.post_mortem_offered, ticket.adopted) == (None, False, False)
+    assert moved_on(with_(OPEN, post_mortem=THIRD)).post_mortem == THIRD, "it goes on, and so does its post-mortem"
+
+
+@pytest.mark.parametrize(
+    ("ticket", "moves"),
+    [
+        pytest.param(OPEN, True, id="a comment moves people's clock"),
+        pytest.param(with_(OPEN, post_mortem=OTHER), False, id="not one on the post-mortem"),
+        pytest.param(
+            with_(OPEN, earlier=(EarlierIssue(ref=THIRD, post_mortem=OTHER),)), False, id="nor on an earlier one"
+        ),
+    ],
+)
+def test_what_is_written_on_a_post_mortem_is_no_work_on_the_error(ticket: Ticket, moves: bool) -> None:
+    said = Commented(action="created", comment_id=1, issue=OTHER, actor="jo", actor_is_bot=False, at=NOW)
+    assert settled(ticket, [said]).ticket.people_at == (NOW if moves else None)
+
+
+def test_what_is_done_on_a_post_mortem_changes_nothing() -> None:
+    ticket = with_(OPEN, post_mortem=OTHER)
+    acts = [changed(verb, seen(OTHER)) for verb in (IssueVerb.CLOSED, IssueVerb.LABELED, IssueVerb.DELETED)]
+    plan = settled(ticket, acts)
+    assert (plan.ticket, plan.actions) == (ticket, ())

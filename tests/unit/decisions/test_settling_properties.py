@@ -15,6 +15,8 @@ from app.domain.actions import (
     AdoptIssue,
     CloseIssue,
     EditOccurrence,
+    NoteFix,
+    OfferPostMortem,
     OpenIssue,
     PointAtTicket,
     RefreshBody,
@@ -83,7 +85,9 @@ def _acted(plan: Plan) -> Ticket:
                 ticket = msgspec.structs.replace(ticket, pointed=(*ticket.pointed, duplicate))
             case CloseIssue(at=at):
                 ticket = msgspec.structs.replace(ticket, closing=Closing(at=at), burst=None)
-            case EditOccurrence() | RefreshBody() | TellSenderSaid() | ResolveAtSender():
+            case (
+                EditOccurrence() | RefreshBody() | TellSenderSaid() | ResolveAtSender() | NoteFix() | OfferPostMortem()
+            ):
                 pass
             case _:
                 assert_never(action)

@@ -77,6 +77,12 @@ def test_comments_as_they_are_posted(file: str, text: Markdown) -> None:
             id="all within one minute",
         ),
         pytest.param(
+            comments.regression(Ticket(id=1, post_mortem=issue(40)), Closing(at=NOW), FIX, OP),
+            "🔁 It came back. This ticket was closed on 2026-11-23 14:05 UTC. It was fixed by acme/shop#9. "
+            "Its post-mortem is acme/shop#40.",
+            id="it came back, and had a post-mortem",
+        ),
+        pytest.param(
             comments.regression(BARE, Closing(at=NOW), "", OP),
             "🔁 It came back. This ticket was closed on 2026-11-23 14:05 UTC.",
             id="closed by nobody known, without a fix",

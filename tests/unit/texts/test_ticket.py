@@ -25,6 +25,7 @@ from tests.unit.texts.nasty import texts, unhurried
 from tests.unit.texts.page import COMMAND, LINKED, rendered
 
 FactT = TypeVar("FactT", bound=Fact)
+FIX = "https://github.com/acme/shop/pull/31"
 VIEW = View(now=NOW, operation="31.open.1", map_url=MAP_URL)
 
 
@@ -127,6 +128,29 @@ def test_a_title_is_one_neutral_line(text: str) -> None:
         ),
         pytest.param(but(TICKET, routing=Routing(team="Whiskey")), "| App | team Whiskey |", id="a team alone"),
         pytest.param(but(TICKET, impact=None), "| Impact | undecided |", id="no impact yet"),
+        pytest.param(
+            but(TICKET, earlier=(EarlierIssue(ref=issue(3), closed_at=NOW, fix=FIX, post_mortem=issue(4)),)),
+            "(closed 2026-11-23 14:05 UTC, fixed by [acme/shop\\#&#x200B;31](https://github.com/acme/shop/pull/31), "
+            "post-mortem [acme/shop\\#&#x200B;4](https://github.com/acme/shop/issues/4)).",
+            id="an earlier ticket, what fixed it and its post-mortem",
+        ),
+        pytest.param(
+            but(TICKET, earlier=(EarlierIssue(ref=issue(3)),)),
+            "**Earlier tickets of this error:** [acme/shop\\#&#x200B;3](https://github.com/acme/shop/issues/3).",
+            id="an earlier ticket that nobody closed",
+        ),
+        pytest.param(
+            but(TICKET, kin=(EarlierIssue(ref=issue(5), fix=FIX), EarlierIssue(ref=issue(6)))),
+            "**Closed tickets of errors that read the same:** "
+            "[acme/shop\\#&#x200B;5](https://github.com/acme/shop/issues/5) (fixed by "
+            "[acme/shop\\#&#x200B;31](https://github.com/acme/shop/pull/31)), [acme/shop\\#&#x200B;6](",
+            id="what reads the same",
+        ),
+        pytest.param(
+            but(TICKET, post_mortem=issue(40)),
+            "**Post-mortem:** [acme/shop\\#&#x200B;40](https://github.com/acme/shop/issues/40).",
+            id="its post-mortem",
+        ),
         pytest.param(
             but(TICKET, resolved_by_sender=NOW), "**Resolved at Sentry** on 2026-11-23 14:05 UTC.", id="resolved"
         ),
