@@ -21,7 +21,7 @@ import msgspec
 
 from app.decisions import pinging
 from app.decisions.business_time import Calendar
-from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, may, wish_of
+from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, duplicate_of, may, wish_of
 from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import Action, PingPeople, React, Refuse, SilencedHereOnly, Tell, UnarchiveAtSender
@@ -37,13 +37,16 @@ from app.domain.wishes import (
     Away,
     Back,
     CommandLine,
+    DuplicateOf,
     ExplainRouting,
     Handoff,
     Help,
+    TicketWish,
     Unsilence,
     Wish,
 )
 from app.flows.duty import Memory, OnDuty, SquadAt
+from app.flows.merging import Merging
 from app.flows.squad_files import InForce, SquadFiles
 
 
@@ -74,6 +77,7 @@ class Triage:
         duty: OnDuty,
         squad_files: SquadFiles,
         memory: Memory,
+        merging: Merging,
         *,
         speaks_back: bool,
         now: Callable[[], datetime],
@@ -82,6 +86,7 @@ class Triage:
         self._duty = duty
         self._squad_files = squad_files
         self._memory = memory
+        self._merging = merging
         self._speaks_back = speaks_back
         self._now = now
 
@@ -118,13 +123,20 @@ class Triage:
         """Whether it was a command of ours. Raises UserError where it can't be carried out."""
         squad = in_force.squad
         if line.name in COMMANDS:
-            await self._refuse_who_may_not(COMMANDS[line.name], said, in_force)
+            await self.refuse_who_may_not(COMMANDS[line.name], said, in_force)
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False
+        if isinstance(wish, TicketWish) and heard.ticket.merged_into:
+            target = duplicate_of.named(heard.ticket.duplicate_of)
+            raise UserError(f"This ticket is a duplicate of `{target}`. Write it there; or reopen this one first.")
         match wish:
             case Help() | ExplainRouting():
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
+            case DuplicateOf():
+                before = heard.ticket
+                heard.ticket, merged = await self._merging.merge(before, wish, said, operation)
+                heard.actions += [*merged, *self._told(before, heard.ticket, wish, said, operation)]
             case Away() | Back() | Handoff():
                 handover = await self._handed_over(wish, said, in_force, operation)
                 heard.actions.append(Tell(op=operation, to=said.actor, what=handover))
@@ -155,7 +167,8 @@ class Triage:
             actions.append(Tell(op=operation, to=said.actor, what=SilencedHereOnly()))
         return actions
 
-    async def _refuse_who_may_not(self, spec: Spec, said: Commented, in_force: InForce) -> None:
+    async def refuse_who_may_not(self, spec: Spec, said: Commented, in_force: InForce) -> None:
+        """Raises NotAllowedError where the one who wrote this may not use the command there."""
         permission = await self._people.permission(said.issue.repository, said.actor)
         if may(spec, permission, on_duty=False):
             return
@@ -193,11 +206,11 @@ class Triage:
                 return await self._duty.back(at, said.actor)
 
     async def pinging(self, ticket: Ticket, in_force: InForce) -> pinging.Pinging:
-        """Who is pinged now, and when to look again. Nobody about what has no issue, or waits for no decision."""
+        """Who is pinged now, and when to look again. Nobody about what has no issue, is quiet, or waits for nothing."""
         squad = in_force.squad
         waits = ticket.impact is not None or squad.rotation is not None
         opened_at = ticket.opened_at or ticket.counters.first_seen
-        if not ticket.is_open or opened_at is None or not waits:
+        if not ticket.is_open or ticket.quiet or opened_at is None or not waits:
             return pinging.Pinging()
         duty = await self._on_duty(in_force)
         due = pinging.decide(
