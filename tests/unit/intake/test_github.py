@@ -20,6 +20,7 @@ from app.domain.mail import (
     IssueVerb,
     Letter,
 )
+from app.domain.mailboxes import URGENT
 from app.domain.wishes import CommandLine
 from app.intake.reading import Ignored
 from tests.unit.intake.github_side import FORM, GOLDEN, HELLO, OURS, RECEIVED, changed, label, letter, read
@@ -226,6 +227,30 @@ def test_a_pull_request_is_no_ticket() -> None:
     why = Ignored(why="a pull request is no ticket")
     assert read("issues.milestoned", action="labeled") == why
     assert read("issue_comment.created", issue__pull_request={"url": "https://x"}) == why
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        pytest.param("/prod-alert", True, id="the command"),
+        pytest.param("Look:\n\n/prod-alert severe it is lost\n", True, id="with more around it"),
+        pytest.param("/impact severe", False, id="another command"),
+        pytest.param("> /prod-alert", False, id="quoted"),
+        pytest.param("/ack\n\n" * 10 + "/prod-alert", False, id="one command too many"),
+    ],
+)
+def test_who_asks_to_make_a_ticket_of_an_issue_is_heard(body: str, asked: bool) -> None:
+    found = letter("issue_comment.created", comment__body=body)
+    assert found.address == ByIssue(repository_id=HELLO.id, number=1, asked=asked)
+    assert found.priority == (URGENT if "severe" in body else 0)
+
+
+def test_who_asks_on_a_pull_request_gets_an_answer() -> None:
+    pull_request = {"url": "https://x"}
+    found = letter("issue_comment.created", comment__body="/prod-alert", issue__pull_request=pull_request)
+    assert isinstance(found.mail, Commented)
+    assert found.mail.on_pull_request
+    assert found.address == ByIssue(repository_id=HELLO.id, number=1, asked=True)
 
 
 # Comments.
