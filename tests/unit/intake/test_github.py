@@ -145,6 +145,20 @@ def test_what_is_done_to_an_issue_is_for_the_issues_mailbox(verb: IssueVerb) -> 
     assert found.address == ByIssue(repository_id=HELLO.id, number=1)
 
 
+@pytest.mark.parametrize(
+    ("name", "action", "makes"),
+    [
+        pytest.param("Prod-Alert", "labeled", True, id="the label that makes tickets"),
+        pytest.param("support", "labeled", False, id="another label"),
+        pytest.param("prod-alert", "unlabeled", False, id="taken off"),
+    ],
+)
+def test_a_label_on_an_issue_of_the_apps_may_make_its_support_ticket_loud(name: str, action: str, makes: bool) -> None:
+    found = letter("issues.labeled", action=action, label__name=name, issue__user=OURS)
+    assert isinstance(found.mail, IssueChanged)
+    assert found.mail.makes_ticket is makes
+
+
 @pytest.mark.parametrize("action", ["opened", "milestoned", "demilestoned", "pinned", "typed", "reported", "x" * 90])
 def test_what_else_is_done_to_an_issue_is_ignored(action: str) -> None:
     why = f"nothing is done about an issue that is {action[:40]} without prod-alert"
