@@ -129,6 +129,10 @@ class Settings(BaseSettings):
     tickets_repository: str = Field(pattern=REPOSITORY)
     ticket_label: str = Field(default="prod-alert", pattern=_LABEL)
 
+    support_tokens: Secrets = ()
+    """None: the support desk's door is shut."""
+    support_label: str = Field(default="support", pattern=_LABEL)
+
     sentry_client_secrets: Secrets = ()
     """None: Sentry's door is shut."""
     sentry_url: BaseUrl = "https://sentry.io"

@@ -27,11 +27,13 @@ from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
 from app.flows.duty import OnDuty
+from app.flows.merging import Merging
 from app.flows.once import Once
 from app.flows.opening import Opening
 from app.flows.paging import Paging
 from app.flows.post_mortems import PostMortems
 from app.flows.pressing import Pressing
+from app.flows.promoting import Promoting
 from app.flows.settle import Settle
 from app.flows.settle_office import SettleOffice, opening_letters
 from app.flows.settle_slack import SettleSlack
@@ -62,6 +64,7 @@ from app.web import server
 from app.web.doors import Doors
 from app.web.keeping import kept
 from app.web.slack import SlackDoor
+from app.web.support import SupportDoor
 
 _ASK_AGAIN = 60.0
 """Seconds."""
@@ -119,13 +122,22 @@ class House:
         sentry = _sentry(settings, session, now)
         bodies = Bodies(issues, self.squad_files, pages=_pages(settings.github_api_url), now=now)
         once = Once(self.mailroom, now)
-        opening = Opening(issues, self.squad_files, bodies, once, ticket_label=settings.ticket_label, now=now)
+        opening = Opening(
+            issues,
+            self.squad_files,
+            bodies,
+            once,
+            ticket_label=settings.ticket_label,
+            support_label=settings.support_label,
+            now=now,
+        )
         people = People(self.client)
         triage = Triage(
             people,
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
             self.squad_files,
             self.mailroom,
+            Merging(self.mailroom, self.squad_files, people),
             speaks_back=sentry is not None,
             now=now,
         )
@@ -163,6 +175,7 @@ class House:
                 self.mailroom,
                 self.squad_files,
                 Sweep(self.apps, self.mailroom, seen=seen, now=now),
+                Promoting(self.mailroom, issues, people, self.squad_files, triage, once, now=now),
                 keep=timedelta(days=settings.keep_days),
                 now=now,
             ),
@@ -184,7 +197,13 @@ class House:
             redactor=lambda: self.squad_files.redactor,
             now=now,
         )
-        self.web = server.make(self.doors, self.slack_door, self.mailroom, now)
+        support = SupportDoor(
+            self.mailroom,
+            tokens=[token.get_secret_value().encode() for token in settings.support_tokens],
+            redactor=lambda: self.squad_files.redactor,
+            now=now,
+        )
+        self.web = server.make(self.doors, self.slack_door, support, self.mailroom, now)
         self.worker = Worker(
             self.mailroom,
             settle,

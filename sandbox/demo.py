@@ -29,6 +29,7 @@ from sandbox.slack.state import Message
 
 HOME: Final = "acme/caseflow"
 FOLDER: Final = Path(".sandbox")
+SUPPORT_TOKEN: Final = "a-token-of-the-lookalike-desk"
 SECRETS: Final = {
     "github": "a-secret-for-the-demo-only",
     "sentry": "another-secret-for-the-demo",
@@ -132,6 +133,7 @@ class Demo:
         )
         await self._step("The first one is only noise for now: mark silences it", self._silenced)
         await self._step("Whoever is on duty hands it over", self._handed_over)
+        await self._step("A support ticket comes in; sharon finds it relevant", self._support)
         await self._step("The severe error is resolved at Sentry", self._resolved)
         await self._step("A fatal one: a rule of the squad's file makes it severe at once", self._by_rule)
 
@@ -196,6 +198,22 @@ class Demo:
         await self._act("comment", number=1, actor="jo", body="/away 2h a midday appointment")
         await self._until(lambda: any("On duty now" in c.body for c in self.issues[0].comments.values()))
         await self._until(lambda: len(self.issues[0].comments) > before + 3)
+
+    async def _support(self) -> None:
+        asked = {
+            "id": "4711",
+            "title": "Hearings can't be scheduled",
+            "text": "The calendar stays empty for everybody in our office.",
+            "link": "https://desk.example.org/tickets/4711",
+            "app": "Hearings Prep",
+        }
+        headers = {"Authorization": f"Bearer {SUPPORT_TOKEN}"}
+        async with self._http.post(f"{self._app_url}/support", json=asked, headers=headers) as answer:
+            answer.raise_for_status()
+        await self._until(lambda: len(self.issues) == 4)
+        print(f"  {_DIM}quiet: {', '.join(self.issues[3].labels)}, nobody assigned{_OFF}", flush=True)
+        await self._act("comment", number=4, actor="sharon", body="/prod-alert unsure")
+        await self._until(lambda: "impact:unsure" in self.issues[3].labels)
 
     async def _resolved(self) -> None:
         error = next(error for error in self._tower.state.issues.values() if error.project.slug == "certification")
@@ -328,6 +346,7 @@ def _settings(
         "GITHUB_API_URL": hub.url,
         "TICKETS_REPOSITORY": HOME,
         "SENTRY_CLIENT_SECRETS": SECRETS["sentry"],
+        "SUPPORT_TOKENS": SUPPORT_TOKEN,
         "SENTRY_URL": tower.url,
         "SENTRY_TOKEN": TOKEN,
         "SENTRY_ORGANIZATION": "acme",

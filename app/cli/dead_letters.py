@@ -120,6 +120,7 @@ def _stand(_: argparse.Namespace) -> None:
         for key, error in standing.failing:
             print(f"  {key}: {error}")
         print(f"{counted(standing.dead, 'dead letter')}.")
+        print(f"{counted(standing.support, 'support ticket')} that nobody has found relevant.")
 
     _beside_the_app(shown)
 

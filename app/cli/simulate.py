@@ -23,7 +23,7 @@ from app.domain.mail import Letter
 from app.domain.tickets import Burst, Counters, Ticket
 from app.flows.settle_ticket import rules_of
 from app.flows.squad_files import redactor_of
-from app.intake import github, sentry
+from app.intake import github, sentry, support
 from app.intake.reading import Ignored
 from app.intake.redaction import Redactor
 from app.texts.body import merged, split
@@ -31,11 +31,12 @@ from app.texts.labels import labels_for
 from app.texts.ticket import View, fenced_part, title
 
 _SENTRY = ("event_alert", "error", "issue", "metric_alert")
+_SUPPORT = "support"
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("payload", type=Path, help="the webhook's body, JSON")
-    parser.add_argument("--event", help="Sentry-Hook-Resource or X-GitHub-Event; by default told from the body")
+    parser.add_argument("--event", help="Sentry-Hook-Resource, X-GitHub-Event, or support; else told from the body")
     parser.add_argument("--known", action="store_true", help="as if the error had an open ticket already")
     add_files(parser)
     add_manual(parser)
@@ -86,6 +87,7 @@ def _event_of(body: bytes, path: Path) -> str:
     else:
         keys = payload if isinstance(payload, dict) else {}
         found = "issue_comment" if "comment" in keys else "issues" if "issue" in keys else None
+        found = _SUPPORT if {"id", "title", "text"} <= set(keys) else found
     if found is None:
         raise UserError(f"What event {path} is can't be told; name it with --event.")
     return found
@@ -94,6 +96,8 @@ def _event_of(body: bytes, path: Path) -> str:
 def _read(event: str, body: bytes, now: datetime, redactor: Redactor) -> Letter | Ignored:
     if event in _SENTRY:
         return sentry.read(event, body, delivery_id="simulated", received_at=now, redactor=redactor)
+    if event == _SUPPORT:
+        return support.read(body, received_at=now, redactor=redactor)
     return github.read(event, body, delivery_id="simulated", received_at=now, redactor=redactor, app_slug="prod-squad")
 
 

@@ -30,6 +30,7 @@
 | closed by a person as completed   |                                         | resolved there where configured;    |
 |                                   |                                         | what fixed it is asked              |
 | closed, and severe                |                                         | a post-mortem is offered, once      |
+| a support ticket, a duplicate     | what concerns these                     | see `decisions/relating.py`         |
 
 Rules: everything pending is folded first, then decided upon once. So ten thousand alerts are one action. GitHub's
 webhooks may come late and in any order: by GitHub's own time, the latest that was seen of an issue is believed. A call
@@ -46,9 +47,10 @@ import msgspec
 
 from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
+from app.decisions.relating import Relating
 from app.decisions.remembering import earlier_of
 from app.decisions.silencing import ending, is_over
-from app.decisions.triaging import labelled
+from app.decisions.triaging import labelled, promoted
 from app.domain.actions import (
     Action,
     AddOccurrence,
@@ -64,7 +66,7 @@ from app.domain.actions import (
     TellSenderSaid,
     UnarchiveAtSender,
 )
-from app.domain.alerts import Alert
+from app.domain.alerts import Alert, Sender
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen
 from app.domain.mail import (
@@ -83,6 +85,8 @@ from app.domain.mail import (
     SenderVerb,
     ShowInSlack,
     SquadFilesPushed,
+    TicketMerged,
+    TicketParted,
     TimerFell,
 )
 from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
@@ -135,6 +139,7 @@ class Settling:
         self._body_stale = False
         self._resolve = False
         self._closed = False
+        self._relating = Relating(ticket)
 
     def take(self, received_at: datetime, item: Mail) -> None:
         """Fold one piece of mail."""
@@ -147,16 +152,14 @@ class Settling:
                 self._report(item, received_at)
             case IssueChanged():
                 self._issue(item)
-            case Commented(actor_is_bot=True):
-                pass  # another bot's words are no command, and do not move people's clock
-            case Commented(issue=ref) if _is_post_mortem(self.ticket, ref):
-                pass  # what is written there is no work on the error
-            case Commented(at=at) | Pressed(at=at):
-                self.ticket = _touched(self.ticket, at)
+            case Commented() | Pressed():
+                self._touch(item)
+            case TicketMerged() | TicketParted():
+                self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
             case ShowInSlack() | HandedOver() | AnswerPress():
-                pass  # of other mailboxes, or only to wake this one
+                pass  # of other mailboxes
             case _:  # pragma: no cover
                 assert_never(item)
 
@@ -173,6 +176,7 @@ class Settling:
             for ref in (report.issue.ref for report in self._duplicates)
             if not any(isinstance(action, AdoptIssue) and action.issue.ref == ref for action in actions)
         )
+        actions.extend(self._relating.actions(ticket))
         if self._resolve and self._rules.resolve_at_sender and ticket.latest is not None and ticket.latest.sender_ref:
             actions.append(ResolveAtSender(sender_ref=ticket.latest.sender_ref))
         return Plan(ticket=ticket, actions=tuple(actions))
@@ -194,7 +198,18 @@ class Settling:
             actions.append(UnarchiveAtSender(sender_ref=latest.sender_ref))
         return actions
 
+    def _touch(self, item: Commented | Pressed) -> None:
+        """Another bot's words move no clock of people's; what is written on a post-mortem is no work on the error."""
+        if isinstance(item, Commented) and (item.actor_is_bot or _is_post_mortem(self.ticket, item.issue)):
+            return
+        self.ticket = _touched(self.ticket, item.at)
+
     def _alert(self, alert: Alert, received_at: datetime) -> None:
+        if alert.sender is Sender.SUPPORT:
+            if self.ticket.first is not None:
+                self.ticket = self._relating.support_again(self.ticket, alert)
+                return
+            self.ticket = msgspec.structs.replace(self.ticket, quiet=True)
         self.ticket = count_alert(self.ticket, alert, received_at, self._rules.quiet)
         self._counted += 1
         closing = self.ticket.closing
@@ -277,6 +292,8 @@ class Settling:
         if self.ticket.state_at is not None and item.at < self.ticket.state_at:
             return
         closing: Closing | None = None
+        if item.verb is IssueVerb.REOPENED:
+            self.ticket = self._relating.part(self.ticket, item.at)
         if item.verb is IssueVerb.CLOSED:
             closing = Closing(at=item.at, by=item.actor, reason=item.issue.state_reason or "completed")
         self._returned, self._returned_by, self._closed = False, None, closing is not None
@@ -291,6 +308,8 @@ class Settling:
         """A person's label may be a decision; another bot's is none."""
         if item.verb is not IssueVerb.LABELED or item.actor_is_bot:
             return
+        if item.makes_ticket:
+            self.ticket = promoted(self.ticket, item.at)
         after = labelled(self.ticket, item.label, item.actor, item.at)
         self._body_stale = self._body_stale or after is not self.ticket
         self.ticket = after

@@ -29,6 +29,7 @@ strongest that comes of them. `annoying` is weaker than `unsure`, and that is we
 | is closed, and stays so                    | nothing                        | nothing                                |
 | is silenced by the squad                   | nothing                        | nothing: they have agreed not to hear  |
 |                                            |                                | of it; judged when that is over        |
+| is a support ticket that is quiet          | nothing                        | nothing; judged when it is promoted    |
 | is archived at the sender alone            | as where it is not             | as where it is not                     |
 
 A reporter's first judgement is nobody's of the squad's, so a rule may raise it, and never lowers it. What a rule has
@@ -74,7 +75,8 @@ class Hearing:
 
     def judged(self, before: Ticket, ticket: Ticket, actions: tuple[Action, ...], now: datetime) -> Ticket:
         """The ticket with what the rules say of it, now that everything was counted; see the module's tables."""
-        news = ticket.counters != before.counters or (before.silence is not None and ticket.silence is None)
+        heard_again = (before.silence is not None and ticket.silence is None) or (before.quiet and not ticket.quiet)
+        news = ticket.counters != before.counters or heard_again
         if not self._squad.impact or not (self._heard or news) or not _is_open_to_rules(ticket, actions):
             return ticket
         heard = set(self._heard)
@@ -116,7 +118,7 @@ def _alone(alert: Alert) -> Counters:
 
 
 def _is_open_to_rules(ticket: Ticket, actions: tuple[Action, ...]) -> bool:
-    if ticket.decided_by or ticket.silence is not None:
+    if ticket.decided_by or ticket.silence is not None or ticket.quiet:
         return False
     comes = any(isinstance(action, OpenIssue | AdoptIssue | Reopen) for action in actions)
     return ticket.is_open or comes

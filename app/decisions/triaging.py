@@ -11,6 +11,8 @@
 |----------------------------------------|---------------------------------------------------------------------------|
 | `impact:severe`, `:annoying`, `:unsure`| their decision, as by `/impact`                                           |
 
+A support ticket is quiet until somebody finds it relevant: by `/prod-alert` or its label, or by deciding its impact.
+
 Rule: a command is what is new in the ticket; so what is done follows from the ticket before and after it.
 """
 
@@ -70,6 +72,12 @@ def by_person(ticket: Ticket, impact: Impact, by: str, at: datetime) -> Ticket:
     return loud(msgspec.structs.replace(ticket, impact=impact, decided_by=by, decided_at=at, set_by=rule))
 
 
+def promoted(ticket: Ticket, at: datetime) -> Ticket:
+    """A quiet support ticket becomes a loud one, which waits to be decided from now on."""
+    return msgspec.structs.replace(ticket, quiet=False, opened_at=at) if ticket.quiet else ticket
+
+
 def loud(ticket: Ticket) -> Ticket:
-    """What is severe is not silent: the squad's own silence ends with that decision."""
+    """What is decided is not quiet, and what is severe not silent: the squad's own silence ends with that decision."""
+    ticket = promoted(ticket, ticket.decided_at) if ticket.decided_at is not None else ticket
     return msgspec.structs.replace(ticket, silence=None) if ticket.impact is Impact.SEVERE else ticket

@@ -13,7 +13,7 @@ from datetime import datetime
 from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
-from app.domain.mail import Letter, SenderSaid
+from app.domain.mail import Letter, SenderSaid, TicketMerged
 from app.domain.tickets import Closing
 from app.domain.triage import Over, Ping, Silence
 from app.domain.wishes import ExplainRouting, Help
@@ -119,6 +119,30 @@ class Tell(Fact, frozen=True, kw_only=True):
     what: Help | ExplainRouting | Handover | SilencedHereOnly
 
 
+class CloseAsDuplicate(Fact, frozen=True, kw_only=True):
+    """The ticket is a duplicate: a pointer comment, and it is closed."""
+
+    op: str
+    by: str
+    of: IssueRef
+
+
+class TellWorse(Fact, frozen=True, kw_only=True):
+    """A duplicate was found worse than this ticket: said, for somebody to decide."""
+
+    op: str
+    merged: TicketMerged
+
+
+class TellParted(Fact, frozen=True, kw_only=True):
+    """It was reopened, so it is no duplicate any more."""
+
+    op: str
+    was: IssueRef | None
+    in_circle: bool = False
+    """Nobody reopened it: tickets were made duplicates of each other."""
+
+
 class Post(Fact, frozen=True, kw_only=True):
     """Something for another mailbox to know, received there in the commit that settles this one."""
 
@@ -203,6 +227,9 @@ Action = (
     | CloseIssue
     | ResolveAtSender
     | NoteFix
+    | CloseAsDuplicate
+    | TellWorse
+    | TellParted
     | Post
     | TriageAction
 )

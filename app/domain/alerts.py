@@ -17,6 +17,8 @@ class Sender(StrEnum):
 
     SENTRY = "sentry"
     PERSON = "person"
+    SUPPORT = "support"
+    """A support desk: what users asked for help about; quiet until somebody finds it relevant."""
 
 
 class Impact(StrEnum):

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.alerts import Alert
+from app.domain.alerts import Alert, Impact
 from app.domain.announcements import Shown, SlackMessage, Verb
 from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen, Repository
+from app.domain.tickets import Beginning, Counters
 from app.domain.wishes import CommandLine
 
 
@@ -21,6 +22,8 @@ class AlertArrived(Fact, frozen=True, kw_only=True, tag="alert"):
     """A sender reports an error."""
 
     alert: Alert
+    passed_by: tuple[int, ...] = ()
+    """Tickets that passed it on, since they are duplicates."""
 
 
 class SenderVerb(StrEnum):
@@ -43,6 +46,8 @@ class SenderSaid(Fact, frozen=True, kw_only=True, tag="sender"):
     detail: str = ""
     """`archived_until_escalating`, the assignee's name, the release it was resolved in …"""
     actor: str = ""
+    passed_by: tuple[int, ...] = ()
+    """Tickets that passed it on, since they are duplicates."""
 
 
 class IssueVerb(StrEnum):
@@ -73,12 +78,16 @@ class IssueChanged(Fact, frozen=True, kw_only=True, tag="issue"):
     actor_is_bot: bool = False
     label: str = ""
     """The label concerned, for labeled and unlabeled."""
+    makes_ticket: bool = False
+    """For labeled: the label is the one that makes tickets."""
     alert: Alert | None = None
     """For `reported`: what the person's form or text says."""
     faults: tuple[str, ...] = ()
     """For `reported`: what is wrong with the form, each a sentence that says what to do."""
     moved_to: IssueSeen | None = None
     """For `transferred`: the issue where it is now."""
+    passed_by: tuple[int, ...] = ()
+    """For `reported`: tickets that passed it on, since they are duplicates."""
 
 
 class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
@@ -92,6 +101,27 @@ class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
     at: datetime
     commands: tuple[CommandLine, ...] = ()
     """The lines that command something, redacted; of an edited comment only the new ones, of a bot's none."""
+    on_pull_request: bool = False
+    promoted: bool = False
+    """It made its issue a ticket: its other commands are for the ticket that the issue led to."""
+
+
+class TicketMerged(Fact, frozen=True, kw_only=True, tag="merged"):
+    """Another ticket is a duplicate of this one: what was counted there counts here, and what arrives there comes."""
+
+    ticket: int
+    issue: IssueRef
+    counters: Counters = Counters()
+    """What it has not told to another ticket before."""
+    began: tuple[Beginning, ...] = ()
+    impact: Impact | None = None
+    decided_by: str = ""
+
+
+class TicketParted(Fact, frozen=True, kw_only=True, tag="parted"):
+    """A ticket is no duplicate of this one any more."""
+
+    ticket: int
 
 
 class RepositoryChanged(Fact, frozen=True, kw_only=True, tag="repository"):
@@ -179,6 +209,8 @@ Mail = (
     | SenderSaid
     | IssueChanged
     | Commented
+    | TicketMerged
+    | TicketParted
     | RepositoryChanged
     | SquadFilesPushed
     | LabelChanged
@@ -213,6 +245,8 @@ class ByIssue(Fact, frozen=True, kw_only=True, tag="by-issue"):
     error: ByError | None = None
     ours: bool = False
     """The App made the issue, so it is some ticket's, even if the App has not recorded yet which one's."""
+    asked: bool = False
+    """Somebody commands what makes a ticket of an issue that is none."""
 
 
 class ByKey(Fact, frozen=True, kw_only=True, tag="by-key"):

@@ -21,6 +21,15 @@ def announcement_key(ticket: int) -> str:
     return f"slack:{ticket}"
 
 
+ASKED: Final = "asked:"
+"""How the mailbox of an issue begins that is no ticket, and shall become one."""
+
+
+def asked_key(repository_id: int, number: int) -> str:
+    """The mailbox of an issue that shall become a ticket."""
+    return f"{ASKED}{repository_id}:{number}"
+
+
 def ticket_key(ticket: int) -> str:
     """The mailbox of a ticket."""
     return f"ticket:{ticket}"
@@ -69,6 +78,8 @@ class Standing(Fact, frozen=True, kw_only=True):
     """Mailboxes whose last settle failed, with the error; at most twenty."""
     dead: int
     tickets: int
+    support: int = 0
+    """Support tickets that are open and quiet."""
 
 
 class Claim(Fact, frozen=True, kw_only=True):

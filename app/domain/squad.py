@@ -259,3 +259,8 @@ class Squad(Section):
         """The path of each manual, by the application whose own it is; the squad's by the empty name."""
         own = {app.name: app.manual for app in self.apps if app.manual is not None}
         return own if self.manual is None else {"": self.manual.path} | own
+
+    def app_called(self, name: str) -> App | None:
+        """The application with this name, whichever way its letters' case is."""
+        wanted = " ".join(name.split()).casefold()
+        return next((app for app in self.apps if app.name.casefold() == wanted), None)

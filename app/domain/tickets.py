@@ -99,6 +99,13 @@ class Pair(Fact, frozen=True, kw_only=True):
     secondary: str = ""
 
 
+class Duplicate(Fact, frozen=True, kw_only=True):
+    """A ticket that was found to be about this error, too: what happens there is passed on to here."""
+
+    ticket: int
+    issue: IssueRef
+
+
 class Ticket(Fact, frozen=True, kw_only=True):
     """Everything remembered of one error. `issue` is None until its issue was opened or adopted."""
 
@@ -183,6 +190,16 @@ class Ticket(Fact, frozen=True, kw_only=True):
     post_mortem: IssueRef | None = None
     """The post-mortem of what its issue is about."""
     post_mortem_offered: bool = False
+    quiet: bool = False
+    """A support ticket that nobody has found relevant: nobody is assigned or pinged."""
+    merged_into: int = 0
+    """The ticket that this one is a duplicate of: what arrives here is passed on to it; 0: none."""
+    duplicate_of: IssueRef | None = None
+    """That ticket's issue."""
+    handed: Counters = Counters()
+    """What of its counts was told to a ticket that it is, or was, a duplicate of."""
+    duplicates: tuple[Duplicate, ...] = ()
+    """The tickets that are duplicates of this one."""
 
     @property
     def suggestion(self) -> ByRule | None:

@@ -108,6 +108,22 @@ class Handoff(Fact, frozen=True, kw_only=True, tag="handoff"):
     """A login, without @."""
 
 
+class Promote(Fact, frozen=True, kw_only=True, tag="prod-alert"):
+    """The issue is a production error: a ticket."""
+
+    impact: Impact | None = None
+    """How bad it is, where that is said at once."""
+    reason: str = ""
+
+
+class DuplicateOf(Fact, frozen=True, kw_only=True, tag="duplicate-of"):
+    """The ticket is about the error of another one."""
+
+    number: int
+    repository: str = ""
+    """`owner/name`; empty: the ticket's own."""
+
+
 class Help(Fact, frozen=True, kw_only=True, tag="help"):
     """Show the commands, or one of them."""
 
@@ -115,8 +131,8 @@ class Help(Fact, frozen=True, kw_only=True, tag="help"):
     """Without the slash; empty for all."""
 
 
-TicketWish = SetImpact | Acknowledge | SilenceIt | Unsilence | TakeForFix | Rescued | AssignTo | RouteTo
+TicketWish = SetImpact | Acknowledge | SilenceIt | Unsilence | TakeForFix | Rescued | AssignTo | RouteTo | Promote
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""
-Wish = TicketWish | DutyWish | ExplainRouting | WantPostMortem | Help
+Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | Help

@@ -30,6 +30,7 @@ from app.domain.actions import (
     Action,
     AddOccurrence,
     AdoptIssue,
+    CloseAsDuplicate,
     CloseIssue,
     EditOccurrence,
     NoteFix,
@@ -39,7 +40,9 @@ from app.domain.actions import (
     RefreshBody,
     Reopen,
     ResolveAtSender,
+    TellParted,
     TellSenderSaid,
+    TellWorse,
     TriageAction,
 )
 from app.domain.errors import InvalidError, SystemRefusedError, UnavailableError
@@ -53,7 +56,7 @@ from app.flows.squad_files import SquadFiles
 from app.flows.systems import Errors, Issues
 from app.flows.triage_acts import MUTE, TriageActs
 from app.intake.rendered import mentioned_in
-from app.texts import comments
+from app.texts import comments, merged
 from app.texts.drafts import Change, Said
 from app.texts.markdown import Markdown
 
@@ -124,6 +127,12 @@ class Acts:
                 return await self._resolve(ticket, action)
             case NoteFix():
                 return await self._note_fix(ticket)
+            case CloseAsDuplicate():
+                return await self._close_as_duplicate(claim, ticket, action)
+            case TellWorse():
+                return await self._notice(claim, ticket, action.op, merged.worse(ticket, action.merged, action.op))
+            case TellParted():
+                return await self._part(claim, ticket, action)
             case Post():
                 return ticket  # no act: the mailroom receives it in the commit that ends the settle
             case _:  # pragma: no cover
@@ -226,6 +235,27 @@ class Acts:
     async def _close(self, claim: Claim, ticket: Ticket, action: CloseIssue) -> Ticket:
         await self._issues.change(issue_of(ticket), Change(open=False, reason="completed"), urgent=claim.urgent)
         return msgspec.structs.replace(ticket, closing=Closing(at=action.at, reason="completed"), burst=None)
+
+    async def _close_as_duplicate(self, claim: Claim, ticket: Ticket, action: CloseAsDuplicate) -> Ticket:
+        ticket = await self._notice(claim, ticket, action.op, merged.duplicate(action.of, action.by, action.op))
+        change = Change(open=False, reason="duplicate", duplicate_of=action.of)
+        try:
+            seen = await self._issues.change(issue_of(ticket), change, urgent=claim.urgent)
+        except InvalidError as error:
+            # The link between the two is GitHub's to allow; that this one is closed matters more.
+            _log.warning("closed, but not linked to the ticket it is a duplicate of", error=str(error))
+            seen = await self._issues.change(
+                issue_of(ticket), msgspec.structs.replace(change, duplicate_of=None), urgent=claim.urgent
+            )
+        return seen_in(ticket, seen)
+
+    async def _part(self, claim: Claim, ticket: Ticket, action: TellParted) -> Ticket:
+        if action.in_circle:
+            ticket = seen_in(
+                ticket, await self._issues.change(issue_of(ticket), Change(open=True), urgent=claim.urgent)
+            )
+        text = merged.parted(action.was, action.op, in_circle=action.in_circle)
+        return await self._notice(claim, ticket, action.op, text)
 
     async def _resolve(self, ticket: Ticket, action: ResolveAtSender) -> Ticket:
         if self._errors is None:

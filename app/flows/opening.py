@@ -47,6 +47,7 @@ class Opening:
         once: Once,
         *,
         ticket_label: str,
+        support_label: str,
         now: Callable[[], datetime],
     ) -> None:
         self._issues = issues
@@ -54,6 +55,7 @@ class Opening:
         self._bodies = bodies
         self._once = once
         self._ticket_label = ticket_label
+        self._support_label = support_label
         self._now = now
 
     async def open(self, claim: Claim, ticket: Ticket, operation: str) -> Ticket:
@@ -70,7 +72,8 @@ class Opening:
 
     async def _repository_for(self, ticket: Ticket, home: Repository) -> tuple[Repository, tuple[str, ...]]:
         alert = ticket.latest or ticket.first
-        app = None if alert is None else (await self._squad_files.of(home)).squad.app_of(alert.project)
+        squad = (await self._squad_files.of(home)).squad
+        app = None if alert is None else squad.app_of(alert.project) or squad.app_called(alert.app)
         if app is None or not app.repository:
             return home, ()
         found = await self._squad_files.find(app.repository)
@@ -88,7 +91,7 @@ class Opening:
         draft = Draft(
             title=title(ticket),
             body=await self._bodies.new(ticket, repository),
-            labels=labels.labels_for(ticket, self._ticket_label),
+            labels=self._labels(ticket),
             assignees=lead,
         )
         seen, fresh = await self._once.make(
@@ -148,7 +151,7 @@ class Opening:
         return ticket
 
     async def routed(self, ticket: Ticket, repository: Repository, notes: tuple[str, ...]) -> Ticket:
-        """The ticket with who answers for it, by the map in force."""
+        """The ticket with who answers for it, by the map in force; nobody, while it is quiet."""
         in_force = await self._squad_files.of(repository)
         alert = ticket.first or ticket.latest
         if alert is None:
@@ -156,9 +159,9 @@ class Opening:
         if ticket.app_named:
             alert = msgspec.structs.replace(alert, app=ticket.app_named)
         routing = route(alert, in_force.owners, in_force.squad)
-        return msgspec.structs.replace(
-            ticket, routing=msgspec.structs.replace(routing, notes=(*routing.notes, *notes)), unassignable=()
-        )
+        owners = () if ticket.quiet else routing.owners
+        routing = msgspec.structs.replace(routing, owners=owners, notes=(*routing.notes, *notes))
+        return msgspec.structs.replace(ticket, routing=routing, unassignable=())
 
     async def next_in_line(self, claim: Claim, ticket: Ticket, refused: str) -> Ticket:
         """Somebody could not be assigned: the next who can be is, and the body says so either way."""
@@ -187,9 +190,12 @@ class Opening:
         seen = await self._issues.change(seen.ref, Change(body=written.body), urgent=claim.urgent)
         return self._bodies.kept(seen_in(ticket, seen), written.around)
 
+    def _labels(self, ticket: Ticket) -> tuple[LabelStyle, ...]:
+        return labels.labels_for(ticket, self._ticket_label, self._support_label)
+
     def all_labels(self, ticket: Ticket) -> tuple[LabelStyle, ...]:
         """The App's labels and, of those the ticket has, people's."""
-        return labels.with_peoples(labels.labels_for(ticket, self._ticket_label), ticket.labels)
+        return labels.with_peoples(self._labels(ticket), ticket.labels)
 
 
 def seen_in(ticket: Ticket, seen: IssueSeen) -> Ticket:

@@ -8,6 +8,7 @@
 | `installation:…` | deleted, suspended …                       | said in the log                                   |
 | `issue:…`        | anything, of an issue the App made         | kept until its ticket is recorded; after a day it |
 |                  |                                            | is a dead letter                                  |
+| `asked:…`        | `/prod-alert` on an issue that is no ticket| see `flows/promoting.py`                          |
 | `office:prune`   | a day went by                              | settled mail that is old enough is forgotten      |
 | `office:files`   | six hours went by, or the App was started  | the squad's files of the App's own repository are |
 |                  |                                            | read, before the first ticket needs them          |
@@ -26,7 +27,8 @@ from typing import Final, Protocol
 import structlog
 
 from app.domain.mail import ByKey, InstallationChanged, Letter, Mail, SquadFilesPushed, TimerFell
-from app.domain.mailboxes import Claim, Pending, Timer
+from app.domain.mailboxes import ASKED, Claim, Pending, Timer
+from app.flows.promoting import Promoting
 from app.flows.squad_files import CODEOWNERS, PRODOWNERS, SQUAD_FILE, SquadFiles
 
 PRUNE: Final = "office:prune"
@@ -46,7 +48,15 @@ class Desk(Protocol):
 
     async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]: ...
     async def prune(self, before: datetime) -> int: ...
-    async def finish(self, claim: Claim, *, through: int, now: datetime, timers: tuple[Timer, ...] = ()) -> None: ...
+    async def finish(
+        self,
+        claim: Claim,
+        *,
+        through: int,
+        now: datetime,
+        timers: tuple[Timer, ...] = (),
+        letters: tuple[Letter, ...] = (),
+    ) -> None: ...
     async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None: ...
     async def retry(self, claim: Claim, *, not_before: datetime, error: str, counts: bool = True) -> None: ...
 
@@ -61,8 +71,16 @@ class SettleOffice:
     """See the module's table."""
 
     def __init__(
-        self, desk: Desk, squad_files: SquadFiles, sweep: Sweep, *, keep: timedelta, now: Callable[[], datetime]
+        self,
+        desk: Desk,
+        squad_files: SquadFiles,
+        sweep: Sweep,
+        promoting: Promoting,
+        *,
+        keep: timedelta,
+        now: Callable[[], datetime],
     ) -> None:
+        self._promoting = promoting
         self._desk = desk
         self._squad_files = squad_files
         self._sweep = sweep
@@ -77,6 +95,10 @@ class SettleOffice:
             return
         if claim.key.startswith("issue:"):
             await self._unknown_issue(claim, letters)
+            return
+        if claim.key.startswith(ASKED):
+            posted = await self._promoting.letters_for(claim, letters)
+            await self._desk.finish(claim, through=letters[-1].seq, now=self._now(), letters=posted)
             return
         timers: tuple[Timer, ...] = ()
         if claim.key in _EVERY:

@@ -45,6 +45,7 @@ from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
 from app.flows.paging import Paging
+from app.flows.passing import Passing
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Errors
 from app.flows.triage import Triage
@@ -125,7 +126,8 @@ class SettleTicket:
         in_force = await self._squad_files.of(repository)
         squad = in_force.squad
         settling, hearing = Settling(ticket, rules_of(squad), self._bodies.around_of), Hearing(squad)
-        through, asked = await self._take(claim, settling, hearing, in_force, _MOST if most is None else most)
+        passing = Passing(claim)
+        through, asked = await self._take(claim, settling, hearing, passing, in_force, _MOST if most is None else most)
         if settling.ticket.silence is not None:
             settling.ticket = await self._counted_at_sender(settling.ticket)
         known = settling.ticket
@@ -136,7 +138,7 @@ class SettleTicket:
         actions = _once_each((*asked[:1], *await self._with_near_misses(plan), *asked[1:]))
         opened_at = ticket.opened_at
         planned = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
-        letters = tuple(action.letter for action in actions if isinstance(action, Post))
+        letters = (*(action.letter for action in actions if isinstance(action, Post)), *passing.letters)
         if planned.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
             actions = ()  # it is gone, and nobody waits for a sign on it
         ticket = await self._with_kin(hearing.judged(ticket, planned, actions, self._now()), actions)
@@ -166,7 +168,7 @@ class SettleTicket:
             claim,
             through=through,
             now=self._now(),
-            gap=squad.tickets.gather,
+            gap=timedelta(0) if passing.is_full else squad.tickets.gather,
             ticket=ticket,
             timers=timers,
             letters=letters,
@@ -182,7 +184,7 @@ class SettleTicket:
         return remembered(ticket, await self._acts.perform(claim, ticket, action), Cause(at=self._now()))
 
     async def _take(
-        self, claim: Claim, settling: Settling, hearing: Hearing, in_force: InForce, most: int
+        self, claim: Claim, settling: Settling, hearing: Hearing, passing: Passing, in_force: InForce, most: int
     ) -> tuple[int, list[Action]]:
         """Fold what is pending; through which letter, and what commands in it asked for."""
         through = taken = 0
@@ -193,19 +195,14 @@ class SettleTicket:
             for letter in page:
                 if _comes_too_early(letter.mail, settling.ticket) and through:
                     return through, asked  # it is settled next, when the ticket has its issue
+                if passing.is_full:
+                    return through, asked
+                through, taken = letter.seq, taken + 1
+                if passing.takes(settling.ticket, letter):
+                    continue
                 settling.take(letter.received_at, letter.mail)
                 hearing.hear(letter.mail, settling.ticket, letter.received_at)
-                through, taken = letter.seq, taken + 1
-                if isinstance(letter.mail, Commented) and _commands(letter.mail, settling.ticket):
-                    if any(line.name == "silence" for line in letter.mail.commands):
-                        settling.ticket = await self._counted_at_sender(settling.ticket)
-                    heard = await self._triage.heard(settling.ticket, letter.mail, in_force)
-                    settling.ticket = heard.ticket
-                    asked += heard.actions
-                elif isinstance(letter.mail, Pressed) and self._announcing is not None:
-                    heard = await self._announcing.pressed(settling.ticket, letter.mail, in_force)
-                    settling.ticket = heard.ticket
-                    asked += heard.actions
+                asked += await self._commanded(settling, letter.mail, in_force)
                 if not isinstance(letter.mail, AlertArrived) or known.counters.first_seen is None:
                     cause = cause_of(letter.mail, letter.received_at)
                     known = settling.ticket = remembered(known, settling.ticket, cause)
@@ -213,6 +210,20 @@ class SettleTicket:
                 break
             await asyncio.sleep(0)
         return through, asked
+
+    async def _commanded(self, settling: Settling, mail: Mail, in_force: InForce) -> list[Action]:
+        """Carry out what the mail commands, in a comment or by a button; what of it is left to be done."""
+        said = _commands(mail, settling.ticket)
+        if said is not None:
+            if any(line.name == "silence" for line in said.commands):
+                settling.ticket = await self._counted_at_sender(settling.ticket)
+            heard = await self._triage.heard(settling.ticket, said, in_force)
+        elif isinstance(mail, Pressed) and self._announcing is not None:
+            heard = await self._announcing.pressed(settling.ticket, mail, in_force)
+        else:
+            return []
+        settling.ticket = heard.ticket
+        return heard.actions
 
     async def _pinged(self, claim: Claim, ticket: Ticket, in_force: InForce) -> tuple[Ticket, tuple[Timer, ...]]:
         """Ping who must hear of it, and when to look again. A ping that reached nobody is followed by the next."""
@@ -286,10 +297,13 @@ class SettleTicket:
         return tuple(told if action is adopting else action for action in plan.actions)
 
 
-def _commands(said: Commented, ticket: Ticket) -> bool:
-    """Whether the comment commands something, on the ticket's own issue."""
-    issue = said.issue
-    return bool(said.commands) and not said.actor_is_bot and ticket.issue is not None and ticket.issue.id == issue.id
+def _commands(mail: Mail, ticket: Ticket) -> Commented | None:
+    """The comment, where it commands something on the ticket's own issue, or on one that led to this ticket."""
+    if not isinstance(mail, Commented) or mail.actor_is_bot or not mail.commands or ticket.issue is None:
+        return None
+    if mail.promoted:
+        return msgspec.structs.replace(mail, issue=ticket.issue)
+    return mail if mail.issue.id == ticket.issue.id else None
 
 
 def _comes_too_early(mail: Mail, ticket: Ticket) -> bool:

@@ -21,7 +21,7 @@ import msgspec
 
 from app.decisions import pinging
 from app.decisions.business_time import Calendar
-from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, may, wish_of
+from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, duplicate_of, may, wish_of
 from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import (
@@ -46,14 +46,18 @@ from app.domain.wishes import (
     Away,
     Back,
     CommandLine,
+    DuplicateOf,
+    DutyWish,
     ExplainRouting,
     Handoff,
     Help,
+    TicketWish,
     Unsilence,
     WantPostMortem,
     Wish,
 )
 from app.flows.duty import Memory, OnDuty, SquadAt
+from app.flows.merging import Merging
 from app.flows.squad_files import InForce, SquadFiles
 
 
@@ -84,6 +88,7 @@ class Triage:
         duty: OnDuty,
         squad_files: SquadFiles,
         memory: Memory,
+        merging: Merging,
         *,
         speaks_back: bool,
         now: Callable[[], datetime],
@@ -92,6 +97,7 @@ class Triage:
         self._duty = duty
         self._squad_files = squad_files
         self._memory = memory
+        self._merging = merging
         self._speaks_back = speaks_back
         self._now = now
 
@@ -128,37 +134,49 @@ class Triage:
         """Whether it was a command of ours. Raises UserError where it can't be carried out."""
         squad = in_force.squad
         if line.name in COMMANDS:
-            await self._refuse_who_may_not(COMMANDS[line.name], said, in_force)
+            await self.refuse_who_may_not(COMMANDS[line.name], said, in_force)
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False
+        if isinstance(wish, TicketWish) and heard.ticket.merged_into:
+            target = duplicate_of.named(heard.ticket.duplicate_of)
+            raise UserError(f"This ticket is a duplicate of `{target}`. Write it there; or reopen this one first.")
         match wish:
             case Help() | ExplainRouting():
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
             case WantPostMortem(title=title):
                 heard.actions.append(WritePostMortem(op=operation, title=title))
-            case Away() | Back() | Handoff():
-                handover = await self._handed_over(wish, said, in_force, operation)
-                heard.actions.append(Tell(op=operation, to=said.actor, what=handover))
-                told = tuple(
-                    Ping(who=who, why=Why.HANDOVER, at=said.at)
-                    for who in handover.taking_over
-                    if who.casefold() != said.actor.casefold()
-                )
-                if told:
-                    heard.actions.append(PingPeople(op=f"{operation}.ping", pings=told))
-            case _:
-                apps = [app.name for app in squad.apps]
-                lasts = squad.acknowledgement.lasts
+            case DuplicateOf():
                 before = heard.ticket
-                heard.ticket = decided(wish, before, said.actor, said.at, apps=apps, lasts=lasts)
-                if isinstance(wish, Acknowledge):
-                    heard.ticket = _in_business_time(heard.ticket, wish, said, squad)
-                actions = self._told(before, heard.ticket, wish, said, operation)
-                if self._speaks_back and any(isinstance(action, UnarchiveAtSender) for action in actions):
-                    heard.ticket = msgspec.structs.replace(heard.ticket, silenced="")  # it is told at the end
-                heard.actions += actions
+                heard.ticket, merged = await self._merging.merge(before, wish, said, operation)
+                heard.actions += [*merged, *self._told(before, heard.ticket, wish, said, operation)]
+            case Away() | Back() | Handoff():
+                heard.actions += await self._change_duty(wish, said, in_force, operation)
+            case _:
+                self._change(heard, wish, said, squad, operation)
         return True
+
+    async def _change_duty(self, wish: DutyWish, said: Commented, in_force: InForce, operation: str) -> list[Action]:
+        """What is told of it, to whoever asked and to those who take over."""
+        handover = await self._handed_over(wish, said, in_force, operation)
+        told = tuple(
+            Ping(who=who, why=Why.HANDOVER, at=said.at)
+            for who in handover.taking_over
+            if who.casefold() != said.actor.casefold()
+        )
+        actions: list[Action] = [Tell(op=operation, to=said.actor, what=handover)]
+        return [*actions, PingPeople(op=f"{operation}.ping", pings=told)] if told else actions
+
+    def _change(self, heard: Heard, wish: TicketWish, said: Commented, squad: Squad, operation: str) -> None:
+        """Raises UserError where the ticket can't be changed so."""
+        apps, lasts, before = [app.name for app in squad.apps], squad.acknowledgement.lasts, heard.ticket
+        heard.ticket = decided(wish, before, said.actor, said.at, apps=apps, lasts=lasts)
+        if isinstance(wish, Acknowledge):
+            heard.ticket = _in_business_time(heard.ticket, wish, said, squad)
+        actions = self._told(before, heard.ticket, wish, said, operation)
+        if self._speaks_back and any(isinstance(action, UnarchiveAtSender) for action in actions):
+            heard.ticket = msgspec.structs.replace(heard.ticket, silenced="")  # it is told at the end
+        heard.actions += actions
 
     def _told(self, before: Ticket, after: Ticket, wish: Wish, said: Commented, operation: str) -> list[Action]:
         actions = list(consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence)))
@@ -167,7 +185,8 @@ class Triage:
             actions.append(Tell(op=operation, to=said.actor, what=SilencedHereOnly()))
         return actions
 
-    async def _refuse_who_may_not(self, spec: Spec, said: Commented, in_force: InForce) -> None:
+    async def refuse_who_may_not(self, spec: Spec, said: Commented, in_force: InForce) -> None:
+        """Raises NotAllowedError where the one who wrote this may not use the command there."""
         permission = await self._people.permission(said.issue.repository, said.actor)
         if may(spec, permission, on_duty=False):
             return
@@ -180,9 +199,7 @@ class Triage:
             f"`{permission}`. Ask one of them, or a maintainer for the permission."
         )
 
-    async def _handed_over(
-        self, wish: Away | Back | Handoff, said: Commented, in_force: InForce, operation: str
-    ) -> Handover:
+    async def _handed_over(self, wish: DutyWish, said: Commented, in_force: InForce, operation: str) -> Handover:
         """Once: a letter that is settled again is answered as before, whatever people changed since."""
         name = f"handover:{operation}"
         known = await self._memory.recall(name)
@@ -205,11 +222,11 @@ class Triage:
                 return await self._duty.back(at, said.actor)
 
     async def pinging(self, ticket: Ticket, in_force: InForce) -> pinging.Pinging:
-        """Who is pinged now, and when to look again. Nobody about what has no issue, or waits for no decision."""
+        """Who is pinged now, and when to look again. Nobody about what has no issue, is quiet, or waits for nothing."""
         squad = in_force.squad
         waits = ticket.impact is not None or squad.rotation is not None
         opened_at = ticket.opened_at or ticket.counters.first_seen
-        if not ticket.is_open or opened_at is None or not waits:
+        if not ticket.is_open or ticket.quiet or opened_at is None or not waits:
             return pinging.Pinging()
         duty = await self._on_duty(in_force)
         due = pinging.decide(

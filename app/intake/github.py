@@ -65,6 +65,8 @@ SQUAD_FILES: Final = (
     "CODEOWNERS",
     "docs/CODEOWNERS",
 )
+PROMOTES: Final = "prod-alert"
+"""The command that makes a ticket of an issue that is none."""
 _LISTED_COMMITS: Final = 20
 """A push that lists as many may have had more; older servers list no more than these."""
 _VERBS: Final[Mapping[str, IssueVerb]] = {verb.value: verb for verb in IssueVerb if verb is not IssueVerb.REPORTED}
@@ -134,11 +136,12 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         actor_is_bot=hook.sender.is_bot,
         at=at,
         label=hook.label.name if hook.label is not None else "",
+        makes_ticket=verb is IssueVerb.LABELED and _is_ticket_label(hook.label, delivery),
         alert=report.alert if report is not None else None,
         faults=report.faults if report is not None else (),
         moved_to=moved_to,
     )
-    address = ByIssue(repository_id=repository.id, number=issue.ref.number, error=_error_of(changed), ours=ours)
+    address = ByIssue(repository_id=repository.id, number=issue.ref.number, error=error_of(changed), ours=ours)
     return _letter(address, changed, delivery)
 
 
@@ -152,7 +155,11 @@ def _is_report(hook: payloads.IssuesHook, label: str) -> bool:
     )
 
 
-def _error_of(changed: IssueChanged) -> ByError | None:
+def _is_ticket_label(label: payloads.Label | None, delivery: _Delivery) -> bool:
+    return label is not None and label.name.casefold() == delivery.ticket_label.casefold()
+
+
+def error_of(changed: IssueChanged) -> ByError | None:
     """The error a report is about; one that can't be told from its text is an error of its own."""
     alert = changed.alert
     if alert is None:
@@ -167,7 +174,9 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     hook = decode(body, payloads.ISSUE_COMMENT)
     if _is_own(hook.sender, delivery):
         return _OWN
-    if hook.issue.pull_request is not None:
+    commands = _commands(hook, delivery.redactor) if _may_command(hook) else ()
+    asked = any(line.name == PROMOTES and not line.too_many for line in commands)
+    if hook.issue.pull_request is not None and not asked:
         return Ignored(why="a pull request is no ticket")
     if hook.action not in {"created", "edited", "deleted"}:
         return Ignored(why=f"nothing is done about a comment that is {hook.action[:40]}")
@@ -179,11 +188,13 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         issue=_ref(hook.issue, repository),
         actor=hook.sender.login,
         actor_is_bot=hook.sender.is_bot,
-        commands=_commands(hook, delivery.redactor) if _may_command(hook) else (),
+        commands=commands,
         at=said or delivery.received_at,
+        on_pull_request=hook.issue.pull_request is not None,
     )
-    ours = _is_own(hook.issue.user, delivery)
-    return _letter(ByIssue(repository_id=repository.id, number=hook.issue.number, ours=ours), comment, delivery)
+    ours = _is_own(hook.issue.user, delivery) and not comment.on_pull_request
+    address = ByIssue(repository_id=repository.id, number=hook.issue.number, ours=ours, asked=asked)
+    return _letter(address, comment, delivery)
 
 
 def _commands(hook: payloads.IssueCommentHook, redactor: Redactor) -> tuple[CommandLine, ...]:
@@ -346,7 +357,8 @@ def _is_severe(mail: Mail) -> bool:
     """Somebody says that it is severe: that goes ahead of everything else. Whether they may is decided later."""
     match mail:
         case Commented(commands=commands):
-            return any(line.name == "impact" and line.rest.lower().startswith(Impact.SEVERE) for line in commands)
+            decide = {"impact", PROMOTES}
+            return any(line.name in decide and line.rest.lower().startswith(Impact.SEVERE) for line in commands)
         case IssueChanged(alert=Alert(impact=Impact.SEVERE)):
             return True
         case IssueChanged(verb=IssueVerb.LABELED, label=label):

@@ -112,6 +112,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX spent_creates ON spent (installation, at, creates) WHERE creates > 0;
     CREATE TABLE gate (installation INTEGER PRIMARY KEY, blocked_until INTEGER NOT NULL);
     """,
+    "CREATE INDEX ticket_quiet ON ticket (id) WHERE status = 'quiet'",
 )
 
 RESET: Final = """

@@ -135,9 +135,14 @@ def open_words(connection: sqlite3.Connection, limit: int) -> tuple[tuple[int, s
 
 
 def _status(ticket: Ticket) -> str:
+    """A duplicate is found by its error's text even though it is closed: it passes on what comes."""
+    if ticket.merged_into:
+        return "merged"
     if ticket.closing is not None:
         return "closed"
-    return "new" if ticket.issue is None else "open"
+    if ticket.issue is None:
+        return "new"
+    return "quiet" if ticket.quiet else "open"
 
 
 def _by_error(connection: sqlite3.Connection, error: ByError) -> int | None:

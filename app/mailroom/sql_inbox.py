@@ -9,6 +9,7 @@ partial indexes, so its cost does not grow with what was settled.
 | its event was saved from another delivery         | same-event |
 | about an issue that is no ticket's                | not-ours   |
 | … but that the App itself made                    | saved in a mailbox of the issue's own, until the ticket is known |
+| … but that somebody asks to make a ticket of      | saved in a mailbox of the issue's own                            |
 | any other                                         | saved      |
 """
 
@@ -19,7 +20,7 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.mail import ByError, ByIssue, ByKey, Letter
-from app.domain.mailboxes import Fate, Receipt, ticket_key
+from app.domain.mailboxes import Fate, Receipt, asked_key, ticket_key
 from app.ledger import tickets
 from app.ledger.instants import micros
 
@@ -117,4 +118,6 @@ def _key(connection: sqlite3.Connection, letter: Letter, address: ByError | ByIs
         return ticket_key(ticket)
     if isinstance(address, ByIssue) and address.ours:
         return issue_key(address.repository_id, address.number)
+    if isinstance(address, ByIssue) and address.asked:
+        return asked_key(address.repository_id, address.number)
     return None

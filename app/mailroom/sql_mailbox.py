@@ -189,6 +189,7 @@ def standing(connection: sqlite3.Connection) -> Standing:
     ).fetchone()
     count = "SELECT (SELECT count(*) FROM mailbox WHERE claimed = 1), (SELECT count(*) FROM dead), max(id) FROM ticket"
     claimed, dead, made = connection.execute(count).fetchone()
+    (quiet,) = connection.execute("SELECT count(*) FROM ticket WHERE status = 'quiet'").fetchone()
     failing = connection.execute("SELECT key, error FROM mailbox WHERE error <> '' LIMIT 20").fetchall()
     return Standing(
         pending=pending,
@@ -197,6 +198,7 @@ def standing(connection: sqlite3.Connection) -> Standing:
         failing=tuple((str(key), str(error)) for key, error in failing),
         dead=dead,
         tickets=made or 0,
+        support=quiet,
     )
 
 

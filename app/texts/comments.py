@@ -96,7 +96,7 @@ def pointer(ticket: IssueRef, operation: str) -> Markdown:
         "issue is closed as its duplicate.",
         ticket=issue_link(ticket),
     )
-    otherwise = literal("Is it another error? Then reopen this issue, and say what is different.")
+    otherwise = literal("Is it another error? Then reopen this issue, and write `/prod-alert` in it.")
     return _said([thanks, otherwise], operation)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from app.domain.alerts import Impact
+from app.domain.alerts import Impact, Sender
 from app.domain.nagging import STALE
 from app.domain.tickets import Ticket
 from app.texts.drafts import LabelStyle
@@ -39,9 +39,16 @@ _AS_PEOPLE_MADE_IT: Final = "ededed"
 _KINDS: Final = ("app:", "team:", "impact:")
 
 
-def labels_for(ticket: Ticket, ticket_label: str) -> tuple[LabelStyle, ...]:
-    """The App's own labels of the ticket; `ticket_label` is the name that makes an issue one (`prod-alert`)."""
-    styles = [_style(ticket_label, "b60205", "An error in production, kept by Prod Squad")]
+def labels_for(ticket: Ticket, ticket_label: str, support_label: str = "support") -> tuple[LabelStyle, ...]:
+    """The App's own labels of the ticket; `ticket_label` is the name that makes an issue one (`prod-alert`).
+
+    A support ticket has `support_label`, and the other one when it is quiet no more.
+    """
+    styles = []
+    if not ticket.quiet:
+        styles.append(_style(ticket_label, "b60205", "An error in production, kept by Prod Squad"))
+    if ticket.first is not None and ticket.first.sender is Sender.SUPPORT:
+        styles.append(_style(support_label, "bfdadc", "Somebody asked for help; Prod Squad glances at it"))
     routing = ticket.routing
     if routing.app:
         styles.append(_style(f"app:{routing.app}", "1d76db", "Errors of this app"))

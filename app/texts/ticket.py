@@ -71,10 +71,11 @@ def title(ticket: Ticket) -> str:
 
 def fenced_part(ticket: Ticket, view: View) -> Part:
     """What stands between the begin and end markers: all; without what is folded and the frames; counters alone."""
-    counted, markers = _counters(ticket, view), _markers(ticket, view)
+    counted, markers = _quiet() if ticket.quiet else _counters(ticket, view), _markers(ticket, view)
     head = [counted, _what_happened(ticket, view), *_standing_of(ticket)]
-    why = _who_answers(ticket, view)
-    full = [*head, _frames(ticket), _persons_words(ticket), why, *_history(ticket), _how_to(), markers]
+    why = NOTHING if ticket.quiet else _who_answers(ticket, view)
+    how_to = NOTHING if ticket.quiet else _how_to()
+    full = [*head, _frames(ticket), _persons_words(ticket), why, *_history(ticket), how_to, markers]
     return Part(
         variants=(
             joined(full, _BLANK_LINE),
@@ -123,6 +124,14 @@ def _counters(ticket: Ticket, view: View) -> Markdown:
     return joined([line, bars], _LINE)
 
 
+def _quiet() -> Markdown:
+    return literal(
+        "**A support ticket.** Nobody is assigned, and nobody is called. Is it relevant? Then write `/prod-alert`, and "
+        "`severe`, `unsure` or `annoying` behind it if you know. Is it a known error? Then write `/duplicate-of` and "
+        "its ticket. If it is nothing, close it."
+    )
+
+
 def _what_happened(ticket: Ticket, view: View) -> Markdown:
     rows = list(_rows(ticket, view))
     table = [_row(*rows[0]), literal("|---|---|"), *(_row(name, value) for name, value in rows[1:])]
@@ -136,9 +145,13 @@ def _row(name: Markdown, value: Markdown) -> Markdown:
 def _rows(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
     alerts, routing = _alerts(ticket), ticket.routing
     yield literal("Error"), words(_headline(alerts, LONGEST_LINE))
-    page, short_id = _told(alerts, "link"), _told(alerts, "short_id")
+    asked = next((alert for alert in alerts if alert.sender is Sender.SUPPORT), None)
+    others = tuple(alert for alert in alerts if alert.sender is not Sender.SUPPORT)
+    page, short_id = _told(others, "link"), _told(others, "short_id")
     if page or any(alert.sender is Sender.SENTRY for alert in alerts):
         yield literal("Sentry"), link(words(short_id) or literal("open it there"), page)
+    if asked is not None:
+        yield literal("Support ticket"), link(words(asked.short_id), asked.link)
     if any(alert.sender is Sender.PERSON for alert in alerts):
         yield literal("Reported by"), literal("a person")
     yield from pointer_rows(ticket, view.manual, view.logs)
@@ -177,6 +190,10 @@ def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
     if ticket.silenced and (ticket.silence is None or not ticket.silence.at_sender):
         yield fill("🔕 **Silenced at Sentry:** {how}.", how=words(ticket.silenced.replace("_", " ")))
     yield from _agreed(ticket)
+    if ticket.merged_into and ticket.duplicate_of is not None:
+        yield fill(
+            "**A duplicate of** {ticket}: what happens is counted there.", ticket=issue_link(ticket.duplicate_of)
+        )
     if ticket.resolved_by_sender is not None:
         yield fill("**Resolved at Sentry** on {at}.", at=instant(ticket.resolved_by_sender))
     if ticket.regressions:
@@ -292,6 +309,9 @@ def _history(ticket: Ticket) -> Iterator[Markdown]:
         reports = [issue_link(issue) for issue in ticket.pointed[-_MOST_LISTED:]]
         number = count(len(ticket.pointed), "report", "reports")
         yield fill("**Reported by people, too:** {number} ({links}).", number=number, links=joined(reports, _AND))
+    if ticket.duplicates:
+        tickets = [issue_link(duplicate.issue) for duplicate in ticket.duplicates[-_MOST_LISTED:]]
+        yield fill("**Duplicates, counted here:** {tickets}.", tickets=joined(tickets, _AND))
     if ticket.earlier:
         earlier = [_earlier(issue) for issue in ticket.earlier[-_MOST_LISTED:]]
         yield fill("**Earlier tickets of this error:** {earlier}.", earlier=joined(earlier, _AND))

@@ -48,7 +48,7 @@ SENTRY_LIMIT: Final = 5 * 1024 * 1024
 _LONGEST_NAME: Final = 200
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = {"Content-Type": "application/json"}
-_SAID: Final = {fate: msgspec.json.encode({"fate": fate.value}) for fate in Fate}
+SAID: Final = {fate: msgspec.json.encode({"fate": fate.value}) for fate in Fate}
 _log: Final = structlog.get_logger("doors")
 
 
@@ -160,14 +160,14 @@ class Doors:
         except PayloadError as error:
             return await self._dead(sender, event, delivery, body, error)
         if isinstance(letter, Ignored):
-            return _accepted(msgspec.json.encode({"fate": "ignored", "why": letter.why}))
+            return accepted(msgspec.json.encode({"fate": "ignored", "why": letter.why}))
         if isinstance(letter.mail, AlertArrived) and calls_at_once(letter.mail.alert, self._in_force.squad):
             letter = msgspec.structs.replace(letter, priority=max(letter.priority, URGENT))
         try:
             receipt = await self._mailroom.receive(letter)
         except StoreError as error:
             raise unsaved(sender, delivery, error) from error
-        return _accepted(_SAID[receipt.fate])
+        return accepted(SAID[receipt.fate])
 
     async def _dead(self, sender: str, event: str, delivery: str, body: bytes, error: PayloadError) -> web.Response:
         _log.error("a dead letter", sender=sender, kind=event, delivery=delivery, reason=str(error))
@@ -182,7 +182,7 @@ class Doors:
             )
         except StoreError as failed:
             raise unsaved(sender, delivery, failed) from failed
-        return _accepted(msgspec.json.encode({"fate": "dead-letter", "why": str(error)}))
+        return accepted(msgspec.json.encode({"fate": "dead-letter", "why": str(error)}))
 
 
 def _name(header: str) -> str:
@@ -190,5 +190,6 @@ def _name(header: str) -> str:
     return header[:_LONGEST_NAME].encode(errors="replace").decode()
 
 
-def _accepted(said: bytes) -> web.Response:
+def accepted(said: bytes) -> web.Response:
+    """202, with what became of it."""
     return web.Response(status=202, body=said, headers=_JSON)

@@ -4,6 +4,7 @@
 |-------------------------|-------------------------------------------------------------------------------|
 | `POST /github, /sentry` | the doors', see `doors.py`                                                    |
 | `POST /slack/actions`   | Slack's door, see `slack.py`                                                  |
+| `POST /support`         | the support desk's door, see `support.py`                                     |
 | `GET /health`           | 200 and counts; 503 with them if mail waits too long; 503 if the store fails  |
 | these in another way    | 405, with the way in `Allow`                                                  |
 | anything else           | 404                                                                           |
@@ -24,10 +25,11 @@ from app.domain.errors import StoreError
 from app.domain.mailboxes import Standing
 from app.web.doors import GITHUB_LIMIT, Doors
 from app.web.slack import SlackDoor
+from app.web.support import SupportDoor
 
 LATE: Final = timedelta(minutes=30)
 """Mail that waits longer than this is nobody's intention: health is 503 then."""
-_WAYS: Final = {"/github": "POST", "/sentry": "POST", "/slack/actions": "POST", "/health": "GET"}
+_WAYS: Final = {"/github": "POST", "/sentry": "POST", "/slack/actions": "POST", "/support": "POST", "/health": "GET"}
 
 
 class Inspected(Protocol):
@@ -36,7 +38,9 @@ class Inspected(Protocol):
     async def standing(self) -> Standing: ...
 
 
-def make(doors: Doors, slack: SlackDoor, mailroom: Inspected, now: Callable[[], datetime]) -> web.Application:
+def make(
+    doors: Doors, slack: SlackDoor, support: SupportDoor, mailroom: Inspected, now: Callable[[], datetime]
+) -> web.Application:
     """The application; `wiring` runs it."""
 
     async def health(_: web.Request) -> web.Response:
@@ -54,12 +58,14 @@ def make(doors: Doors, slack: SlackDoor, mailroom: Inspected, now: Callable[[], 
             failing=len(standing.failing),
             dead_letters=standing.dead,
             tickets=standing.tickets,
+            quiet_support_tickets=standing.support,
         )
 
     app = web.Application(client_max_size=GITHUB_LIMIT)
     app.router.add_post("/github", doors.github)
     app.router.add_post("/sentry", doors.sentry)
     app.router.add_post("/slack/actions", slack.actions)
+    app.router.add_post("/support", support.support)
     app.router.add_get("/health", health)
     app.router.add_route("*", "/{path:.*}", _nowhere)
     return app

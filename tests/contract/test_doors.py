@@ -386,6 +386,7 @@ async def test_health_tells_counts_and_never_contents(doors: App) -> None:
             "failing": 0,
             "dead_letters": 1,
             "tickets": 1,
+            "quiet_support_tickets": 0,
         },
     )
 

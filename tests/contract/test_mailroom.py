@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.domain.alerts import Alert, Sender
 from app.domain.issues import IssueRef, Repository
 from app.domain.mail import Address, AlertArrived, ByError, ByIssue, ByKey, Commented, Letter, Mail, TimerFell
-from app.domain.mailboxes import URGENT, Claim, Fate, StaleClaimError, Timer, ticket_key
+from app.domain.mailboxes import URGENT, Claim, Fate, Receipt, StaleClaimError, Timer, ticket_key
 from app.domain.tickets import Closing, Counters, Ticket
 from app.mailroom.port import Mailroom
 from tests.contract.stores import NOON, STORES, Clock, Store
@@ -177,6 +178,39 @@ async def test_a_comment_that_comes_before_the_ticket_is_recorded_reaches_it(mai
     claim = await claimed(mailroom, clock)
     assert claim.key == opening.key
     assert [type(item.mail) for item in await mailroom.pending(claim, after=0, limit=9)] == [Commented]
+
+
+async def test_an_issue_that_shall_become_a_ticket_has_a_mailbox_of_its_own(mailroom: Mailroom, clock: Clock) -> None:
+    asked = msgspec.structs.replace(
+        comment("c", ours=False), address=ByIssue(repository_id=1, number=7, ours=False, asked=True)
+    )
+    assert await mailroom.receive(asked) == Receipt(fate=Fate.SAVED, key="asked:1:7")
+    claim = await claimed(mailroom, clock)
+    assert await mailroom.ticket(claim) is None
+    report = letter("r", address=ByIssue(repository_id=1, number=7, error=ByError(fingerprint="v1:x")))
+    await mailroom.finish(claim, through=1, now=clock(), letters=(report,))
+    assert (await mailroom.receive(msgspec.structs.replace(asked, delivery_id="d"))).key == "ticket:1"
+
+
+async def test_a_duplicate_is_found_by_its_words_though_it_is_closed(mailroom: Mailroom, clock: Clock) -> None:
+    one = await mailroom.receive(letter("1", address=ByError(fingerprint="v1:a", signature="v1s:x")))
+    claim = await claimed(mailroom, clock)
+    closed = Ticket(id=1, issue=ISSUE, closing=Closing(at=NOON, reason="duplicate"), merged_into=2)
+    await mailroom.finish(claim, through=1, now=clock(), ticket=closed)
+    assert (await mailroom.receive(letter("2", address=ByError(signature="v1s:x")))).key == one.key
+
+
+async def test_quiet_support_tickets_are_counted(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1", address=ByError(fingerprint="v1:a", words="help me")))
+    claim = await claimed(mailroom, clock)
+    quiet = Ticket(id=1, issue=ISSUE, quiet=True)
+    await mailroom.finish(claim, through=1, now=clock(), ticket=quiet)
+    assert (await mailroom.standing()).support == 1
+    assert await mailroom.open_words(9) == (), "nobody's report may vanish in it"
+    await mailroom.receive(letter("2", address=ByError(fingerprint="v1:a"), prompt=True))
+    claim = await claimed(mailroom, clock)
+    await mailroom.finish(claim, through=2, now=clock(), ticket=msgspec.structs.replace(quiet, quiet=False))
+    assert (await mailroom.standing()).support == 0
 
 
 async def test_mail_is_settled_in_the_order_it_was_saved(mailroom: Mailroom, clock: Clock) -> None:

@@ -41,3 +41,4 @@ async def test_the_demo_plays_to_its_end_and_shows_the_tickets(tmp_path: Path) -
     assert "**Acknowledged** by `@nick`" in said, "by a button in Slack"
     assert "  acknowledged: Severe: " in said
     assert "  triggered: Severe: " in said
+    assert "quiet: support, app:Hearings Prep" in said

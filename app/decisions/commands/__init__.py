@@ -22,11 +22,13 @@ from app.decisions.commands import (
     assign,
     away,
     back,
+    duplicate_of,
     fix,
     handoff,
     help,
     impact,
     post_mortem,
+    prod_alert,
     rescue,
     route,
     silence,
@@ -41,6 +43,7 @@ from app.domain.wishes import (
     AssignTo,
     CommandLine,
     Help,
+    Promote,
     Rescued,
     RouteTo,
     SetImpact,
@@ -62,6 +65,8 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         rescue.SPEC,
         assign.SPEC,
         route.SPEC,
+        duplicate_of.SPEC,
+        prod_alert.SPEC,
         why.SPEC,
         away.SPEC,
         back.SPEC,
@@ -131,6 +136,8 @@ def decided(
             return assign.decide(wish, ticket, by, at)
         case RouteTo():
             return route.decide(wish, ticket, by, at, apps)
+        case Promote():
+            return prod_alert.decide(wish, ticket, by, at)
         case _:  # pragma: no cover
             assert_never(wish)
 

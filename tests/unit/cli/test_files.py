@@ -249,6 +249,14 @@ def test_simulate_shows_what_becomes_of_a_person_s_report(terminal: Terminal) ->
     assert "Since noon." in terminal.out, "what the person wrote stays"
 
 
+def test_simulate_shows_the_quiet_issue_of_a_support_ticket(terminal: Terminal) -> None:
+    write("asked.json", json.dumps({"id": 4711, "title": "I can't log in", "text": "It says 500."}))
+    assert terminal.run("simulate", "asked.json") == 0
+    assert "support: OpenIssue" in terminal.out
+    assert "labels: support\n" in terminal.out
+    assert "A support ticket." in terminal.out
+
+
 def test_simulate_redacts_as_the_app_does(terminal: Terminal) -> None:
     write("alert.json", alert(title="KeyError: jo@example.org"))
     terminal.run("simulate", "alert.json")

@@ -166,6 +166,7 @@ async def test_standing_tells_what_waits_and_what_fails(served: App, terminal: T
         "1 ticket; 1 letter waiting, the oldest since 2026-11-24 12:00:00 UTC; 0 being settled.",
         "  ticket:1: InDoubtError: GitHub is down",
         "1 dead letter.",
+        "No support tickets that nobody has found relevant.",
     ]
 
 

@@ -123,6 +123,7 @@ def test_where_a_rule_looks(when: dict[str, Any], alert: Alert, more: dict[str, 
         pytest.param(with_(OPEN, impact=SEVERE), ADDS, False, False, id="stronger: no rule lowers"),
         pytest.param(with_(OPEN, decided_by="jo", impact=ANNOYING), ADDS, False, False, id="decided by the squad"),
         pytest.param(with_(OPEN, silence=SILENCE), (), False, False, id="silenced by the squad"),
+        pytest.param(with_(OPEN, quiet=True), (), False, False, id="a quiet support ticket"),
         pytest.param(with_(OPEN, silenced="archived"), ADDS, True, True, id="archived at the sender alone"),
         pytest.param(NOT_PLANNED, (), False, False, id="closed, and stays so"),
         pytest.param(CLOSED, RETURNS, True, True, id="closed, and coming back"),
@@ -170,6 +171,12 @@ def test_a_suggestion_gives_way_to_a_stronger_one_alone() -> None:
             with_(OPEN, counters=Counters(users=100)),
             SEVERE,
             id="a silence is over",
+        ),
+        pytest.param(
+            with_(OPEN, quiet=True, counters=Counters(users=100)),
+            with_(OPEN, counters=Counters(users=100)),
+            SEVERE,
+            id="a support ticket is promoted",
         ),
         pytest.param(
             NEW, with_(NEW, issue=OPEN.issue, counters=Counters(users=100)), None, id="nothing else is known of it"

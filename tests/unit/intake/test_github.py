@@ -20,6 +20,7 @@ from app.domain.mail import (
     IssueVerb,
     Letter,
 )
+from app.domain.mailboxes import URGENT
 from app.domain.wishes import CommandLine
 from app.intake.reading import Ignored
 from tests.unit.intake.github_side import FORM, GOLDEN, HELLO, OURS, RECEIVED, changed, label, letter, read
@@ -144,6 +145,20 @@ def test_what_is_done_to_an_issue_is_for_the_issues_mailbox(verb: IssueVerb) -> 
     assert found.address == ByIssue(repository_id=HELLO.id, number=1)
 
 
+@pytest.mark.parametrize(
+    ("name", "action", "makes"),
+    [
+        pytest.param("Prod-Alert", "labeled", True, id="the label that makes tickets"),
+        pytest.param("support", "labeled", False, id="another label"),
+        pytest.param("prod-alert", "unlabeled", False, id="taken off"),
+    ],
+)
+def test_a_label_on_an_issue_of_the_apps_may_make_its_support_ticket_loud(name: str, action: str, makes: bool) -> None:
+    found = letter("issues.labeled", action=action, label__name=name, issue__user=OURS)
+    assert isinstance(found.mail, IssueChanged)
+    assert found.mail.makes_ticket is makes
+
+
 @pytest.mark.parametrize("action", ["opened", "milestoned", "demilestoned", "pinned", "typed", "reported", "x" * 90])
 def test_what_else_is_done_to_an_issue_is_ignored(action: str) -> None:
     why = f"nothing is done about an issue that is {action[:40]} without prod-alert"
@@ -226,6 +241,30 @@ def test_a_pull_request_is_no_ticket() -> None:
     why = Ignored(why="a pull request is no ticket")
     assert read("issues.milestoned", action="labeled") == why
     assert read("issue_comment.created", issue__pull_request={"url": "https://x"}) == why
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        pytest.param("/prod-alert", True, id="the command"),
+        pytest.param("Look:\n\n/prod-alert severe it is lost\n", True, id="with more around it"),
+        pytest.param("/impact severe", False, id="another command"),
+        pytest.param("> /prod-alert", False, id="quoted"),
+        pytest.param("/ack\n\n" * 10 + "/prod-alert", False, id="one command too many"),
+    ],
+)
+def test_who_asks_to_make_a_ticket_of_an_issue_is_heard(body: str, asked: bool) -> None:
+    found = letter("issue_comment.created", comment__body=body)
+    assert found.address == ByIssue(repository_id=HELLO.id, number=1, asked=asked)
+    assert found.priority == (URGENT if "severe" in body else 0)
+
+
+def test_who_asks_on_a_pull_request_gets_an_answer() -> None:
+    pull_request = {"url": "https://x"}
+    found = letter("issue_comment.created", comment__body="/prod-alert", issue__pull_request=pull_request)
+    assert isinstance(found.mail, Commented)
+    assert found.mail.on_pull_request
+    assert found.address == ByIssue(repository_id=HELLO.id, number=1, asked=True)
 
 
 # Comments.

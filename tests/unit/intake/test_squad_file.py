@@ -937,3 +937,18 @@ def test_the_map_beside_it_reads_and_names_the_same_teams_and_applications() -> 
     assert {heading.name: heading.owners for heading in owners.headings} == {
         team.name: (f"@{team.lead}",) for team in squad.teams
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        pytest.param("Reader", "Reader", id="as it is called"),
+        pytest.param(" reader  V2", "Reader v2", id="in other letters and blanks"),
+        pytest.param("Writer", None, id="another one"),
+        pytest.param("", None, id="none is named"),
+    ],
+)
+def test_which_app_is_called_so(name: str, found: str | None) -> None:
+    squad = Squad(apps=(App(name="Reader"), App(name="Reader v2")))
+    app = squad.app_called(name)
+    assert (app.name if app is not None else None) == found

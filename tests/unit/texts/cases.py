@@ -8,7 +8,7 @@ from app.domain.alerts import Alert, Frame, Impact, Sender
 from app.domain.issues import IssueRef, Repository
 from app.domain.manuals import Page
 from app.domain.squad_pointers import Logs
-from app.domain.tickets import Around, Burst, Closing, Counters, EarlierIssue, Routing, Ticket
+from app.domain.tickets import Around, Burst, Closing, Counters, Duplicate, EarlierIssue, Routing, Ticket
 
 NOW = datetime(2026, 11, 23, 14, 5, 30, tzinfo=UTC)
 HOUR = int(NOW.timestamp()) // 3600
@@ -108,3 +108,31 @@ REPORTED = Ticket(
     ),
 )
 CLOSING = Closing(at=NOW - timedelta(days=2), by="mark")
+ASKED = Alert(
+    sender=Sender.SUPPORT,
+    title="I can't open my documents",
+    occurred_at=NOW - timedelta(minutes=40),
+    link="https://desk.example.org/tickets/4711",
+    short_id="4711",
+    app="Reader",
+    details="It says 500 since this morning.\n\n/impact severe @nick",
+)
+SUPPORT = Ticket(
+    id=33,
+    issue=issue(14),
+    first=ASKED,
+    latest=ASKED,
+    counters=Counters(occurrences=1, first_seen=ASKED.occurred_at, last_seen=ASKED.occurred_at),
+    routing=Routing(app="Reader", team="Whiskey", source=".github/PRODOWNERS", line=3, pattern="app:Reader"),
+    quiet=True,
+)
+DUPLICATE = Ticket(
+    id=34,
+    issue=issue(15),
+    first=ASKED,
+    latest=ALERT,
+    counters=Counters(occurrences=7, first_seen=ASKED.occurred_at, last_seen=NOW),
+    merged_into=31,
+    duplicate_of=issue(12),
+    duplicates=(Duplicate(ticket=35, issue=issue(16)),),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from app.domain.alerts import Impact
 from app.domain.tickets import Routing, Ticket
 from app.texts.labels import LONGEST_NAME, labels_for, with_peoples
+from tests.unit.texts.cases import SUPPORT
 from tests.unit.texts.nasty import texts, unhurried
 
 SEVERE = Ticket(
@@ -26,6 +28,13 @@ def names(ticket: Ticket, theirs: tuple[str, ...] = ()) -> list[str]:
     ("ticket", "theirs", "labels"),
     [
         pytest.param(Ticket(id=1), (), ["prod-alert"], id="nothing known"),
+        pytest.param(SUPPORT, (), ["support", "app:Reader", "team:Whiskey"], id="a support ticket that is quiet"),
+        pytest.param(
+            msgspec.structs.replace(SUPPORT, quiet=False),
+            ("support", "bug"),
+            ["prod-alert", "support", "app:Reader", "team:Whiskey", "bug"],
+            id="a support ticket that somebody found relevant",
+        ),
         pytest.param(
             SEVERE,
             (),

@@ -20,7 +20,21 @@ from app.texts.markdown import operation_in
 from app.texts.plain import BREAK
 from app.texts.ticket import LONGEST_TITLE, View, fenced_part, title
 from tests.unit.texts import golden
-from tests.unit.texts.cases import ALERT, BARE, HOUR, LOGS, MAP_URL, NOW, PAGE, REPORT, REPORTED, TICKET, issue
+from tests.unit.texts.cases import (
+    ALERT,
+    BARE,
+    DUPLICATE,
+    HOUR,
+    LOGS,
+    MAP_URL,
+    NOW,
+    PAGE,
+    REPORT,
+    REPORTED,
+    SUPPORT,
+    TICKET,
+    issue,
+)
 from tests.unit.texts.nasty import texts, unhurried
 from tests.unit.texts.page import COMMAND, LINKED, rendered
 
@@ -47,6 +61,8 @@ def body_of(ticket: Ticket, view: View = VIEW) -> str:
         pytest.param(TICKET, but(VIEW, manual=PAGE, logs=LOGS), "ticket-full.md", id="everything there is to say"),
         pytest.param(REPORTED, VIEW, "ticket-adopted.md", id="a person's report"),
         pytest.param(BARE, VIEW, "ticket-bare.md", id="nothing known"),
+        pytest.param(SUPPORT, VIEW, "ticket-support.md", id="a support ticket that is quiet"),
+        pytest.param(DUPLICATE, VIEW, "ticket-duplicate.md", id="a duplicate, which has one itself"),
     ],
 )
 def test_bodies_as_they_are_posted(ticket: Ticket, view: View, file: str) -> None:
