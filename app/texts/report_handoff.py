@@ -6,7 +6,7 @@ wrote it; here is the link alone, for people's words are theirs and may change.
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from app.domain.alerts import Impact
@@ -70,7 +70,7 @@ def _text(over: Handover, ticked: frozenset[int], zone: tzinfo, *, most: int) ->
     tickets = section(
         fill("### {n} to look after", n=count(len(over.tickets), "open ticket", "open tickets")),
         over.tickets,
-        lambda row: _line(row, ticked, zone),
+        lambda row: _line(row, ticked, over.mark.until, zone),
         most=most,
     )
     annoying = fill("{n} in the leads' digests.", n=count(over.annoying, "that annoys is", "that annoy are"))
@@ -102,14 +102,14 @@ def _notes_of_last(over: Handover) -> Markdown:
     return fill("The last pair wrote nothing into {link}.", link=link)
 
 
-def _line(row: Row, ticked: frozenset[int], zone: tzinfo) -> Markdown:
+def _line(row: Row, ticked: frozenset[int], now: datetime, zone: tzinfo) -> Markdown:
     asked = NOTHING
     if row.asked:
         asked = fill("**no answer from {who}**", who=named(row.asked))
         if row.asked_at is not None:
             asked = fill("{asked}, asked {at}", asked=asked, at=moment(row.asked_at, zone))
     hand = NOTHING
-    if row.acknowledged_by and not row.asked:
+    if row.acknowledged_until is not None and row.acknowledged_until > now and not row.asked:
         hand = fill("{who} is on it", who=named([row.acknowledged_by]))
     return box(row, ticked, _IMPACT[row.impact], words(row.app), asked, hand)
 

@@ -201,7 +201,7 @@ async def test_a_weekly_digest_waits_for_the_weeks_last_business_day() -> None:
 async def test_the_next_pair_is_told_at_the_change_of_shift() -> None:
     async with reporting() as here:
         asked = here.ticket(1, impact=Impact.SEVERE, asked=("nick",), asked_at=at(6, 12))
-        known = here.ticket(2, acknowledged_by="mark")
+        known = here.ticket(2, acknowledged_by="mark", acknowledged_until=at(9, 12))
         ending = here.ticket(3, impact=Impact.ANNOYING, silenced_by="mark", silenced_until=at(12, 12))
         lasting = here.ticket(4, impact=Impact.ANNOYING, silenced_by="mark", silenced_until=at(30, 12))
         here.clock.at = at(9, 9)

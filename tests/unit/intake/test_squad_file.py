@@ -37,7 +37,7 @@ from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, reports, manual, logs, slack"
+    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, manual, logs, slack, reports"
 )
 WHEN = "when: {level: fatal}"
 EITHER = "a rule says either suggest or set; write one of them"
