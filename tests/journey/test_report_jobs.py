@@ -195,6 +195,24 @@ async def test_a_weekly_digest_waits_for_the_weeks_last_business_day() -> None:
         assert the(here, "digest").title == "Digest for alex, 2026-11-05"
 
 
+async def test_a_lead_who_cant_be_assigned_is_mentioned_all_the_same() -> None:
+    async with reporting() as here:
+        here.ticket(1, impact=Impact.ANNOYING, owners=("gone",), assignees=())
+        here.ticket(2, impact=Impact.ANNOYING, owners=("acme/ops",), assignees=())
+        here.ticket(3, impact=Impact.ANNOYING, owners=(), assignees=())
+        here.clock.at = at(2, 16)
+        ended = await here.run(digest.JOB)
+        assert ended.complete
+        ops, gone = sorted(reports(here, "digest"), key=lambda it: it.title)
+        assert (ops.assignees, gone.assignees) == ([], [])
+        assert "@acme/ops 1 error of yours" in (ops.body or "")
+        assert "@gone 1 error of yours" in (gone.body or "")
+        assert "1 ticket nobody owns" in str(ended.summary)
+        here.calls()
+        await here.run(digest.JOB)
+        assert here.calls() == (3, 0)
+
+
 # The handoff
 
 
@@ -336,3 +354,29 @@ async def test_a_lost_answer_makes_no_second_report() -> None:
         assert "Left undone: 1 report" in str(ended.summary)
         assert (await here.run(morning.JOB)).complete
         assert len(reports(here, "morning")) == 1
+
+
+async def test_an_older_report_that_could_not_be_closed_is_closed_by_the_next_run() -> None:
+    async with reporting() as here:
+        here.clock.at = at(3, 9)
+        await here.run(morning.JOB)
+        here.clock.at = at(4, 9)
+        here.github.faults.change({"server_errors": 1.0, "route": "PATCH /repos/{owner}/{repo}/issues"})
+        assert not (await here.run(morning.JOB)).complete
+        assert len(reports(here, "morning")) == 2
+        here.github.faults.change({"server_errors": 0.0})
+        assert (await here.run(morning.JOB)).complete
+        assert the(here, "morning").title == "Morning review, 2026-11-04"
+
+
+async def test_one_that_could_not_be_made_stops_no_other() -> None:
+    async with reporting() as here:
+        here.ticket(1, impact=Impact.ANNOYING, owners=("alex",))
+        here.ticket(2, impact=Impact.ANNOYING, owners=("sharon",), assignees=("sharon",))
+        here.clock.at = at(2, 16)
+        here.github.faults.change({"errors_next": 1, "route": "POST /repos/{owner}/{repo}/issues"})
+        ended = await here.run(digest.JOB)
+        assert not ended.complete
+        assert [it.assignees for it in reports(here, "digest")] == [["sharon"]]
+        assert (await here.run(digest.JOB)).complete
+        assert sorted(it.assignees[0] for it in reports(here, "digest")) == ["alex", "sharon"]
