@@ -8,7 +8,7 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 
-.PHONY: help run setup test check bench chaos
+.PHONY: help run setup test check charts bench chaos
 
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -36,7 +36,7 @@ setup: .venv/run.stamp ## Register the GitHub App and write .env: make setup HOS
 test: .venv/dev.stamp ## Install what the tests need and run them
 	$(BIN)/python -m pytest
 
-check: .venv/dev.stamp ## Format, lint, types, import floors, workflows, forms and the squad's example file
+check: .venv/dev.stamp charts ## Format, lint, types, import floors, workflows, forms, charts and the squad's example file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -46,6 +46,18 @@ check: .venv/dev.stamp ## Format, lint, types, import floors, workflows, forms a
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/prod-alert.yml
 	$(BIN)/check-jsonschema --schemafile docs/prod-squad.schema.json docs/examples/prod-squad.yml
+
+charts: # reports' charts, read by Mermaid itself; Node.js is nothing that `make test` or `make run` needs
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory .venv/mermaid.stamp && node tests/mermaid/check.mjs; \
+	else \
+		echo "SKIPPED: there is no Node.js here, so Mermaid has not read the charts of tests/golden." >&2; \
+	fi
+
+.venv/mermaid.stamp: tests/mermaid/package-lock.json
+	mkdir -p $(@D)
+	npm ci --prefix tests/mermaid --ignore-scripts --no-audit --no-fund --silent
+	touch $@
 
 bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; on a quiet machine about five minutes
 	$(BIN)/python -m tests.bench.doors

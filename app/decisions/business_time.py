@@ -44,6 +44,23 @@ class Calendar:
         """How much business time a business day has on the clock; 24 hours where every minute counts."""
         return timedelta(days=1) if self._hours is None else self._hours.end - self._hours.start
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The one whose clock the squad goes by."""
+        return self._zone
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether the squad's file says when it works; else every minute counts."""
+        return self._hours is not None
+
+    def hours_of(self, day: date) -> Window | None:
+        """The day's business hours, from midnight to midnight where every minute counts; None on a day off."""
+        if self._hours is not None:
+            return _window(self._zone, self._hours, day) if day not in _free(self._holidays, day.year) else None
+        begins, ends = (datetime.combine(it, time.min, self._zone) for it in (day, day + timedelta(days=1)))
+        return begins.astimezone(UTC), ends.astimezone(UTC)
+
     def is_open(self, moment: datetime) -> bool:
         """Whether this moment counts."""
         if self._hours is None:
@@ -97,7 +114,7 @@ class Calendar:
 @lru_cache(maxsize=32)
 def _year(zone: ZoneInfo, hours: BusinessHours, holidays: Holidays, year: int) -> tuple[Window, ...]:
     """The year's business hours; a squad asks for the same year over and over."""
-    free = frozenset(holidays.extra) | _public(holidays, year)
+    free = _free(holidays, year)
     days = (date(year, 1, 1) + timedelta(days=day) for day in range(366))
     windows = (_window(zone, hours, day) for day in days if day.year == year and day not in free)
     return tuple(window for window in windows if window is not None)
@@ -112,6 +129,12 @@ def _window(zone: ZoneInfo, hours: BusinessHours, day: date) -> Window | None:
     closes = (midnight + hours.end).replace(tzinfo=zone).astimezone(UTC)
     is_there = opens < closes and opens.astimezone(zone).date() == day
     return (opens, closes) if is_there else None
+
+
+@lru_cache(maxsize=32)
+def _free(holidays: Holidays, year: int) -> frozenset[date]:
+    """The year's days off that are none of the weekend, and the squad's own of any year."""
+    return frozenset(holidays.extra) | _public(holidays, year)
 
 
 def _public(holidays: Holidays, year: int) -> frozenset[date]:

@@ -39,8 +39,12 @@ class Listed(Fact, frozen=True, kw_only=True):
     locked: bool = False
     people_at: datetime | None = None
     """When a person last did something to it, as far as the list reaches back; None where none was a person's."""
+    commented_at: datetime | None = None
+    """When a person last commented, as far as the list reaches back."""
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
+    participants: int = 0
+    """People who take part, as GitHub counts them: who wrote, is assigned or was mentioned."""
 
     def has(self, *labels: str) -> bool:
         """Whether it carries one of the labels, whatever their case."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from app.domain.patterns import fault_of
@@ -20,6 +21,7 @@ from app.domain.squad_duty import Acknowledgement, BusinessHours, Holidays, Rota
 from app.domain.squad_impact import ImpactRule
 from app.domain.squad_jobs import Nag
 from app.domain.squad_pointers import Logs, ManualAt, ManualPath
+from app.domain.squad_reports import Reports
 from app.domain.squad_values import (
     EMAIL,
     GIVEN,
@@ -184,6 +186,11 @@ class Redaction(Section):
     )
 
 
+def _without_default(described: JsonDict) -> None:
+    """For what is empty sections by default, which nobody may write."""
+    del described["default"]
+
+
 class Squad(Section):
     """The squad's file: who answers for which errors, and how tickets behave. Every section is optional."""
 
@@ -236,6 +243,12 @@ class Squad(Section):
     )
     slack: Annotated[Slack | None, GIVEN] = absent(
         "Where the squad hears of new tickets that are severe or unsure. Needs the App's setting SLACK_TOKEN.",
+    )
+
+    reports: Reports = Field(
+        default=Reports(),
+        json_schema_extra=_without_default,
+        description="Which reports the squad wants, and when; one without a section is never made.",
     )
 
     def app_of(self, project: str) -> App | None:

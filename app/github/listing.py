@@ -40,11 +40,13 @@ ISSUES: Final = """query(
         author { __typename login } editor { __typename login } milestone { title }
         labels(first: 50) { nodes { name } }
         assignees(first: 10) { nodes { login } }
+        participants { totalCount }
         comments(last: $remarks) { nodes { id databaseId url body createdAt author { __typename login } } }
         timelineItems(last: $happened, itemTypes: [
           ASSIGNED_EVENT, CLOSED_EVENT, DEMILESTONED_EVENT, ISSUE_COMMENT, LABELED_EVENT, LOCKED_EVENT,
           MILESTONED_EVENT, RENAMED_TITLE_EVENT, REOPENED_EVENT, UNASSIGNED_EVENT, UNLABELED_EVENT, UNLOCKED_EVENT
         ]) { nodes {
+          __typename
           ... on AssignedEvent { createdAt actor { __typename login } }
           ... on ClosedEvent { createdAt actor { __typename login } }
           ... on DemilestonedEvent { createdAt actor { __typename login } }
@@ -89,6 +91,10 @@ class _Assignees(msgspec.Struct):
     nodes: list[_Login] = []
 
 
+class _Counted(msgspec.Struct, rename="camel"):
+    total_count: int = 0
+
+
 class _Comment(msgspec.Struct, rename="camel"):
     id: str
     database_id: int
@@ -102,9 +108,10 @@ class _Comments(msgspec.Struct):
     nodes: list[_Comment] = []
 
 
-class _Happened(msgspec.Struct, rename="camel"):
+class _Happened(msgspec.Struct, rename={"kind": "__typename", "created_at": "createdAt"}):
     created_at: datetime
     actor: _Actor | None = None
+    kind: str = ""
 
 
 class _Timeline(msgspec.Struct):
@@ -129,6 +136,7 @@ class _Issue(msgspec.Struct, rename="camel"):
     milestone: _Title | None = None
     labels: _Labels | None = None
     assignees: _Assignees = msgspec.field(default_factory=_Assignees)
+    participants: _Counted = msgspec.field(default_factory=_Counted)
     comments: _Comments = msgspec.field(default_factory=_Comments)
     timeline_items: _Timeline = msgspec.field(default_factory=_Timeline)
 
@@ -225,18 +233,24 @@ def _listed(issue: _Issue, repository: Repository) -> Listed:
         milestone=issue.milestone.title if issue.milestone is not None else "",
         locked=issue.locked,
         people_at=max(_by_people(issue), default=None),
+        commented_at=max((it.created_at for it in _done_by_people(issue) if it.kind == "IssueComment"), default=None),
+        participants=issue.participants.total_count,
         remarks=tuple(_remark(comment) for comment in issue.comments.nodes if _is_bot(comment.author)),
     )
 
 
 def _by_people(issue: _Issue) -> list[datetime]:
     """When people did something."""
-    moments = [event.created_at for event in issue.timeline_items.nodes if not _is_bot(event.actor)]
+    moments = [event.created_at for event in _done_by_people(issue)]
     if not _is_bot(issue.author):
         moments.append(issue.created_at)
     if issue.last_edited_at is not None and not _is_bot(issue.editor):
         moments.append(issue.last_edited_at)
     return moments
+
+
+def _done_by_people(issue: _Issue) -> list[_Happened]:
+    return [event for event in issue.timeline_items.nodes if not _is_bot(event.actor)]
 
 
 def _remark(comment: _Comment) -> Remark:

@@ -122,6 +122,12 @@ def split(body: str) -> Around:
     return Around(before=before, after=after)
 
 
+def part_in(body: str) -> str:
+    """The App's part of the body, its markers with it, to the letter; empty where there is none."""
+    span = _part_of(body)
+    return "" if span is None else body[span[0] : span[1]]
+
+
 def merged(around: Around, part: Part) -> Markdown:
     """The body: people's text with the part at its place; see the module's tables for what gives way."""
     number = 1 + max((_number(mark) for mark in _MARKS.finditer(f"{around.before}\n{around.after}")), default=-1)

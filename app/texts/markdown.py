@@ -9,6 +9,7 @@ holds, it cannot mention, refer to an issue or close one, link, load, command, o
 | `literal`, `fill`       | our own constant in the source      | itself, its slots filled with Markdown only        |
 | `words`, `sentence`     | any text                            | one inline run; in a sentence `…` is code          |
 | `code`, `fenced`        | any text                            | a code span, a code block                          |
+| `bars`, `pie`           | any texts and numbers               | a chart that GitHub draws with Mermaid             |
 | `link`                  | any address                         | a link; the label alone where it may not be linked |
 | `own_link`, `issue_link`, `reference` | an address of ours or GitHub's | a link, also to GitHub                    |
 | `mention`               | a login or organisation/team        | the one deliberate mention                         |
@@ -25,7 +26,7 @@ block like a command, is broken up (see `app/texts/plain.py`, which also says wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, final
 from urllib.parse import quote
 
@@ -36,6 +37,9 @@ from app.texts.plain import BREAK, many_lines, one_line, uncommanding, unlinked,
 LONGEST_LINE: Final = 300
 LONGEST_BLOCK: Final = 4_000
 MOST_LINES: Final = 40
+LONGEST_NAME: Final = 50
+"""A chart's label."""
+_IN_CHARTS: Final = frozenset(" .,_-")
 _LONGEST_URL: Final = 2_000
 
 _ESCAPES: Final = {
@@ -209,6 +213,33 @@ def fenced(text: str, *, lines: int = MOST_LINES, limit: int = LONGEST_BLOCK) ->
         return NOTHING
     fence = "`" * max(3, _longest_run(block) + 1)
     return _made(f"{fence}\n{block}\n{fence}")
+
+
+def bars(title: str, across: Sequence[str], up: str, high: Sequence[int], line: Sequence[int] = ()) -> Markdown:
+    """A chart of bars, one for each name in `across`, and a line over them where there is one. Numbers from 0 on.
+
+    https://mermaid.js.org/syntax/xyChart.html
+    """
+    names = ", ".join(f'"{_named(name)}"' for name in across)
+    lines = [f'title "{_named(title)}"', f"x-axis [{names}]"]
+    lines += [f'y-axis "{_named(up)}" 0 --> {max((*high, *line, 1))}', f"bar {[*high]}"]
+    return _drawn("xychart-beta", lines + ([f"line {[*line]}"] if line else []))
+
+
+def pie(title: str, shares: Sequence[tuple[str, int]]) -> Markdown:
+    """A pie with its numbers; nothing where there is nothing to share. https://mermaid.js.org/syntax/pie.html"""
+    told = [f'"{_named(name)}" : {number}' for name, number in shares if number > 0]
+    return _drawn("pie showData", [f"title {_named(title)}", *told]) if told else NOTHING
+
+
+def _drawn(kind: str, lines: list[str]) -> Markdown:
+    return _made("\n".join(["```mermaid", kind, *(f"    {line}" for line in lines), "```"]))
+
+
+def _named(text: str) -> str:
+    """A chart's label: letters, digits and a few signs that mean nothing to Mermaid, wherever they stand."""
+    line = "".join(sign if sign.isalnum() or sign in _IN_CHARTS else " " for sign in one_line(text, LONGEST_NAME * 2))
+    return one_line(line, LONGEST_NAME) or "unnamed"
 
 
 def _longest_run(text: str) -> int:

@@ -83,6 +83,7 @@ class Objects:
             else None,
             "labels": lambda _info, **asked: self._labels(it, **asked),
             "assignees": lambda _info, **asked: self._assignees(it, **asked),
+            "participants": lambda _info, **asked: self._participants(it, **asked),
             "comments": lambda _info, **asked: self._comments(it, **asked),
             "repository": lambda _info: self.repository(self._world.repositories[it.repository_id]),
             "timelineItems": lambda _info, **asked: self._timeline(it, **asked),
@@ -152,6 +153,12 @@ class Objects:
 
     def _assignees(self, it: Issue, *, first: int | None = None) -> Json:
         return {"nodes": [self.actor(login) for login in it.assignees[:first]], "totalCount": len(it.assignees)}
+
+    def _participants(self, it: Issue, *, first: int | None = None) -> Json:
+        """Who wrote or is assigned; GitHub counts who was mentioned, too."""
+        logins = dict.fromkeys([it.author, *it.assignees, *(comment.author for comment in it.comments.values())])
+        shown = [actor for actor in map(self.actor, logins) if actor["__typename"] == "User"]
+        return {"nodes": shown[:first], "totalCount": len(shown)}
 
     def _comments(self, it: Issue, *, last: int | None = None) -> Json:
         comments = list(it.comments.values())

@@ -6,7 +6,7 @@ contract and its limits.
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -92,7 +92,9 @@ class Office:
 
     async def run(self, job: Job, *, minutes: float = MINUTES, **asked: Any) -> Ended:
         """The job, once."""
-        arguments = Namespace(**({"dry_run": False} | asked))
+        parser = ArgumentParser()
+        job.add(parser)
+        arguments = Namespace(**({"dry_run": False} | vars(parser.parse_args([])) | asked))
         async with bench(self.settings, minutes=minutes, now=self.clock, sleep=self.clock.sleep) as here:
             return await job.run(here, arguments)
 

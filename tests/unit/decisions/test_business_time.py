@@ -161,3 +161,19 @@ def test_between_is_told_minute_by_minute(calendar: Calendar, moment: datetime, 
     minutes = min(int(span.total_seconds() // 60), 300)
     slow = sum(calendar.is_open(since + timedelta(minutes=minute)) for minute in range(minutes))
     assert calendar.between(since, since + timedelta(minutes=minutes)) == timedelta(minutes=slow)
+
+
+@pytest.mark.parametrize(
+    ("squad", "day", "hours"),
+    [
+        pytest.param(OFFICE, date(2026, 11, 24), ("2026-11-24 09:00", "2026-11-24 17:00"), id="a Tuesday"),
+        pytest.param(OFFICE, date(2026, 11, 28), None, id="a Saturday"),
+        pytest.param(OFFICE, date(2026, 11, 26), None, id="a public holiday"),
+        pytest.param(OFFICE, date(2026, 12, 24), None, id="a day of the squad's own"),
+        pytest.param(NIGHTS, date(2026, 3, 8), None, id="the clock's change leaves nothing"),
+        pytest.param(ALWAYS, date(2026, 11, 28), ("2026-11-27 19:00", "2026-11-28 19:00"), id="always, in UTC"),
+    ],
+)
+def test_a_days_hours(squad: Squad, day: date, hours: tuple[str, str] | None) -> None:
+    found = Calendar(squad).hours_of(day)
+    assert found == (None if hours is None else (at(hours[0]), at(hours[1])))

@@ -31,12 +31,13 @@ from app.domain.squad_duty import (
 )
 from app.domain.squad_impact import ImpactRule, When
 from app.domain.squad_pointers import Logs, ManualAt
+from app.domain.squad_reports import Digest, Every, Handoff, Morning, Reports, Weekly
 from app.intake import owners_map, squad_file
 from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, manual, logs, slack"
+    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, manual, logs, slack, reports"
 )
 WHEN = "when: {level: fatal}"
 EITHER = "a rule says either suggest or set; write one of them"
@@ -919,8 +920,28 @@ def test_the_example_reads_and_shows_every_key() -> None:
     AS_AN_EDITOR.validate(as_an_editor_reads_it)
     assert squad.model_fields_set == set(Squad.model_fields)
     duty = (BusinessHours, Holidays, Rotation, PagerDuty, Undecided, Severe, Acknowledgement)
-    for section in (App, Team, Person, Redaction, Tickets, When, ImpactRule, ManualAt, Logs, *duty):
+    reports = (Reports, Morning, Digest, Handoff, Weekly)
+    for section in (App, Team, Person, Redaction, Tickets, When, ImpactRule, ManualAt, Logs, *duty, *reports):
         assert all(f"{key}:" in EXAMPLE.read_text() for key in section.model_fields)
+
+
+def test_a_report_has_its_usual_time_and_none_is_made_without_a_section() -> None:
+    none = Squad().reports
+    assert (none.morning, none.digest, none.handoff, none.weekly) == (None, None, None, None)
+    squad = squad_file.read("reports: {morning: {}, digest: {every: week}, handoff: {}, weekly: {day: sun}}")
+    assert isinstance(squad, Squad)
+    wanted = squad.reports
+    assert wanted.morning == Morning(at=timedelta(hours=9))
+    assert wanted.digest == Digest(every=Every.WEEK, day=Weekday.FRIDAY, at=timedelta(hours=16))
+    assert wanted.handoff == Handoff(at=timedelta(hours=9), day=Weekday.MONDAY)
+    assert wanted.weekly == Weekly(day=Weekday.SUNDAY, at=timedelta(hours=8))
+
+
+def test_what_is_wrong_with_a_report_is_told() -> None:
+    assert faults("reports:\n  digest: {every: month}") == [
+        (2, "reports.digest.every: is neither day nor week; leads get their digest every day or every week")
+    ]
+    assert faults("reports:\n  morning:") == [(2, f"reports.morning: {EMPTY}")]
 
 
 def test_a_time_of_day_is_written_as_it_is_read() -> None:

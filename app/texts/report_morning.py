@@ -1,0 +1,130 @@
+"""The morning review: what happened after close of business, for the pair on duty to go through.
+
+Rules: what nobody has judged comes first, then the teams. Times are on the squad's clock. Support tickets are there to
+be glanced at; they have no box, for most need nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Final
+
+from app.domain.alerts import Impact
+from app.domain.report_items import Glance, Item, Review, Why
+from app.domain.reporting import Row
+from app.texts.figures import count
+from app.texts.markdown import NOTHING, Markdown, code, fill, issue_link, joined, literal, words
+from app.texts.report_frame import (
+    BLANK_LINE,
+    DOT,
+    Written,
+    box,
+    hour,
+    moment,
+    named,
+    numbers,
+    people,
+    rest,
+    section,
+    title_of,
+)
+
+_FEW: Final = 15
+_WHY: Final = {
+    Why.NEW: literal("**new**"),
+    Why.REOPENED: literal("🔁 **reopened**"),
+    Why.AGAIN: literal("again"),
+    Why.LEFT: literal("left over"),
+}
+_IMPACT: Final = {
+    Impact.SEVERE: literal("🚨 **severe**"),
+    Impact.UNSURE: literal("unsure"),
+    Impact.ANNOYING: literal("annoying"),
+}
+
+
+def written(review: Review, ticked: frozenset[int], zone: tzinfo, ticket_label: str) -> Written:
+    """The report."""
+    items = [*review.undecided, *(it for _, its in review.teams for it in its)]
+    return Written(
+        mark=review.mark,
+        title=f"Morning review, {review.mark.key}",
+        greeting=_greeting(review, len(items), zone),
+        variants=tuple(_text(review, ticked, zone, ticket_label, most=most) for most in (40, 10, 3)),
+        assignees=review.duty.people,
+    )
+
+
+def _greeting(review: Review, number: int, zone: tzinfo) -> Markdown:
+    pair = people(review.duty.people)
+    since = moment(review.mark.since, zone)
+    if not number:
+        quiet = fill("nothing has happened since {at}.", at=since)
+        return fill("{pair} {quiet}", pair=pair, quiet=quiet) if pair else fill("Nobody is on duty; {q}", q=quiet)
+    what = fill(
+        "{n} to look at since {at}. Tick what you have seen to.", n=count(number, "ticket", "tickets"), at=since
+    )
+    return fill("{pair} {what}", pair=pair, what=what) if pair else fill("**Nobody is on duty.** {what}", what=what)
+
+
+def _text(review: Review, ticked: frozenset[int], zone: tzinfo, ticket_label: str, *, most: int) -> Markdown:
+    heading = fill("### How bad is it? {n}", n=count(len(review.undecided), "ticket waits", "tickets wait"))
+    how = literal("Say `/impact severe`, `/impact annoying` or `/impact unsure` there; `/ack` says that you are on it.")
+    undecided = section(heading, review.undecided, lambda it: _line(it, ticked, zone, team=True), most=most)
+    teams = [
+        section(
+            fill("### {team}", team=words(team) or literal("No team")),
+            items,
+            lambda it: _line(it, ticked, zone, team=False),
+            most=most,
+        )
+        for team, items in review.teams[:most]
+    ]
+    more = rest(len(review.teams), most, "more team", "more teams")
+    return joined(
+        [undecided, how if undecided else NOTHING, *teams, more, *_others(review, ticket_label, most)], BLANK_LINE
+    )
+
+
+def _line(item: Item, ticked: frozenset[int], zone: tzinfo, *, team: bool) -> Markdown:
+    row = item.row
+    impact = _IMPACT[row.impact] if row.impact is not None else NOTHING
+    seen = fill("last {at}", at=hour(row.last_seen, zone)) if row.last_seen is not None else NOTHING
+    where = [words(row.app), words(row.team) if team else NOTHING]
+    owner = named([row.lead]) if row.lead else literal("nobody owns it")
+    return box(row, ticked, _WHY[item.why], impact, *where, numbers(row), seen, owner)
+
+
+def _others(review: Review, ticket_label: str, most: int) -> list[Markdown]:
+    closed = section(literal("### Closed by now"), review.closed, _closed, most=min(most, _FEW))
+    silenced = fill("🔕 {n} occurred and stay quiet.", n=count(review.silenced, "silenced one", "silenced ones"))
+    new = sum(glance.new for glance in review.support)
+    heading = fill(
+        "### Support tickets, to glance at: {n} open, {new} new",
+        n=words(f"{len(review.support):,}"),
+        new=words(f"{new:,}"),
+    )
+    follow = fill(
+        "Follow your heart: label one {label}, and it becomes a ticket of the squad's.", label=code(ticket_label)
+    )
+    support = section(heading, review.support, _glance, most=min(most, _FEW))
+    return [
+        closed,
+        silenced if review.silenced else NOTHING,
+        joined([support, follow], BLANK_LINE) if support else NOTHING,
+        _notes(review),
+    ]
+
+
+def _closed(row: Row) -> Markdown:
+    return fill("- {issue} {title}", issue=issue_link(row.issue), title=title_of(row))
+
+
+def _glance(glance: Glance) -> Markdown:
+    new = literal("**new**") if glance.new else NOTHING
+    text = joined([new, title_of(glance.row)], DOT)
+    return fill("- {issue} {text}", issue=issue_link(glance.row.issue), text=text)
+
+
+def _notes(review: Review) -> Markdown:
+    return section(literal("**About the duty:**"), review.duty.notes, lambda note: fill("- {n}", n=words(note)))
