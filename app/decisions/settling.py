@@ -30,6 +30,7 @@
 | closed by a person as completed   |                                         | resolved there where configured;    |
 |                                   |                                         | what fixed it is asked              |
 | closed, and severe                |                                         | a post-mortem is offered, once      |
+| a storm's, or a storm's member    |                                         | see `decisions/storming.py`         |
 
 Rules: everything pending is folded first, then decided upon once. So ten thousand alerts are one action. GitHub's
 webhooks may come late and in any order: by GitHub's own time, the latest that was seen of an issue is believed. A call
@@ -48,6 +49,7 @@ from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
 from app.decisions.remembering import earlier_of
 from app.decisions.silencing import ending, is_over
+from app.decisions.storming import goes_alone, is_member, on_storm, told
 from app.decisions.triaging import labelled
 from app.domain.actions import (
     Action,
@@ -85,6 +87,7 @@ from app.domain.mail import (
     SquadFilesPushed,
     TimerFell,
 )
+from app.domain.storms import JoinedStorm, StormPart, StormSaid
 from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
 from app.domain.triage import Over
 
@@ -153,9 +156,12 @@ class Settling:
                 pass  # what is written there is no work on the error
             case Commented(at=at) | Pressed(at=at):
                 self.ticket = _touched(self.ticket, at)
-            case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
-                pass  # of other mailboxes, or only to wake this one
-            case ShowInSlack() | HandedOver() | AnswerPress():
+            case JoinedStorm() | StormSaid() | StormPart():
+                self.ticket = told(self.ticket, item, received_at)
+            case (
+                RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell()
+                | ShowInSlack() | HandedOver() | AnswerPress()
+            ):  # fmt: skip
                 pass  # of other mailboxes, or only to wake this one
             case _:  # pragma: no cover
                 assert_never(item)
@@ -241,7 +247,7 @@ class Settling:
         taken = (*(old.ref for old in self.ticket.earlier), *self.ticket.pointed, *(it.issue.ref for it in reported))
         if any(_same_issue(ref, other) for other in taken):
             return  # `opened` and `labeled` about one report, or a former issue of the ticket's
-        if known is None and self._adopt is None and not self._counted:
+        if known is None and self._adopt is None and (not self._counted or is_member(self._before)):
             self._adopt = item
         else:
             self._duplicates.append(item)
@@ -320,10 +326,12 @@ class Settling:
 
     def _on_the_issue(self, now: datetime) -> tuple[Ticket, list[Action]]:
         ticket = self.ticket
+        if ticket.storm is not None:
+            return on_storm(self._before, ticket, now, stale=self._body_stale)
         if ticket.issue is None:
             if self._adopt is not None:
                 return _adopting(ticket, self._adopt)
-            return ticket, [_open(ticket)] if self._counted else []
+            return ticket, [_open(ticket)] if self._counted or goes_alone(ticket) else []
         closing = ticket.closing
         if closing is not None:
             silenced = ticket.silence is not None and self._returned_by is None

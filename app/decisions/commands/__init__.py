@@ -30,6 +30,7 @@ from app.decisions.commands import (
     rescue,
     route,
     silence,
+    split,
     unsilence,
     why,
 )
@@ -45,6 +46,7 @@ from app.domain.wishes import (
     RouteTo,
     SetImpact,
     SilenceIt,
+    SplitIt,
     TakeForFix,
     TicketWish,
     Unsilence,
@@ -60,6 +62,7 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         unsilence.SPEC,
         fix.SPEC,
         rescue.SPEC,
+        split.SPEC,
         assign.SPEC,
         route.SPEC,
         why.SPEC,
@@ -131,6 +134,8 @@ def decided(
             return assign.decide(wish, ticket, by, at)
         case RouteTo():
             return route.decide(wish, ticket, by, at, apps)
+        case SplitIt():
+            return split.decide(wish, ticket, by, at)
         case _:  # pragma: no cover
             assert_never(wish)
 
