@@ -66,9 +66,11 @@ bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; o
 	$(BIN)/python -m tests.bench.intake
 	$(BIN)/python -m tests.bench.rest
 	$(BIN)/python -m tests.bench.nag
+	$(BIN)/python -m tests.bench.new_errors
 	$(BIN)/python -m tests.chaos.bodies
 
 chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm, and while it calls people; judge commands; 25 minutes
 	$(BIN)/python -m tests.chaos.storm
 	$(BIN)/python -m tests.chaos.pings
 	$(BIN)/python -m tests.chaos.comments
+	$(BIN)/python -m tests.chaos.new_errors

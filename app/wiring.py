@@ -39,6 +39,7 @@ from app.flows.settle_office import SettleOffice, opening_letters
 from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
 from app.flows.squad_files import SquadFiles
+from app.flows.storms import Storms
 from app.flows.sweep import Seen, Sweep
 from app.flows.triage import Triage
 from app.flows.triage_acts import TriageActs
@@ -151,6 +152,7 @@ class House:
             now=now,
         )
         acts = Acts(issues, self.squad_files, bodies, opening, once, triage_acts, errors=sentry, now=now)
+        storms = Storms(self.mailroom, opening, triage, self.squad_files, now=now)
         seen: Seen | None = None
         if sentry is not None and settings.sentry_sweep:
             seen = partial(_seen_at_sentry, sentry, self.mailroom, self.squad_files, now)
@@ -167,6 +169,7 @@ class House:
                 self.squad_files,
                 triage,
                 paging,
+                storms,
                 errors=sentry,
                 announcing=announcing,
                 now=now,

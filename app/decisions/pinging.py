@@ -4,6 +4,10 @@
 |-------------------------------------|---------------------------------------------------------|-------------------|
 | undecided                           | after 30 minutes the primary, after 60 the secondary,   | when it is their  |
 |                                     | after 90 the tech lead, then the map's next owners      | time              |
+| undecided, a storm's                | at once the primary, then the secondary, the tech lead, | as above          |
+|                                     | the map's next owners; of an owner's part the owner is  |                   |
+|                                     | the first                                               |                   |
+| undecided, from just before a storm | nobody while the storm is on: the storm pings for it    |                   |
 | unsure                              | at once the tech lead, then the map's next owners, the  | after 60 minutes  |
 |                                     | primary, the secondary                                  |                   |
 | unsure, and has come back           | the same, from when business hours begin                | after 60 minutes  |
@@ -68,6 +72,8 @@ _PATIENCE: Final = timedelta(hours=4)
 _MOST_DOUBLINGS: Final = 16
 _MISSED: Final = timedelta(minutes=15)
 """A deadline at the closing is met by a timer that goes off a little later; one that is so old has been missed."""
+_FOLLOWED_BY: Final = {Why.STORM: Why.UNDECIDED}
+"""Why the line's next people are pinged, where it is not that nobody has answered."""
 
 
 class Rules(Fact, frozen=True, kw_only=True):
@@ -185,6 +191,8 @@ def _rests(ticket: Ticket, now: datetime) -> bool:
     """Whether nobody is to be pinged whatever the time: it is closed, goes to the batch, or is silenced."""
     if ticket.closing is not None or ticket.impact is Impact.ANNOYING:
         return True
+    if ticket.resting is not None and ticket.impact is None:
+        return True
     silence = ticket.silence
     if silence is not None:
         return is_over(silence, ticket, now) is None
@@ -208,6 +216,9 @@ def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datet
         by_rule = ticket.set_by is not None and not ticket.decided_by  # so nobody is at work on it
         due = hours.opens(since) if is_back or by_rule else None
         return _Climb(why=Why.UNSURE, since=since, due=due, line=line)
+    if ticket.storm is not None:
+        first, then = (lead, duty) if ticket.storm.origin is not None else (duty, lead)
+        return _Climb(why=Why.STORM, since=since, due=None, line=_without_repeats(_each(*first, *then, *others)))
     line = _by_turns(_without_repeats(_each(*duty, *lead, *others)), rules.undecided)
     return _Climb(why=Why.UNDECIDED, since=since, due=hours.later(since, rules.undecided[0]), line=line)
 
@@ -269,7 +280,7 @@ def _climbed(ticket: Ticket, climb: _Climb, rules: Rules, hours: Hours, now: dat
         if free and max(free) > now:
             return Pinging(next_at=max(free))
         answer_by = _after(ticket, now, _time_to_answer(ticket, climb, rules, here), hours.later)
-        why = climb.why if here == 0 or climb.why is Why.UNDECIDED else Why.UNANSWERED
+        why = climb.why if here == 0 or climb.why is Why.UNDECIDED else _FOLLOWED_BY.get(climb.why, Why.UNANSWERED)
         pings = tuple(
             Ping(who=who, why=why, at=now, since=climb.since, impact=ticket.impact, stage=here, answer_by=answer_by)
             for who in people
@@ -291,7 +302,7 @@ def _time_to_answer(ticket: Ticket, climb: _Climb, rules: Rules, stage: int) -> 
     """Each time that the line begins anew, twice as long, but at most `_PATIENCE` where the rules are not longer."""
     turns = _distinct(rules.undecided)
     once = rules.severe if ticket.impact is Impact.SEVERE else rules.answer
-    if climb.why is Why.UNDECIDED and stage + 1 < len(turns):
+    if climb.why in {Why.UNDECIDED, Why.STORM} and stage + 1 < len(turns):
         once = turns[stage + 1] - turns[stage]
     doubled = once * (1 << min(stage // len(climb.line), _MOST_DOUBLINGS))
     return max(once, min(doubled, _PATIENCE))

@@ -31,6 +31,7 @@
 |                                   |                                         | what fixed it is asked              |
 | closed, and severe                |                                         | a post-mortem is offered, once      |
 | a support ticket, a duplicate     | what concerns these                     | see `decisions/relating.py`         |
+| a storm's, or a storm's member    |                                         | see `decisions/storming.py`         |
 
 Rules: everything pending is folded first, then decided upon once. So ten thousand alerts are one action. GitHub's
 webhooks may come late and in any order: by GitHub's own time, the latest that was seen of an issue is believed. A call
@@ -50,6 +51,7 @@ from app.decisions.counting import count_alert, milestone, note_sender_counts
 from app.decisions.relating import Relating
 from app.decisions.remembering import earlier_of
 from app.decisions.silencing import ending, is_over
+from app.decisions.storming import goes_alone, is_member, on_storm, told
 from app.decisions.triaging import labelled, promoted
 from app.domain.actions import (
     Action,
@@ -89,6 +91,7 @@ from app.domain.mail import (
     TicketParted,
     TimerFell,
 )
+from app.domain.storms import JoinedStorm, StormPart, StormSaid
 from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
 from app.domain.triage import Over
 
@@ -160,6 +163,8 @@ class Settling:
                 pass  # of other mailboxes, or only to wake this one
             case ShowInSlack() | HandedOver() | AnswerPress():
                 pass  # of other mailboxes
+            case JoinedStorm() | StormSaid() | StormPart():
+                self.ticket = told(self.ticket, item, received_at)
             case _:  # pragma: no cover
                 assert_never(item)
 
@@ -256,7 +261,7 @@ class Settling:
         taken = (*(old.ref for old in self.ticket.earlier), *self.ticket.pointed, *(it.issue.ref for it in reported))
         if any(_same_issue(ref, other) for other in taken):
             return  # `opened` and `labeled` about one report, or a former issue of the ticket's
-        if known is None and self._adopt is None and not self._counted:
+        if known is None and self._adopt is None and (not self._counted or is_member(self._before)):
             self._adopt = item
         else:
             self._duplicates.append(item)
@@ -339,10 +344,12 @@ class Settling:
 
     def _on_the_issue(self, now: datetime) -> tuple[Ticket, list[Action]]:
         ticket = self.ticket
+        if ticket.storm is not None:
+            return on_storm(self._before, ticket, now, stale=self._body_stale)
         if ticket.issue is None:
             if self._adopt is not None:
                 return _adopting(ticket, self._adopt)
-            return ticket, [_open(ticket)] if self._counted else []
+            return ticket, [_open(ticket)] if self._counted or goes_alone(ticket) else []
         closing = ticket.closing
         if closing is not None:
             silenced = ticket.silence is not None and self._returned_by is None

@@ -14,6 +14,7 @@ from app.domain.announcements import Shown, SlackMessage, Verb
 from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen, Repository
+from app.domain.storms import JoinedStorm, StormPart, StormSaid
 from app.domain.tickets import Beginning, Counters
 from app.domain.wishes import CommandLine
 
@@ -220,6 +221,9 @@ Mail = (
     | ShowInSlack
     | HandedOver
     | AnswerPress
+    | JoinedStorm
+    | StormSaid
+    | StormPart
 )
 
 

@@ -17,7 +17,15 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.patterns import fault_of
 from app.domain.squad_chat import Slack
-from app.domain.squad_duty import Acknowledgement, BusinessHours, Holidays, Rotation, Severe, Undecided
+from app.domain.squad_duty import (
+    Acknowledgement,
+    BusinessHours,
+    Holidays,
+    Rotation,
+    Severe,
+    Storm,
+    Undecided,
+)
 from app.domain.squad_impact import ImpactRule
 from app.domain.squad_jobs import Nag
 from app.domain.squad_pointers import Logs, ManualAt, ManualPath
@@ -243,6 +251,10 @@ class Squad(Section):
     )
     slack: Annotated[Slack | None, GIVEN] = absent(
         "Where the squad hears of new tickets that are severe or unsure. Needs the App's setting SLACK_TOKEN.",
+    )
+    storm: Annotated[Storm | None, GIVEN] = absent(
+        "When many new errors at once get one ticket together, instead of one each. An error that is severe always "
+        "gets its own. Without it every error does."
     )
 
     reports: Reports = Field(

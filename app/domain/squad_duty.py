@@ -236,6 +236,25 @@ class Acknowledgement(Section):
     )
 
 
+class Storm(Section):
+    """When many new errors at once get one ticket together."""
+
+    errors: Annotated[int, Field(strict=True)] = Field(
+        default=10,
+        ge=2,
+        le=100,
+        description="More new errors than this get one ticket together, with a table of them and one ping. From 2 to "
+        "100.",
+    )
+    within: Duration = Field(
+        default=timedelta(minutes=10),
+        ge=timedelta(minutes=1),
+        le=timedelta(hours=24),
+        description="… when they arrive within so long. The storm is over when no new error came for so long. From 1m "
+        "to 24h.",
+    )
+
+
 def _has_holidays(country: str, subdivision: str) -> bool:
     """Whether the table of holidays knows the country and its part."""
     import holidays  # here, for it takes 20 MB, and a squad may do without holidays

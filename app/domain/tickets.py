@@ -13,6 +13,7 @@ from app.domain.facts import Fact
 from app.domain.history import Happened
 from app.domain.issues import CommentRef, IssueRef
 from app.domain.paging import Page, Unpaged
+from app.domain.storms import InStorm, Resting, Storm
 from app.domain.triage import Acknowledgement, ByRule, Ping, Silence
 
 
@@ -200,6 +201,12 @@ class Ticket(Fact, frozen=True, kw_only=True):
     """What of its counts was told to a ticket that it is, or was, a duplicate of."""
     duplicates: tuple[Duplicate, ...] = ()
     """The tickets that are duplicates of this one."""
+    storm: Storm | None = None
+    """For a storm's ticket: what it holds. It is about many errors, and has no alert of its own."""
+    in_storm: InStorm | None = None
+    """The storm that the error came with."""
+    resting: Resting | None = None
+    """Its error came just before a storm, which goes on."""
 
     @property
     def suggestion(self) -> ByRule | None:

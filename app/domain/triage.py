@@ -32,6 +32,8 @@ class Why(StrEnum):
     """The one who was pinged before did not answer in time, or could not be reached."""
     EXPIRED = "expired"
     """Somebody acknowledged the ticket, and nothing happened since."""
+    STORM = "storm"
+    """Many new errors came at once: one ping for all of them."""
     HANDOVER = "handover"
     """The duty is theirs from now on."""
 

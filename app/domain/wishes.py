@@ -79,6 +79,10 @@ class RouteTo(Fact, frozen=True, kw_only=True, tag="route"):
     app: str
 
 
+class SplitIt(Fact, frozen=True, kw_only=True, tag="split"):
+    """Each owner of a storm's errors gets a ticket with theirs; of one owner's, each error gets its own."""
+
+
 class ExplainRouting(Fact, frozen=True, kw_only=True, tag="why"):
     """Say why the ticket went where it did."""
 
@@ -131,7 +135,9 @@ class Help(Fact, frozen=True, kw_only=True, tag="help"):
     """Without the slash; empty for all."""
 
 
-TicketWish = SetImpact | Acknowledge | SilenceIt | Unsilence | TakeForFix | Rescued | AssignTo | RouteTo | Promote
+TicketWish = (
+    SetImpact | Acknowledge | SilenceIt | Unsilence | TakeForFix | Rescued | AssignTo | RouteTo | Promote | SplitIt
+)
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""

@@ -59,6 +59,7 @@ from app.intake.rendered import mentioned_in
 from app.texts import comments, merged
 from app.texts.drafts import Change, Said
 from app.texts.markdown import Markdown
+from app.texts.storms import retitled
 
 Spoken = tuple[Ticket, CommentRef | None, frozenset[str] | None]
 """The ticket after a comment; the comment, None where it was refused; whom it mentions, where GitHub has just told."""
@@ -169,7 +170,8 @@ class Acts:
 
     async def _refresh(self, claim: Claim, ticket: Ticket, *, reroute: bool = False) -> Ticket:
         # Nobody tells what the body was before, so it is read: people may be writing in it at this moment.
-        ticket, before = await self._read(ticket), ticket.routing.owners[:1]
+        known, before = await self._issues.read(issue_of(ticket)), ticket.routing.owners[:1]
+        ticket = self._bodies.read_in(seen_in(ticket, known), known)
         issue = issue_of(ticket)
         if reroute:
             ticket = await self._opening.routed(ticket, issue.repository, ())
@@ -178,6 +180,7 @@ class Acts:
         written = await self._bodies.render(ticket)
         labels = self._opening.all_labels(ticket)
         change = Change(
+            title=retitled(ticket, known.title),
             body=written.body,
             labels=labels if {label.name for label in labels} != set(ticket.labels) else None,
             assignees=lead if mislaid else None,

@@ -82,6 +82,11 @@ class Opening:
             return home, (note,)
         return found, ()
 
+    async def routed_where_it_goes(self, ticket: Ticket) -> Ticket:
+        """The ticket with who would answer for it, were it opened now."""
+        repository, notes = await self._repository_for(ticket, await self._squad_files.home())
+        return await self.routed(ticket, repository, notes)
+
     async def open_in(
         self, claim: Claim, ticket: Ticket, operation: str, repository: Repository, notes: tuple[str, ...]
     ) -> Ticket:

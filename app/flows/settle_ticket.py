@@ -47,6 +47,7 @@ from app.flows.bodies import Bodies
 from app.flows.paging import Paging
 from app.flows.passing import Passing
 from app.flows.squad_files import InForce, SquadFiles
+from app.flows.storms import Storms
 from app.flows.systems import Errors
 from app.flows.triage import Triage
 
@@ -102,6 +103,7 @@ class SettleTicket:
         squad_files: SquadFiles,
         triage: Triage,
         paging: Paging,
+        storms: Storms,
         *,
         errors: Errors | None,
         announcing: Announcing | None,
@@ -114,6 +116,7 @@ class SettleTicket:
         self._bodies = bodies
         self._triage = triage
         self._paging = paging
+        self._storms = storms
         self._squad_files = squad_files
         self._now = now
 
@@ -124,7 +127,7 @@ class SettleTicket:
         """
         repository = await self._squad_files.home() if ticket.issue is None else ticket.issue.repository
         in_force = await self._squad_files.of(repository)
-        squad = in_force.squad
+        squad, before = in_force.squad, ticket
         settling, hearing = Settling(ticket, rules_of(squad), self._bodies.around_of), Hearing(squad)
         passing = Passing(claim)
         through, asked = await self._take(claim, settling, hearing, passing, in_force, _MOST if most is None else most)
@@ -141,7 +144,9 @@ class SettleTicket:
         letters = (*(action.letter for action in actions if isinstance(action, Post)), *passing.letters)
         if planned.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
             actions = ()  # it is gone, and nobody waits for a sign on it
-        ticket = await self._with_kin(hearing.judged(ticket, planned, actions, self._now()), actions)
+        ticket = hearing.judged(ticket, planned, actions, self._now())
+        ticket, actions = await self._storms.caught(claim, ticket, actions, squad)
+        ticket = await self._with_kin(ticket, actions)
         if ticket.impact is Impact.SEVERE:
             claim = msgspec.structs.replace(claim, priority=max(claim.priority, URGENT))
         ticket = await self._paging.told(ticket, in_force, actions)  # first of all: it goes out though GitHub is down
@@ -150,6 +155,8 @@ class SettleTicket:
         # The sender comes last: while it is down, nobody's call may wait for it.
         last = tuple(action for action in actions if isinstance(action, _AT_THE_SENDER))
         try:
+            if ticket.storm is not None and actions:
+                ticket = await self._storms.shown(ticket, in_force)
             for action in (action for action in actions if action not in last):
                 ticket = await self._act(claim, ticket, action)
             told = await self._paging.told(ticket, in_force)  # that it was closed in this settle, say
@@ -164,14 +171,15 @@ class SettleTicket:
         if self._announcing is not None:
             ticket, announced = self._announcing.at_the_end(ticket, actions, squad, repository)
             letters += announced
+        news = await self._storms.news(before, ticket, through)
         await self._desk.finish(
             claim,
             through=through,
             now=self._now(),
             gap=timedelta(0) if passing.is_full else squad.tickets.gather,
-            ticket=ticket,
-            timers=timers,
-            letters=letters,
+            ticket=news.ticket,
+            timers=(*timers, *news.timers),
+            letters=(*letters, *news.letters),
         )
 
     async def _announced_all_the_same(self, ticket: Ticket, squad: Squad, repository: Repository) -> None:

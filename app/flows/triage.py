@@ -224,11 +224,11 @@ class Triage:
     async def pinging(self, ticket: Ticket, in_force: InForce) -> pinging.Pinging:
         """Who is pinged now, and when to look again. Nobody about what has no issue, is quiet, or waits for nothing."""
         squad = in_force.squad
-        waits = ticket.impact is not None or squad.rotation is not None
+        waits = ticket.impact is not None or ticket.storm is not None or squad.rotation is not None
         opened_at = ticket.opened_at or ticket.counters.first_seen
         if not ticket.is_open or ticket.quiet or opened_at is None or not waits:
             return pinging.Pinging()
-        duty = await self._on_duty(in_force)
+        duty = await self.on_duty(in_force)
         due = pinging.decide(
             ticket,
             rules_of(squad),
@@ -243,10 +243,11 @@ class Triage:
 
     async def pair(self, in_force: InForce) -> Pair:
         """Who is on duty now."""
-        duty = await self._on_duty(in_force)
+        duty = await self.on_duty(in_force)
         return Pair() if duty is None else Pair(primary=duty.primary, secondary=duty.secondary)
 
-    async def _on_duty(self, in_force: InForce) -> Duty | None:
+    async def on_duty(self, in_force: InForce) -> Duty | None:
+        """Who is on duty; None where the squad's file has no rotation."""
         if in_force.squad.rotation is None:
             return None
         return await self._duty.current(await self._squad_at(in_force))

@@ -266,6 +266,8 @@ class Issues:
 
 def _wished(change: Change) -> dict[str, Any]:
     wish: dict[str, Any] = {}
+    if change.title is not None:
+        wish["title"] = change.title
     if change.body is not None:
         wish["body"] = str(change.body)
     if change.labels is not None:

@@ -113,6 +113,19 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE gate (installation INTEGER PRIMARY KEY, blocked_until INTEGER NOT NULL);
     """,
     "CREATE INDEX ticket_quiet ON ticket (id) WHERE status = 'quiet'",
+    """
+    CREATE TABLE wave (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        began_at INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        before TEXT NOT NULL,
+        ended_at INTEGER
+    );
+    CREATE INDEX wave_last ON wave (last_at);
+    CREATE INDEX wave_ended ON wave (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE TABLE newcomer (ticket INTEGER PRIMARY KEY, at INTEGER NOT NULL, wave INTEGER);
+    CREATE INDEX newcomer_at ON newcomer (at);
+    """,
 )
 
 RESET: Final = """

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from app.domain.mail import Letter
 from app.domain.mailboxes import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer
+from app.domain.storms import Wave
 from app.domain.tickets import Ticket
 
 
@@ -110,6 +111,16 @@ class Mailroom(Protocol):
 
     async def kin(self, ticket_id: int, limit: int) -> tuple[int, ...]:
         """Other tickets with a signature of this one's, the newest first."""
+
+    async def newcomer(self, claim: Claim, *, at: datetime, within: timedelta, most: int) -> Wave | None:
+        """Note that the claimed ticket is a new error, which arrived then; the wave it is part of, if it is of one.
+
+        Asked again it answers as before. A wave begins with the new error by which more than `most` have come within
+        `within`, and goes on as long as they come no further apart than that.
+        """
+
+    async def end_wave(self, wave: int, now: datetime) -> None:
+        """No new error is part of the wave any more, and those of before now begin no other."""
 
     async def recall(self, name: str) -> bytes | None:
         """What was remembered last under this name."""

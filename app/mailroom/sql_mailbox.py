@@ -94,7 +94,7 @@ def pending(connection: sqlite3.Connection, claim: Claim, after: int, limit: int
 
 def begin(connection: sqlite3.Connection, claim: Claim, operation: str, now: datetime) -> Operation | None:
     """Save the call as sent, unless it is known already."""
-    _check(connection, claim)
+    check(connection, claim)
     known = connection.execute(
         "SELECT sent_at, result FROM op WHERE key = ? AND id = ?", (claim.key, operation)
     ).fetchone()
@@ -106,13 +106,13 @@ def begin(connection: sqlite3.Connection, claim: Claim, operation: str, now: dat
 
 def done(connection: sqlite3.Connection, claim: Claim, operation: str, result: bytes) -> None:
     """Save what the call made."""
-    _check(connection, claim)
+    check(connection, claim)
     connection.execute("UPDATE op SET result = ? WHERE key = ? AND id = ?", (result, claim.key, operation))
 
 
 def undo(connection: sqlite3.Connection, claim: Claim, operation: str) -> None:
     """Forget that the call was begun."""
-    _check(connection, claim)
+    check(connection, claim)
     connection.execute("DELETE FROM op WHERE key = ? AND id = ? AND result IS NULL", (claim.key, operation))
 
 
@@ -127,7 +127,7 @@ def finish(
     letters: Sequence[tuple[Letter, bytes]] = (),
 ) -> None:
     """Mail up to `through` is settled; the rest falls due after the gap, or at once where somebody waits for it."""
-    _check(connection, claim)
+    check(connection, claim)
     connection.execute(
         "UPDATE inbox SET settled_at = ? WHERE key = ? AND settled_at IS NULL AND seq <= ?",
         (micros(now), claim.key, through),
@@ -162,7 +162,7 @@ def retry(
     connection: sqlite3.Connection, claim: Claim, not_before: datetime, error: str, lane: int | None, *, counts: bool
 ) -> None:
     """The mailbox is free, and due again at `not_before`."""
-    _check(connection, claim)
+    check(connection, claim)
     connection.execute(
         "UPDATE mailbox SET claimed = 0, due = :at, not_before = :at, error = :error, lane = coalesce(:lane, lane),"
         " attempt = attempt - :back WHERE key = :key",
@@ -172,7 +172,7 @@ def retry(
 
 def bury(connection: sqlite3.Connection, claim: Claim, seq: int, reason: str, now: datetime) -> None:
     """The mail becomes a dead letter; what was tried of it does not count against the rest."""
-    _check(connection, claim)
+    check(connection, claim)
     connection.execute(
         "INSERT OR IGNORE INTO dead (sender, delivery_id, kind, received_at, reason, payload, key) "
         "SELECT sender, delivery_id, 'mail', received_at, ?, mail, key FROM inbox WHERE seq = ? AND key = ?",
@@ -218,7 +218,8 @@ def _hand_over(connection: sqlite3.Connection, from_key: str, to_key: str) -> No
         connection.execute("DELETE FROM mailbox WHERE key = ? AND claimed = 0", (from_key,))
 
 
-def _check(connection: sqlite3.Connection, claim: Claim) -> None:
+def check(connection: sqlite3.Connection, claim: Claim) -> None:
+    """Raises StaleClaimError where the claim is over."""
     if connection.execute(_ALIVE, (claim.key, claim.generation)).fetchone() is None:
         raise StaleClaimError(f"{claim.key} is not held by generation {claim.generation}.")
 

@@ -18,10 +18,11 @@ import msgspec
 from app.domain.errors import StoreError
 from app.domain.mail import Letter, Mail
 from app.domain.mailboxes import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer
+from app.domain.storms import Wave
 from app.domain.tickets import Ticket
 from app.ledger import memory, tickets
 from app.ledger.database import Database, DatabaseClosedError, Unit
-from app.mailroom import sql_dead, sql_inbox, sql_mailbox
+from app.mailroom import sql_dead, sql_inbox, sql_mailbox, sql_storms
 from app.mailroom.sql_inbox import ticket_of
 
 T = TypeVar("T")
@@ -203,6 +204,14 @@ class SqliteMailroom:
     async def open_words(self, limit: int) -> tuple[tuple[int, str], ...]:
         """See the port."""
         return await self._run(partial(tickets.open_words, limit=limit))
+
+    async def newcomer(self, claim: Claim, *, at: datetime, within: timedelta, most: int) -> Wave | None:
+        """See the port."""
+        return await self._run(partial(sql_storms.newcomer, claim=claim, at=at, within=within, most=most))
+
+    async def end_wave(self, wave: int, now: datetime) -> None:
+        """See the port."""
+        await self._run(partial(sql_storms.end_wave, wave=wave, now=now))
 
     async def recall(self, name: str) -> bytes | None:
         """See the port."""

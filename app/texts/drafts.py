@@ -31,6 +31,8 @@ class Draft(Fact, frozen=True, kw_only=True):
 class Change(Fact, frozen=True, kw_only=True):
     """The full new state of what is named; what is None stays. One PATCH, which may be repeated."""
 
+    title: str | None = None
+    """Plain text, at most 256 characters."""
     body: Markdown | None = None
     labels: tuple[LabelStyle, ...] | None = None
     """All of them, also those that people put on: what is not named is taken off."""

@@ -30,6 +30,7 @@ STALE_STYLE: Final = LabelStyle(name=STALE, color="cfd3d7", description="Nobody 
 POST_MORTEM: Final = LabelStyle(
     name="post-mortem", color="0e8a16", description="What happened, why, and what is done so that it stays away"
 )
+_STORM: Final = LabelStyle(name="storm", color="e99695", description="Many new errors at once, kept in one ticket")
 _IMPACTS: Final = {
     Impact.UNSURE: ("d4c5f9", "Impact: not sure yet, the tech lead decides"),
     Impact.ANNOYING: ("fbca04", "Impact: annoys users, but corrupts nothing and stops nobody's work"),
@@ -54,6 +55,8 @@ def labels_for(ticket: Ticket, ticket_label: str, support_label: str = "support"
         styles.append(_style(f"app:{routing.app}", "1d76db", "Errors of this app"))
     if routing.team:
         styles.append(_style(f"team:{routing.team}", "5319e7", "Errors this team answers for"))
+    if ticket.storm is not None:
+        styles.append(_STORM)
     if ticket.impact is not None:
         styles.append(_style(f"impact:{ticket.impact}", *_IMPACTS[ticket.impact]))
     if ticket.regressions:

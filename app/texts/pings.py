@@ -12,6 +12,8 @@ to do, and by when, in UTC. What is severe is seen at a glance.
 |                | how many users; that PagerDuty could not be told         |                                  |
 | `unanswered`   | who was asked before, or could not be reached            | as the ticket's impact does      |
 | `expired`      | who acknowledged it and when, and nothing happened since | `/ack` again, or to close it     |
+| `storm`        | how many new errors came since when, instead of a ping   | `/impact …`, `/split`, or `/ack` |
+|                | for each                                                 |                                  |
 | `handover`     | that the duty for it is theirs                           | nothing                          |
 """
 
@@ -54,6 +56,11 @@ _DOES: Final = {
 _STILL: Final = literal("are you still on it?")
 _AGAIN: Final = literal("Say `/ack` again, or close the ticket if it is done.")
 _NOT_CALLED: Final = literal("**PagerDuty could not be told**, so nobody is called by it yet; it is tried again.")
+_ONE_CAUSE: Final = literal("**many new errors at once.** Do they have one cause, and is it going to hurt somebody?")
+_DIVIDE: Final = literal(
+    "Decide with `/impact severe`, `/impact annoying` or `/impact unsure`; `/split` gives each owner their errors. "
+    "Does it take a while? Then say `/ack`."
+)
 _YOURS: Final = literal("from now on this is yours.")
 
 
@@ -80,6 +87,8 @@ def _asks(ticket: Ticket, due: Ping) -> Markdown:
         return _YOURS
     if due.why is Why.EXPIRED and ticket.impact is not Impact.SEVERE:
         return _STILL
+    if due.why is Why.STORM:
+        return _ONE_CAUSE
     return _ASKS[ticket.impact]
 
 
@@ -89,6 +98,10 @@ def _people(pings: tuple[Ping, ...]) -> Markdown:
 
 def _reason(ticket: Ticket, due: Ping) -> Markdown:
     acknowledged = ticket.acknowledged
+    if due.why is Why.STORM and ticket.storm is not None:
+        errors = count(ticket.storm.errors, "new error", "new errors")
+        at = instant(ticket.storm.began_at)
+        return fill("{errors} so far since {at}; this is the one ping for all of them.", errors=errors, at=at)
     if due.why is Why.UNDECIDED and due.since is not None:
         since = fill("It has been undecided since {at}.", at=instant(due.since))
         return joined([since, impacts.suggestion(ticket)], _BLANK)
@@ -136,6 +149,6 @@ def _unpaged(ticket: Ticket) -> Markdown:
 def _to_do(ticket: Ticket, due: Ping) -> Iterable[Markdown]:
     if due.why is Why.HANDOVER:
         return
-    yield _AGAIN if due.why is Why.EXPIRED else _DOES[ticket.impact]
+    yield _AGAIN if due.why is Why.EXPIRED else _DIVIDE if due.why is Why.STORM else _DOES[ticket.impact]
     if due.answer_by is not None:
         yield fill("The next in line is asked at **{at}**.", at=instant(due.answer_by))

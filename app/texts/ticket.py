@@ -17,7 +17,7 @@ from app.domain.manuals import Page
 from app.domain.squad_pointers import Logs
 from app.domain.tickets import EarlierIssue, Routing, Ticket
 from app.domain.triage import Silence
-from app.texts import impacts
+from app.texts import impacts, storms
 from app.texts.body import About, Part, State, state_marker
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import (
@@ -66,12 +66,17 @@ class View(Fact, frozen=True, kw_only=True):
 
 def title(ticket: Ticket) -> str:
     """The ticket's title: plain text on one line, at most 256 characters, without mentions and references."""
+    if ticket.storm is not None:
+        return storms.title(ticket.storm)
     return unmentioning(_headline(_alerts(ticket), LONGEST_TITLE // 2))[:LONGEST_TITLE]
 
 
 def fenced_part(ticket: Ticket, view: View) -> Part:
     """What stands between the begin and end markers: all; without what is folded and the frames; counters alone."""
-    counted, markers = _quiet() if ticket.quiet else _counters(ticket, view), _markers(ticket, view)
+    markers = _markers(ticket, view)
+    if ticket.storm is not None:
+        return storms.part(ticket, ticket.storm, tuple(_decided(ticket)), markers)
+    counted = _quiet() if ticket.quiet else _counters(ticket, view)
     head = [counted, _what_happened(ticket, view), *_standing_of(ticket)]
     why = NOTHING if ticket.quiet else _who_answers(ticket, view)
     how_to = NOTHING if ticket.quiet else _how_to()
@@ -95,6 +100,16 @@ def _told(alerts: tuple[Alert, ...], name: str) -> str:
 
 def _app(ticket: Ticket) -> str:
     return ticket.app
+
+
+def headline(ticket: Ticket) -> str:
+    """What the error is called, on one line."""
+    return _headline(_alerts(ticket), LONGEST_LINE)
+
+
+def page_of(ticket: Ticket) -> str:
+    """The sender's page of the error; empty where there is none."""
+    return _told(_alerts(ticket), "link")
 
 
 def _headline(alerts: tuple[Alert, ...], limit: int) -> str:
@@ -229,6 +244,14 @@ def _agreed(ticket: Ticket) -> Iterator[Markdown]:
         yield fill("**Post-mortem:** {issue}.", issue=issue_link(ticket.post_mortem))
 
 
+def _decided(ticket: Ticket) -> Iterator[Markdown]:
+    """What a storm's ticket tells of itself as any ticket does."""
+    owner = code(f"@{ticket.routing.owners[0]}") if ticket.routing.owners else literal("nobody")
+    yield fill("**Who answers:** {owner} · **Impact:** {impact}", owner=owner, impact=impacts.decided(ticket))
+    yield from _unassigned(ticket)
+    yield from _agreed(ticket)
+
+
 def _silence_ends(silence: Silence) -> Markdown:
     if silence.until is not None:
         return fill("until {at}", at=instant(silence.until))
@@ -318,6 +341,8 @@ def _history(ticket: Ticket) -> Iterator[Markdown]:
     if ticket.kin:
         kin = [_earlier(issue) for issue in ticket.kin[:_MOST_LISTED]]
         yield fill("**Closed tickets of errors that read the same:** {kin}.", kin=joined(kin, _AND))
+    if ticket.in_storm is not None and ticket.in_storm.parent is not None:
+        yield fill("**It came with a storm of new errors:** {storm}.", storm=issue_link(ticket.in_storm.parent))
 
 
 def _earlier(earlier: EarlierIssue) -> Markdown:

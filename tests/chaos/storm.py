@@ -58,6 +58,9 @@ class Outcome:
 class Storm:
     """One run."""
 
+    squad = "tickets:\n  gather: 1s\n"
+    """The squad's file."""
+
     def __init__(self, folder: Path, *, alerts: int, errors: int, kills: int, seed: int) -> None:
         self._die = random.Random(seed)
         self._kills = kills
@@ -74,7 +77,7 @@ class Storm:
                 webhook_url=f"{self._app.url}/github",
                 webhook_secret=GITHUB_SECRET,
                 allowance=ALLOWANCE,
-                seed={"repositories": [{"name": HOME, "people": {"nick": "admin"}, "files": _FILES}]},
+                seed={"repositories": [{"name": HOME, "people": {"nick": "admin"}, "files": self._files()}]},
             )
         )
         try:
@@ -124,6 +127,9 @@ class Storm:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
+    def _files(self) -> dict[str, str]:
+        return {".github/PRODOWNERS": "* @nick\n", ".github/prod-squad.yml": self.squad}
+
     def _judge(self, hub: github.Sandbox, outcome: Outcome) -> None:
         issues = list(hub.state.repository(HOME).issues.values())
         counted: dict[int, int] = {}
@@ -147,9 +153,6 @@ class Storm:
         outcome.issues = len(issues)
         outcome.comments = sum(len(issue.comments) for issue in issues)
         outcome.calls = len(hub.requests)
-
-
-_FILES = {".github/PRODOWNERS": "* @nick\n", ".github/prod-squad.yml": "tickets:\n  gather: 1s\n"}
 
 
 def alert(number: int, error: int) -> dict[str, Any]:

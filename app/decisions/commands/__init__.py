@@ -32,6 +32,7 @@ from app.decisions.commands import (
     rescue,
     route,
     silence,
+    split,
     unsilence,
     why,
 )
@@ -48,6 +49,7 @@ from app.domain.wishes import (
     RouteTo,
     SetImpact,
     SilenceIt,
+    SplitIt,
     TakeForFix,
     TicketWish,
     Unsilence,
@@ -63,6 +65,7 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         unsilence.SPEC,
         fix.SPEC,
         rescue.SPEC,
+        split.SPEC,
         assign.SPEC,
         route.SPEC,
         duplicate_of.SPEC,
@@ -106,7 +109,7 @@ def _near(name: str) -> str:
     return matches[0] if matches else ""
 
 
-def decided(
+def decided(  # noqa: C901 - one arm for each wish
     wish: TicketWish,
     ticket: Ticket,
     by: str,
@@ -138,6 +141,8 @@ def decided(
             return route.decide(wish, ticket, by, at, apps)
         case Promote():
             return prod_alert.decide(wish, ticket, by, at)
+        case SplitIt():
+            return split.decide(wish, ticket, by, at)
         case _:  # pragma: no cover
             assert_never(wish)
 

@@ -27,7 +27,9 @@ def parse(rest: str, moment: Moment) -> RouteTo:
 
 
 def decide(wish: RouteTo, ticket: Ticket, by: str, at: datetime, apps: Sequence[str] = ()) -> Ticket:
-    """The ticket routed to one of `apps`, spelt as there. Raises UserError for another app, and for its own."""
+    """The ticket routed to one of `apps`, spelt as there. Raises UserError for another app, its own, a storm."""
+    if ticket.storm is not None:
+        raise UserError("This ticket is of many errors. `/split` gives each owner theirs; then route what is wrong.")
     names = {app.casefold(): app for app in apps}
     app = names.get(wish.app.casefold())
     if app is None:

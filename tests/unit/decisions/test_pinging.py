@@ -9,6 +9,7 @@ import pytest
 
 from app.decisions.pinging import Pinging, Rules, acknowledgement, expiry, is_acknowledged
 from app.domain.alerts import Impact
+from app.domain.storms import Resting
 from app.domain.tickets import Closing, Counters, Routing, Ticket
 from app.domain.triage import Acknowledgement, Ping, Silence, Why
 from tests.unit.decisions.business import later
@@ -26,8 +27,10 @@ from tests.unit.decisions.ping_cases import (
     posted,
     ticket,
 )
+from tests.unit.decisions.storm_cases import ORIGIN, STORM
 
 ACK = Acknowledgement(by="jo", at=at("09:05"), expires=at("13:05"))
+RESTING = Resting(storm="v1:storm", since=TUESDAY)
 
 
 def told(
@@ -63,6 +66,31 @@ def told(
             [("Tue 09:30", "mark"), ("Tue 10:00", "sharon"), ("Tue 10:30", "alex"), ("Tue 11:30", "jo")],
             {},
             id="undecided: after 30 minutes the primary, after 60 the secondary, then the tech lead, then on",
+        ),
+        pytest.param(
+            ticket(storm=STORM),
+            [("Tue 09:00", "mark"), ("Tue 09:30", "sharon"), ("Tue 10:00", "alex"), ("Tue 11:00", "jo")],
+            {"until": at("11:30")},
+            id="a storm, undecided: at once the primary, then on as for any undecided ticket",
+        ),
+        pytest.param(
+            ticket(storm=STORM),
+            [("Tue 09:00", "alex"), ("Tue 09:30", "jo"), ("Tue 10:00", "alex")],
+            {"primary": "", "secondary": "", "until": at("10:30")},
+            id="a storm, and nobody is on duty: who answers for it",
+        ),
+        pytest.param(
+            ticket(storm=with_(STORM, origin=ORIGIN)),
+            [("Tue 09:00", "alex"), ("Tue 09:30", "mark"), ("Tue 10:00", "sharon"), ("Tue 11:00", "jo")],
+            {"until": at("11:30")},
+            id="an owner's part of a storm: at once the owner",
+        ),
+        pytest.param(ticket(resting=RESTING), [], {}, id="undecided, from just before a storm that goes on: nobody"),
+        pytest.param(
+            ticket(Impact.UNSURE, resting=RESTING, decided_at=TUESDAY),
+            [("Tue 09:00", "alex"), ("Tue 10:00", "jo"), ("Tue 11:00", "mark")],
+            {"until": at("11:30")},
+            id="… decided all the same: as ever",
         ),
         pytest.param(
             ticket(),
@@ -482,3 +510,10 @@ def test_a_handover_answers_for_nothing() -> None:
 )
 def test_whether_somebody_is_on_it(it: Ticket, now: str, expected: bool) -> None:
     assert is_acknowledged(it, RULES, opened_at=TUESDAY, later=later, now=at(now)) is expected
+
+
+def test_a_storm_is_the_reason_of_its_first_ping_only() -> None:
+    it = ticket(storm=STORM)
+    first = decided(it, TUESDAY).pings
+    then = decided(posted(it, first), TUESDAY + 30 * MINUTE).pings
+    assert [[ping.why for ping in pings] for pings in (first, then)] == [[Why.STORM], [Why.UNDECIDED]]

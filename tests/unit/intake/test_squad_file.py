@@ -26,6 +26,7 @@ from app.domain.squad_duty import (
     PagerDuty,
     Rotation,
     Severe,
+    Storm,
     Undecided,
     Weekday,
 )
@@ -37,7 +38,7 @@ from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, manual, logs, slack, reports"
+    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, manual, logs, slack, storm, reports"
 )
 WHEN = "when: {level: fatal}"
 EITHER = "a rule says either suggest or set; write one of them"
@@ -164,6 +165,12 @@ def faults(text: str) -> list[tuple[int, str]]:
             ),
             id="who is pinged, and when",
         ),
+        pytest.param(
+            "storm: {errors: 20, within: 5m}",
+            Squad(storm=Storm(errors=20, within=timedelta(minutes=5))),
+            id="many new errors at once",
+        ),
+        pytest.param("storm: {}", Squad(storm=Storm()), id="the usual storm"),
     ],
 )
 def test_what_is_read(text: str, squad: Squad) -> None:
@@ -643,6 +650,13 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             "severe.answer_within: this must be at least 1 minute",
             id="nobody answers so fast",
         ),
+        pytest.param(
+            "storm: {errors: 1}",
+            1,
+            "storm.errors: this must be at least 2",
+            id="one error is no storm",
+        ),
+        pytest.param("storm:", 1, "storm: " + EMPTY, id="a storm that is not said"),
         pytest.param(
             "acknowledgement: {lasts: 60d}",
             1,

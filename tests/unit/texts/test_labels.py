@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.domain.alerts import Impact
 from app.domain.tickets import Routing, Ticket
 from app.texts.labels import LONGEST_NAME, labels_for, with_peoples
+from tests.unit.decisions.storm_cases import storm_ticket
 from tests.unit.texts.cases import SUPPORT
 from tests.unit.texts.nasty import texts, unhurried
 
@@ -47,6 +48,7 @@ def names(ticket: Ticket, theirs: tuple[str, ...] = ()) -> list[str]:
             ["prod-alert", "app:Reader", "team:Whiskey", "impact:severe", "regression", "silenced", "bug"],
             id="ours of a kind replace that kind",
         ),
+        pytest.param(storm_ticket(), ("bug",), ["prod-alert", "storm", "bug"], id="a storm"),
         pytest.param(Ticket(id=1), ("silenced", "bug"), ["prod-alert", "bug"], id="a silence that is over goes"),
         pytest.param(
             Ticket(id=1),
