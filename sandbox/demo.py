@@ -133,9 +133,9 @@ class Demo:
         )
         await self._step("The first one is only noise for now: mark silences it", self._silenced)
         await self._step("Whoever is on duty hands it over", self._handed_over)
-        await self._step("A support ticket comes in; sharon finds it relevant", self._support)
         await self._step("The severe error is resolved at Sentry", self._resolved)
         await self._step("A fatal one: a rule of the squad's file makes it severe at once", self._by_rule)
+        await self._step("A support ticket comes in; sharon finds it relevant", self._support)
 
     async def _step(self, title: str, act: Any) -> None:
         before, began = len(self._hub.requests), time.monotonic()
@@ -210,10 +210,10 @@ class Demo:
         headers = {"Authorization": f"Bearer {SUPPORT_TOKEN}"}
         async with self._http.post(f"{self._app_url}/support", json=asked, headers=headers) as answer:
             answer.raise_for_status()
-        await self._until(lambda: len(self.issues) == 4)
-        print(f"  {_DIM}quiet: {', '.join(self.issues[3].labels)}, nobody assigned{_OFF}", flush=True)
-        await self._act("comment", number=4, actor="sharon", body="/prod-alert unsure")
-        await self._until(lambda: "impact:unsure" in self.issues[3].labels)
+        await self._until(lambda: len(self.issues) == 5)
+        print(f"  {_DIM}quiet: {', '.join(self.issues[4].labels)}, nobody assigned{_OFF}", flush=True)
+        await self._act("comment", number=5, actor="sharon", body="/prod-alert unsure")
+        await self._until(lambda: "impact:unsure" in self.issues[4].labels)
 
     async def _resolved(self) -> None:
         error = next(error for error in self._tower.state.issues.values() if error.project.slug == "certification")

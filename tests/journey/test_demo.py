@@ -32,7 +32,7 @@ async def test_the_demo_plays_to_its_end_and_shows_the_tickets(tmp_path: Path) -
     assert process.returncode == 0, said
     assert "Traceback" not in said
     shown = {line.split()[0]: line for line in said.splitlines() if line.startswith("#")}
-    assert sorted(shown) == ["#1", "#2", "#3", "#4"], said
+    assert sorted(shown) == ["#1", "#2", "#3", "#4", "#5"], said
     assert shown["#1"].endswith("[open]")
     assert shown["#2"].endswith("[closed as duplicate]")
     assert "502 occurrences" in said or "503 occurrences" in said, said
