@@ -44,14 +44,12 @@ DELETED: Final = "deleted"
 """How a ticket is closed whose issue is gone."""
 
 
-def shown(
-    ticket: Ticket, *, title: str, repository: Repository, everybody: tuple[str, ...], storm: bool = False
-) -> Shown | None:
+def shown(ticket: Ticket, *, title: str, repository: Repository, everybody: tuple[str, ...]) -> Shown | None:
     """What the ticket's message shows; None where it has none and gets none.
 
-    `everybody` are those whom the squad's file names for what is severe; `storm`: many new errors are gathered here.
+    `everybody` are those whom the squad's file names for what is severe.
     """
-    standing = _standing(ticket, storm=storm)
+    standing = _standing(ticket)
     posted = standing in LOUD and (ticket.issue is not None or standing is Standing.SEVERE)
     if not posted and not ticket.announced:
         return None
@@ -86,6 +84,7 @@ def digest(what: Shown) -> str:
     """Two that people would not tell apart have the same; see the module's rule."""
     coarse = msgspec.structs.replace(
         what,
+        title="" if what.standing is Standing.STORM else what.title,  # it counts the errors, so it always changes
         occurrences=milestone(what.occurrences),
         users=None if what.users is None else milestone(what.users),
         last_seen=None,
@@ -94,7 +93,7 @@ def digest(what: Shown) -> str:
     return hashlib.blake2b(msgspec.json.encode(coarse), digest_size=8).hexdigest()
 
 
-def _standing(ticket: Ticket, *, storm: bool) -> Standing:
+def _standing(ticket: Ticket) -> Standing:
     if ticket.closing is not None or _is_deleted(ticket):
         return Standing.CLOSED
     match ticket.impact:
@@ -107,7 +106,7 @@ def _standing(ticket: Ticket, *, storm: bool) -> Standing:
         case Impact.UNSURE:
             return Standing.UNSURE
         case _:
-            return Standing.STORM if storm else Standing.UNDECIDED
+            return Standing.STORM if ticket.storm is not None else Standing.UNDECIDED
 
 
 def _is_deleted(ticket: Ticket) -> bool:

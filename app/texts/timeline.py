@@ -29,6 +29,7 @@ _WHY: Final = {
     Why.UNANSWERED: literal("the ping before had no answer"),
     Why.EXPIRED: literal("the acknowledgement had expired"),
     Why.HANDOVER: literal("the duty was handed over"),
+    Why.STORM: literal("many new errors came at once"),
 }
 _PAGED: Final = {
     Told.TRIGGER: literal("PagerDuty was told, and called whoever is on call."),

@@ -13,6 +13,7 @@ from app.domain.announcements import Shown, Standing, Verb
 from app.domain.tickets import Closing, Counters, Routing, Ticket
 from app.domain.triage import Acknowledgement, Silence
 from tests.unit.decisions.cases import HOME, HOUR, NOW, OPEN
+from tests.unit.decisions.storm_cases import STORM
 
 ACK, UNSURE, ANNOYING, SEVERE, SILENCE = Verb
 AGREED = Silence(by="jo", reason="noise", at=NOW, until=NOW + HOUR)
@@ -23,76 +24,70 @@ def but(ticket: Ticket = OPEN, **changes: object) -> Ticket:
     return msgspec.structs.replace(ticket, **changes)
 
 
-def told(ticket: Ticket, **more: bool) -> Shown | None:
-    return shown(ticket, title="KeyError", repository=HOME, everybody=("nick", "acme/support"), **more)
+def told(ticket: Ticket) -> Shown | None:
+    return shown(ticket, title="KeyError", repository=HOME, everybody=("nick", "acme/support"))
 
 
-def of(ticket: Ticket, **more: bool) -> Shown:
-    found = told(ticket, **more)
+def of(ticket: Ticket) -> Shown:
+    found = told(ticket)
     assert found is not None
     return found
 
 
 @pytest.mark.parametrize(
-    ("ticket", "storm", "posted", "edited"),
+    ("ticket", "posted", "edited"),
     [
-        pytest.param(but(impact=Impact.SEVERE), False, Standing.SEVERE, Standing.SEVERE, id="severe"),
-        pytest.param(but(impact=Impact.UNSURE), False, Standing.UNSURE, Standing.UNSURE, id="unsure"),
-        pytest.param(OPEN, True, Standing.STORM, Standing.STORM, id="undecided, and a storm's parent"),
-        pytest.param(OPEN, False, None, Standing.UNDECIDED, id="undecided"),
-        pytest.param(but(impact=Impact.ANNOYING), False, None, Standing.ANNOYING, id="annoying"),
+        pytest.param(but(impact=Impact.SEVERE), Standing.SEVERE, Standing.SEVERE, id="severe"),
+        pytest.param(but(impact=Impact.UNSURE), Standing.UNSURE, Standing.UNSURE, id="unsure"),
+        pytest.param(but(storm=STORM), Standing.STORM, Standing.STORM, id="undecided, and a storm's parent"),
+        pytest.param(OPEN, None, Standing.UNDECIDED, id="undecided"),
+        pytest.param(but(impact=Impact.ANNOYING), None, Standing.ANNOYING, id="annoying"),
+        pytest.param(but(impact=Impact.UNSURE, silence=AGREED), None, Standing.SILENCED, id="silenced by the squad"),
         pytest.param(
-            but(impact=Impact.UNSURE, silence=AGREED), False, None, Standing.SILENCED, id="silenced by the squad"
-        ),
-        pytest.param(
-            but(impact=Impact.UNSURE, silenced="archived"), False, None, Standing.SILENCED, id="silenced at the sender"
+            but(impact=Impact.UNSURE, silenced="archived"), None, Standing.SILENCED, id="silenced at the sender"
         ),
         pytest.param(
             but(impact=Impact.SEVERE, silenced="archived"),
-            False,
             Standing.SEVERE,
             Standing.SEVERE,
             id="severe, and silenced at the sender alone",
         ),
-        pytest.param(but(impact=Impact.SEVERE, closing=CLOSED), False, None, Standing.CLOSED, id="closed"),
+        pytest.param(but(impact=Impact.SEVERE, closing=CLOSED), None, Standing.CLOSED, id="closed"),
         pytest.param(
-            but(impact=Impact.SEVERE, issue=None, opened=1), False, None, Standing.CLOSED, id="its issue was deleted"
+            but(impact=Impact.SEVERE, issue=None, opened=1), None, Standing.CLOSED, id="its issue was deleted"
         ),
         pytest.param(
             but(impact=Impact.SEVERE, issue=None),
-            False,
             Standing.SEVERE,
             Standing.SEVERE,
             id="severe, and its issue can't be opened yet",
         ),
         pytest.param(
-            but(impact=Impact.UNSURE, issue=None), False, None, Standing.UNSURE, id="unsure, and without an issue yet"
+            but(impact=Impact.UNSURE, issue=None), None, Standing.UNSURE, id="unsure, and without an issue yet"
         ),
     ],
 )
-def test_what_is_posted_and_what_only_edits(
-    ticket: Ticket, storm: bool, posted: Standing | None, edited: Standing
-) -> None:
-    new = told(ticket, storm=storm)
+def test_what_is_posted_and_what_only_edits(ticket: Ticket, posted: Standing | None, edited: Standing) -> None:
+    new = told(ticket)
     assert (None if new is None else new.standing) == posted
-    assert of(but(ticket, announced="x"), storm=storm).standing is edited
+    assert of(but(ticket, announced="x")).standing is edited
 
 
 @pytest.mark.parametrize(
-    ("ticket", "storm", "buttons"),
+    ("ticket", "buttons"),
     [
-        pytest.param(but(impact=Impact.SEVERE), False, (ACK, UNSURE, ANNOYING), id="severe is not silenced"),
-        pytest.param(but(impact=Impact.UNSURE), False, (ACK, ANNOYING, SEVERE, SILENCE), id="unsure"),
-        pytest.param(OPEN, True, tuple(Verb), id="a storm"),
-        pytest.param(OPEN, False, tuple(Verb), id="undecided again"),
-        pytest.param(but(silence=AGREED), False, (SEVERE,), id="silenced"),
-        pytest.param(but(impact=Impact.ANNOYING), False, (), id="annoying"),
-        pytest.param(but(closing=CLOSED), False, (), id="closed"),
-        pytest.param(but(impact=Impact.SEVERE, issue=None), False, (), id="nothing to command on yet"),
+        pytest.param(but(impact=Impact.SEVERE), (ACK, UNSURE, ANNOYING), id="severe is not silenced"),
+        pytest.param(but(impact=Impact.UNSURE), (ACK, ANNOYING, SEVERE, SILENCE), id="unsure"),
+        pytest.param(but(storm=STORM), tuple(Verb), id="a storm"),
+        pytest.param(OPEN, tuple(Verb), id="undecided again"),
+        pytest.param(but(silence=AGREED), (SEVERE,), id="silenced"),
+        pytest.param(but(impact=Impact.ANNOYING), (), id="annoying"),
+        pytest.param(but(closing=CLOSED), (), id="closed"),
+        pytest.param(but(impact=Impact.SEVERE, issue=None), (), id="nothing to command on yet"),
     ],
 )
-def test_its_buttons(ticket: Ticket, storm: bool, buttons: tuple[Verb, ...]) -> None:
-    assert of(but(ticket, announced="x"), storm=storm).buttons == buttons
+def test_its_buttons(ticket: Ticket, buttons: tuple[Verb, ...]) -> None:
+    assert of(but(ticket, announced="x")).buttons == buttons
 
 
 def test_severe_calls_the_lead_and_everybody_once() -> None:
@@ -135,3 +130,8 @@ BASE = but(impact=Impact.UNSURE, counters=Counters(occurrences=12, users=10, las
 )
 def test_what_is_worth_an_edit(ticket: Ticket, same: bool) -> None:
     assert (digest(of(ticket)) == digest(of(BASE))) is same
+
+
+def test_a_storm_that_grows_is_no_other_message() -> None:
+    one, more = of(but(storm=STORM)), msgspec.structs.replace(of(but(storm=STORM)), title="Storm: 38 new errors")
+    assert digest(one) == digest(more)

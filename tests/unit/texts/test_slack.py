@@ -19,6 +19,7 @@ from app.domain.triage import Acknowledgement, Silence
 from app.texts import slack
 from app.texts.ticket import title
 from sandbox.slack import blocks
+from tests.unit.decisions.storm_cases import STORM
 from tests.unit.texts.cases import ALERT, NOW, REPOSITORY, TICKET
 from tests.unit.texts.golden import holds
 from tests.unit.texts.nasty import texts, unhurried
@@ -28,13 +29,12 @@ SEVERE = msgspec.structs.replace(TICKET, silenced="", decided_by="jo")
 UNTIL = NOW + timedelta(hours=4)
 
 
-def shown(ticket: Ticket, *, storm: bool = False) -> Shown:
+def shown(ticket: Ticket) -> Shown:
     found = shown_of(
         msgspec.structs.replace(ticket, announced="x"),
         title=title(ticket),
         repository=REPOSITORY,
         everybody=("nick", "acme/support"),
-        storm=storm,
     )
     assert found is not None
     return found
@@ -45,29 +45,27 @@ def but(**changes: object) -> Ticket:
 
 
 @pytest.mark.parametrize(
-    ("file", "ticket", "storm"),
+    ("file", "ticket"),
     [
-        pytest.param("slack-severe.json", SEVERE, False, id="severe"),
+        pytest.param("slack-severe.json", SEVERE, id="severe"),
         pytest.param(
             "slack-unsure.json",
             but(impact=Impact.UNSURE, acknowledged=Acknowledgement(by="jo", at=NOW, expires=UNTIL)),
-            False,
             id="unsure and acknowledged",
         ),
-        pytest.param("slack-storm.json", but(impact=None, decided_by="", regressions=0), True, id="a storm"),
+        pytest.param("slack-storm.json", but(impact=None, decided_by="", regressions=0, storm=STORM), id="a storm"),
         pytest.param(
             "slack-silenced.json",
             but(impact=Impact.UNSURE, silence=Silence(by="jo", reason="<!here> *noise*", at=NOW, until=UNTIL)),
-            False,
             id="silenced",
         ),
-        pytest.param("slack-annoying.json", but(impact=Impact.ANNOYING), False, id="annoying"),
-        pytest.param("slack-closed.json", but(closing=Closing(at=NOW, by="jo")), False, id="closed"),
-        pytest.param("slack-unopened.json", but(issue=None), False, id="severe, and GitHub is down"),
+        pytest.param("slack-annoying.json", but(impact=Impact.ANNOYING), id="annoying"),
+        pytest.param("slack-closed.json", but(closing=Closing(at=NOW, by="jo")), id="closed"),
+        pytest.param("slack-unopened.json", but(issue=None), id="severe, and GitHub is down"),
     ],
 )
-def test_a_tickets_message(file: str, ticket: Ticket, storm: bool) -> None:
-    message = slack.ticket(shown(ticket, storm=storm), PEOPLE)
+def test_a_tickets_message(file: str, ticket: Ticket) -> None:
+    message = slack.ticket(shown(ticket), PEOPLE)
     blocks.check(message.text, list(message.blocks))
     holds(file, json.dumps(msgspec.to_builtins(message), indent=1, ensure_ascii=False) + "\n")
 
