@@ -348,7 +348,7 @@ async def test_a_lost_answer_makes_no_second_report() -> None:
     async with reporting() as here:
         here.ticket(1)
         here.clock.at = at(3, 9)
-        here.github.faults.change({"lost_next": 1, "route": "POST /repos/acme/caseflow/issues"})
+        here.github.faults.change({"lost_next": 1, "route": "POST /repos/{owner}/{repo}/issues"})
         ended = await here.run(morning.JOB)
         assert not ended.complete
         assert "Left undone: 1 report" in str(ended.summary)
