@@ -47,7 +47,8 @@ async def _run(kind: Kind, here: Bench, asked: argparse.Namespace) -> Ended:
     async def duty() -> Duty:
         return await here.duty(ground.repository, squad)
 
-    reports = Reports(desk, reading, duty=duty, now=here.now, tell=tell)
+    support = here.settings.support_label
+    reports = Reports(desk, reading, support_label=support, duty=duty, now=here.now, tell=tell)
     came_to = await reports.run(kind, ground.repository, here.settings.ticket_label, squad, due, dry_run=asked.dry_run)
     return Ended(
         summary=summary(

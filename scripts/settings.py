@@ -34,6 +34,7 @@ class JobSettings(BaseSettings):
     github_step_summary: Path | None = None
     """Where Actions takes the run's summary from; None: it is printed alone."""
     ticket_label: str = Field(default="prod-alert", pattern=r"^[^,]{1,50}$")
+    support_label: str = Field(default="support", pattern=r"^[^,]{1,50}$")
     pagerduty_url: BaseUrl = "https://api.pagerduty.com"
     pagerduty_token: SecretStr | None = None
     """None: PagerDuty is not asked who is on call."""

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from app.domain.alerts import Impact
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef
-
-SUPPORT: Final = "support"
-"""The label of support tickets, which the pair on duty glances at."""
 
 
 class Kind(StrEnum):

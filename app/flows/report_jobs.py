@@ -28,7 +28,7 @@ from app.domain.facts import Fact
 from app.domain.issues import Repository
 from app.domain.listed import Listed
 from app.domain.report_items import Due
-from app.domain.reporting import SUPPORT, Kind, Mark, Outcome, Past, Row
+from app.domain.reporting import Kind, Mark, Outcome, Past, Row
 from app.domain.squad import Squad
 from app.flows.nagging import known_of
 from app.flows.reading import Reading
@@ -99,19 +99,21 @@ class _At(Fact, frozen=True, kw_only=True):
 
 
 class Reports:
-    """See the module's table. `duty` tells who is on duty now."""
+    """See the module's table. `duty` tells who is on duty now; `support_label` is what support tickets have."""
 
     def __init__(
         self,
         desk: Desk,
         reading: Reading,
         *,
+        support_label: str,
         duty: Callable[[], Awaitable[Duty]],
         now: Callable[[], datetime],
         tell: Callable[[str], None],
     ) -> None:
         self._desk = desk
         self._reading = reading
+        self._support_label = support_label
         self._duty = duty
         self._now = now
         self._tell = tell
@@ -150,8 +152,7 @@ class Reports:
         support = await self._support(at)
         shown, left = at.lines(mark)
         review = report_items.review(tickets.rows, support, mark, duty, shown=shown, left=left)
-        write = partial(report_morning.written, review, zone=at.calendar.zone, ticket_label=at.label)
-        return tickets, [Wish(mark=mark, write=write)]
+        return tickets, [Wish(mark=mark, write=partial(report_morning.written, review, zone=at.calendar.zone))]
 
     async def _digests(self, at: _At) -> tuple[Tickets, list[Wish]]:
         """One for each lead who has something new, or has the period's digest already."""
@@ -205,7 +206,7 @@ class Reports:
     async def _support(self, at: _At) -> list[Row]:
         """Open support tickets that are no tickets of the squad's yet."""
         found: list[Row] = []
-        async for page in self._reading.pages(at.repository, SUPPORT):
+        async for page in self._reading.pages(at.repository, self._support_label):
             found += [row_of(listed, None, ()) for listed in page if not listed.has(at.label)]
         return found
 

@@ -13,7 +13,7 @@ from app.domain.alerts import Impact
 from app.domain.report_items import Glance, Item, Review, Why
 from app.domain.reporting import Row
 from app.texts.figures import count
-from app.texts.markdown import NOTHING, Markdown, code, fill, issue_link, joined, literal, words
+from app.texts.markdown import NOTHING, Markdown, fill, issue_link, joined, literal, words
 from app.texts.report_frame import (
     BLANK_LINE,
     DOT,
@@ -43,14 +43,14 @@ _IMPACT: Final = {
 }
 
 
-def written(review: Review, ticked: frozenset[int], zone: tzinfo, ticket_label: str) -> Written:
+def written(review: Review, ticked: frozenset[int], zone: tzinfo) -> Written:
     """The report."""
     items = [*review.undecided, *(it for _, its in review.teams for it in its)]
     return Written(
         mark=review.mark,
         title=f"Morning review, {review.mark.key}",
         greeting=_greeting(review, len(items), zone),
-        variants=tuple(_text(review, ticked, zone, ticket_label, most=most) for most in (40, 10, 3)),
+        variants=tuple(_text(review, ticked, zone, most=most) for most in (40, 10, 3)),
         assignees=review.duty.people,
     )
 
@@ -67,7 +67,7 @@ def _greeting(review: Review, number: int, zone: tzinfo) -> Markdown:
     return fill("{pair} {what}", pair=pair, what=what) if pair else fill("**Nobody is on duty.** {what}", what=what)
 
 
-def _text(review: Review, ticked: frozenset[int], zone: tzinfo, ticket_label: str, *, most: int) -> Markdown:
+def _text(review: Review, ticked: frozenset[int], zone: tzinfo, *, most: int) -> Markdown:
     heading = fill("### How bad is it? {n}", n=count(len(review.undecided), "ticket waits", "tickets wait"))
     how = literal("Say `/impact severe`, `/impact annoying` or `/impact unsure` there; `/ack` says that you are on it.")
     undecided = section(heading, review.undecided, lambda it: _line(it, ticked, zone, team=True), most=most)
@@ -81,9 +81,7 @@ def _text(review: Review, ticked: frozenset[int], zone: tzinfo, ticket_label: st
         for team, items in review.teams[:most]
     ]
     more = rest(len(review.teams), most, "more team", "more teams")
-    return joined(
-        [undecided, how if undecided else NOTHING, *teams, more, *_others(review, ticket_label, most)], BLANK_LINE
-    )
+    return joined([undecided, how if undecided else NOTHING, *teams, more, *_others(review, most)], BLANK_LINE)
 
 
 def _line(item: Item, ticked: frozenset[int], zone: tzinfo, *, team: bool) -> Markdown:
@@ -95,7 +93,7 @@ def _line(item: Item, ticked: frozenset[int], zone: tzinfo, *, team: bool) -> Ma
     return box(row, ticked, _WHY[item.why], impact, *where, numbers(row), seen, owner)
 
 
-def _others(review: Review, ticket_label: str, most: int) -> list[Markdown]:
+def _others(review: Review, most: int) -> list[Markdown]:
     closed = section(literal("### Closed by now"), review.closed, _closed, most=min(most, _FEW))
     silenced = fill("🔕 {n} occurred and stay quiet.", n=count(review.silenced, "silenced one", "silenced ones"))
     new = sum(glance.new for glance in review.support)
@@ -104,9 +102,7 @@ def _others(review: Review, ticket_label: str, most: int) -> list[Markdown]:
         n=words(f"{len(review.support):,}"),
         new=words(f"{new:,}"),
     )
-    follow = fill(
-        "Follow your heart: label one {label}, and it becomes a ticket of the squad's.", label=code(ticket_label)
-    )
+    follow = literal("Follow your heart: where one seems relevant, write `/prod-alert` there.")
     support = section(heading, review.support, _glance, most=min(most, _FEW))
     return [
         closed,

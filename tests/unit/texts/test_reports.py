@@ -66,7 +66,7 @@ def body(written: Written, around: Around | None = None) -> str:
 
 
 def morning(seen: Review, ticked: frozenset[int]) -> Written:
-    return report_morning.written(seen, ticked, ZONE, "prod-alert")
+    return report_morning.written(seen, ticked, ZONE)
 
 
 # The golden files
@@ -299,9 +299,7 @@ def test_what_is_no_report(text: str) -> None:
 def test_a_report_of_very_much_is_bounded_and_counts_the_rest() -> None:
     many = tuple(item(n, title="x | " * 60, team="T" * 40, app="A" * 40) for n in range(1, 1001))
     teams = tuple((f"Team {n}", many[n * 10 : n * 10 + 10]) for n in range(60))
-    written = report_morning.written(
-        msgspec.structs.replace(REVIEW, undecided=many, teams=teams), frozenset(), ZONE, "prod-alert"
-    )
+    written = morning(msgspec.structs.replace(REVIEW, undecided=many, teams=teams), frozenset())
     text = body(written)
     assert len(text) <= LONGEST
     assert "… and 990 more." in text
