@@ -27,6 +27,7 @@ from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
 from app.flows.duty import OnDuty
+from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
 from app.flows.once import Once
 from app.flows.opening import Opening
@@ -170,7 +171,7 @@ class House:
                 triage,
                 paging,
                 storms,
-                errors=sentry,
+                LookUps(self.mailroom, errors=sentry),
                 announcing=announcing,
                 now=now,
             ),

@@ -13,12 +13,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import msgspec
-import structlog
 
-from app.decisions.counting import note_totals
 from app.decisions.pinging import Pinging
-from app.decisions.remembering import Cause, cause_of, earlier_of, remembered
-from app.decisions.settling import Plan, Rules, Settling
+from app.decisions.remembering import Cause, cause_of, remembered
+from app.decisions.settling import Rules, Settling
 from app.decisions.showing import shown
 from app.decisions.silencing import wakes_at
 from app.decisions.suggesting import Hearing
@@ -35,8 +33,7 @@ from app.domain.actions import (
 )
 from app.domain.alerts import Impact
 from app.domain.errors import SystemRefusedError
-from app.domain.identity import NEAR, similarity
-from app.domain.issues import IssueRef, Repository
+from app.domain.issues import Repository
 from app.domain.mail import AlertArrived, Commented, Letter, Mail, Pressed
 from app.domain.mailboxes import URGENT, Claim, Pending, Receipt, Timer
 from app.domain.squad import Squad
@@ -44,27 +41,19 @@ from app.domain.tickets import Ticket
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
+from app.flows.look_ups import LookUps
 from app.flows.paging import Paging
 from app.flows.passing import Passing
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.storms import Storms
-from app.flows.systems import Errors
 from app.flows.triage import Triage
 
 _PAGE: Final = 200
 """Letters folded between two turns of the event loop, so that no door waits for a storm to be counted."""
 _MOST: Final = 20_000
-_COMPARED: Final = 2_000
-_SUGGESTED: Final = 3
 _MOST_PINGS: Final = 5
-_KIN: Final = 5
-_KIN_ASKED: Final = 20
-"""Of so many of the newest that read the same, those that are closed are named."""
 _LOOK_AGAIN: Final = "look again"
 _AT_THE_SENDER: Final = (ArchiveAtSender, UnarchiveAtSender, ResolveAtSender)
-_TOTALS_WITHIN: Final = 3.0
-"""Seconds."""
-_log: Final = structlog.get_logger("settle")
 
 
 class Desk(Protocol):
@@ -72,10 +61,7 @@ class Desk(Protocol):
 
     async def receive(self, letter: Letter) -> Receipt: ...
     async def ticket(self, claim: Claim) -> Ticket | None: ...
-    async def look(self, ticket_id: int) -> Ticket | None: ...
     async def pending(self, claim: Claim, *, after: int, limit: int) -> tuple[Pending, ...]: ...
-    async def kin(self, ticket_id: int, limit: int) -> tuple[int, ...]: ...
-    async def open_words(self, limit: int) -> tuple[tuple[int, str], ...]: ...
     async def finish(
         self,
         claim: Claim,
@@ -104,13 +90,13 @@ class SettleTicket:
         triage: Triage,
         paging: Paging,
         storms: Storms,
+        look_ups: LookUps,
         *,
-        errors: Errors | None,
         announcing: Announcing | None,
         now: Callable[[], datetime],
     ) -> None:
         self._desk = desk
-        self._errors = errors
+        self._look_ups = look_ups
         self._announcing = announcing
         self._acts = acts
         self._bodies = bodies
@@ -132,21 +118,21 @@ class SettleTicket:
         passing = Passing(claim)
         through, asked = await self._take(claim, settling, hearing, passing, in_force, _MOST if most is None else most)
         if settling.ticket.silence is not None:
-            settling.ticket = await self._counted_at_sender(settling.ticket)
+            settling.ticket = await self._look_ups.counted_at_sender(settling.ticket)
         known = settling.ticket
         plan = settling.plan(self._now())
         if plan.wait_until is not None:
             await self._desk.retry(claim, not_before=plan.wait_until, error="", counts=False)
             return
-        actions = _once_each((*asked[:1], *await self._with_near_misses(plan), *asked[1:]))
+        actions = _once_each((*asked[:1], *await self._look_ups.with_near_misses(plan), *asked[1:]))
         opened_at = ticket.opened_at
-        planned = await self._with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
+        planned = await self._look_ups.with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
         letters = (*(action.letter for action in actions if isinstance(action, Post)), *passing.letters)
         if planned.issue is None and not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
             actions = ()  # it is gone, and nobody waits for a sign on it
         ticket = hearing.judged(ticket, planned, actions, self._now())
         ticket, actions = await self._storms.caught(claim, ticket, actions, squad)
-        ticket = await self._with_kin(ticket, actions)
+        ticket = await self._look_ups.with_kin(ticket, actions)
         if ticket.impact is Impact.SEVERE:
             claim = msgspec.structs.replace(claim, priority=max(claim.priority, URGENT))
         ticket = await self._paging.told(ticket, in_force, actions)  # first of all: it goes out though GitHub is down
@@ -224,7 +210,7 @@ class SettleTicket:
         said = _commands(mail, settling.ticket)
         if said is not None:
             if any(line.name == "silence" for line in said.commands):
-                settling.ticket = await self._counted_at_sender(settling.ticket)
+                settling.ticket = await self._look_ups.counted_at_sender(settling.ticket)
             heard = await self._triage.heard(settling.ticket, said, in_force)
         elif isinstance(mail, Pressed) and self._announcing is not None:
             heard = await self._announcing.pressed(settling.ticket, mail, in_force)
@@ -249,60 +235,11 @@ class SettleTicket:
         urgent = ticket.impact is Impact.SEVERE
         return ticket, (Timer(name=_LOOK_AGAIN, due=min(wakes), urgent=urgent),) if wakes else ()
 
-    async def _with_totals(self, *, before: Ticket, after: Ticket) -> Ticket:
-        """An alert rule need not tell of every event, so the sender is asked for its totals, once a settle.
-
-        They are worth a moment, and no more: without them the ticket tells what was counted here.
-        """
-        new = before.counters.occurrences != after.counters.occurrences
-        return await self._counted_at_sender(after) if new else after
-
-    async def _counted_at_sender(self, ticket: Ticket) -> Ticket:
-        """The ticket with what its sender has counted: while it is silent there, nothing else tells."""
-        alert = ticket.latest
-        if self._errors is None or alert is None or not alert.sender_ref:
-            return ticket
-        try:
-            async with asyncio.timeout(_TOTALS_WITHIN):
-                totals = await self._errors.totals(alert.sender_ref)
-        except (SystemRefusedError, TimeoutError) as error:
-            _log.warning("the sender does not tell its totals", ticket=ticket.id, error=str(error) or "too slow")
-            return ticket
-        counters = note_totals(ticket.counters, events=totals.events, users=totals.users, last_seen=totals.last_seen)
-        return msgspec.structs.replace(ticket, counters=counters)
-
     async def _with_the_pair(self, ticket: Ticket, opened_before: datetime | None, in_force: InForce) -> Ticket:
         """A ticket that was opened or reopened knows who was on duty then."""
         if ticket.opened_at == opened_before:
             return ticket
         return msgspec.structs.replace(ticket, on_duty=await self._triage.pair(in_force))
-
-    async def _with_kin(self, ticket: Ticket, actions: tuple[Action, ...]) -> Ticket:
-        """A ticket that gets an issue knows which closed tickets read the same: the ledger tells, nobody is asked."""
-        if not any(isinstance(action, OpenIssue | AdoptIssue) for action in actions):
-            return ticket
-        others = [await self._desk.look(other) for other in await self._desk.kin(ticket.id, _KIN_ASKED)]
-        closed = [earlier for other in others if other is not None and (earlier := earlier_of(other)) is not None]
-        return msgspec.structs.replace(ticket, kin=tuple(closed[:_KIN]))
-
-    async def _with_near_misses(self, plan: Plan) -> tuple[Action, ...]:
-        """A person's report that opens a ticket is told which open tickets look alike."""
-        adopting = next((action for action in plan.actions if isinstance(action, AdoptIssue)), None)
-        alert = plan.ticket.first
-        if adopting is None or alert is None or not alert.words:
-            return plan.actions
-        near: list[tuple[float, int]] = []
-        for ticket_id, words in await self._desk.open_words(_COMPARED):
-            likeness = similarity(alert.words, words)
-            if ticket_id != plan.ticket.id and likeness >= NEAR:
-                near.append((likeness, ticket_id))
-        found: list[IssueRef] = []
-        for _, ticket_id in sorted(near, reverse=True)[:_SUGGESTED]:
-            other = await self._desk.look(ticket_id)
-            if other is not None and other.issue is not None:
-                found.append(other.issue)
-        told = msgspec.structs.replace(adopting, near=tuple(found))
-        return tuple(told if action is adopting else action for action in plan.actions)
 
 
 def _commands(mail: Mail, ticket: Ticket) -> Commented | None:
