@@ -345,7 +345,8 @@ class Settling:
     def _on_the_issue(self, now: datetime) -> tuple[Ticket, list[Action]]:
         ticket = self.ticket
         if ticket.storm is not None:
-            return on_storm(self._before, ticket, now, stale=self._body_stale)
+            ticket, actions = on_storm(self._before, ticket, now, stale=self._body_stale)
+            return ticket, [*actions, *(after_closing(ticket, ticket.closing) if self._closed else [])]
         if ticket.issue is None:
             if self._adopt is not None:
                 return _adopting(ticket, self._adopt)

@@ -2,7 +2,8 @@
 
 | a ticket that would open its first issue          | what is done                                                    |
 |---------------------------------------------------|-----------------------------------------------------------------|
-| its error is severe, or a person reported it, too | it opens it                                                     |
+| its error is severe, or a person reported it,     | it opens it                                                     |
+| too; or it is a support ticket                    |                                                                 |
 | the store knows of no wave that it is part of     | it opens it                                                     |
 | it is part of a wave                              | no issue: it is a member of the wave's storm from now on        |
 
@@ -65,7 +66,8 @@ def may_wait(ticket: Ticket, actions: Iterable[Action]) -> bool:
     reported = any(isinstance(action, PointAtTicket | AdoptIssue) for action in actions)
     known = ticket.in_storm
     first = ticket.opened == 0 and (known is None or not (known.alone or known.left))
-    return opens and first and not reported and ticket.storm is None and ticket.impact is not Impact.SEVERE
+    heard = ticket.impact is not Impact.SEVERE and not ticket.quiet
+    return opens and first and heard and not reported and ticket.storm is None
 
 
 def is_member(ticket: Ticket) -> bool:

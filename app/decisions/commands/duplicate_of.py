@@ -5,6 +5,7 @@
 | is a ticket                                      | this one is closed as its duplicate; what arrives here counts |
 |                                                  | there from now on                                             |
 | is no ticket, or this one, or has no issue left  | refused                                                       |
+| is of a storm, or this one is                    | refused: it is of many errors                                 |
 | is itself a duplicate                            | refused, and the one to name is named                         |
 | is a quiet support ticket, and this one is loud  | refused: nobody would hear of the error any more              |
 
@@ -47,6 +48,11 @@ def decide(ticket: Ticket, other: Ticket, by: str, at: datetime) -> Ticket:
     """The ticket closed as a duplicate of `other`. Raises UserError; see the module's table."""
     if other.id == ticket.id:
         raise UserError(f"That is this ticket itself. {_HOW}")
+    if ticket.storm is not None or other.storm is not None:
+        raise UserError(
+            "A storm's ticket is of many errors, so it is no duplicate and has none. Close what is done with, or write "
+            "`/split` on the storm's ticket."
+        )
     if ticket.merged_into:
         raise UserError(f"This ticket is a duplicate of `{named(ticket.duplicate_of)}` already. Reopen it first.")
     if other.merged_into == ticket.id:

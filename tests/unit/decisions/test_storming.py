@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.decisions.storming import goes_alone, is_ended, is_member, is_on, may_wait, on_storm, told
-from app.domain.actions import Action, AdoptIssue, CloseIssue, OpenIssue, PointAtTicket, RefreshBody
+from app.domain.actions import (
+    Action,
+    AdoptIssue,
+    CloseIssue,
+    NoteFix,
+    OfferPostMortem,
+    OpenIssue,
+    PointAtTicket,
+    RefreshBody,
+)
 from app.domain.alerts import Impact
 from app.domain.mail import Mail
 from app.domain.storms import Beside, Part, Resting, Storm, StormMail, StormPart, StormVerb
@@ -74,6 +83,7 @@ def but(storm: Storm = STORM, **more: object) -> Storm:
         pytest.param(with_(NEW, opened=1), (OPENS,), False, id="it had an issue before"),
         pytest.param(with_(NEW, impact=Impact.SEVERE), (OPENS,), False, id="severe"),
         pytest.param(with_(NEW, impact=Impact.ANNOYING), (OPENS,), True, id="annoying"),
+        pytest.param(with_(NEW, quiet=True), (OPENS,), False, id="a support ticket"),
         pytest.param(NEW, (OPENS, POINTS), False, id="a person reported it, too"),
         pytest.param(NEW, (ADOPTS,), False, id="a person's report is adopted"),
         pytest.param(storm_ticket(issue=None), (OPENS,), False, id="a storm's own ticket"),
@@ -405,7 +415,13 @@ def test_whether_a_storm_is_on_and_who_ended_it(before: Ticket, after: Ticket, o
         pytest.param(MEMBER, [word(StormVerb.ALONE)], (OPENS,), id="… in this very settle"),
         pytest.param(MEMBER, [RESOLVED], (), id="resolved at its sender: nothing at GitHub"),
         pytest.param(storm_ticket(), [joined(NOBODYS)], (REFRESH,), id="a storm's ticket"),
-        pytest.param(storm_ticket(), [closed()], (), id="closed by a person"),
+        pytest.param(storm_ticket(), [closed()], (NoteFix(),), id="closed by a person: what fixed it is asked"),
+        pytest.param(
+            storm_ticket(impact=Impact.SEVERE),
+            [closed("not_planned")],
+            (OfferPostMortem(op="9.offer.1"),),
+            id="a severe one: a post-mortem is offered",
+        ),
         pytest.param(Ticket(id=9), [StormPart(storm=STORM)], (OpenIssue(op="9.open.1"),), id="a part"),
     ],
 )

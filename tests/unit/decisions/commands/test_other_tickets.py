@@ -13,6 +13,7 @@ from app.domain.tickets import Closing, Counters, Ticket
 from app.domain.triage import Acknowledgement, Silence
 from app.domain.wishes import DuplicateOf, Promote
 from tests.unit.decisions.commands.cases import HOUR, NOW, TICKET, done, wish
+from tests.unit.decisions.storm_cases import storm_ticket
 
 SHOP = Repository(id=1, name="acme/shop", installation=9)
 MINE = IssueRef(repository=SHOP, number=7, id=70, node_id="I_7")
@@ -101,6 +102,8 @@ def test_a_duplicate_is_closed_and_rests() -> None:
     ("ticket", "other", "answer"),
     [
         pytest.param(LOUD, LOUD, "this ticket itself", id="itself"),
+        pytest.param(LOUD, storm_ticket(), "of many errors, so it is no duplicate", id="a storm's ticket"),
+        pytest.param(storm_ticket(), OTHER, "of many errors, so it is no duplicate", id="on a storm's ticket"),
         pytest.param(
             msgspec.structs.replace(LOUD, merged_into=9, duplicate_of=THERE),
             OTHER,
