@@ -38,6 +38,7 @@ from app.github.wire import Wire
 from app.intake import squad_file
 from app.ledger.budget import Limits, ScratchBudgets
 from app.pagerduty.client import OnCalls
+from app.pagerduty.wire import PagerDutyWire
 from app.sentry.wire import SentryWire
 from app.texts.markdown import Markdown
 from app.wiring import clock
@@ -82,6 +83,16 @@ class Bench:
         self.made = partial(budgets.made, NO_INSTALLATION)
         """To be told when something was made by another run, within the last hour."""
         self.session = session
+
+    @property
+    def pagerduty(self) -> PagerDutyWire | None:
+        """None without a key."""
+        key = self.settings.pagerduty_token
+        if key is None:
+            return None
+        return PagerDutyWire(
+            self.session, url=self.settings.pagerduty_url, token=key.get_secret_value(), clock=self.now
+        )
 
     @property
     def looking(self) -> Client:

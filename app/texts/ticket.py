@@ -45,6 +45,7 @@ FRAMES_SHOWN: Final = 6
 _MOST_LISTED: Final = 10
 _FRAMES_ROUTED_BY: Final = 8
 _TAGS_ROUTED_BY: Final = 12
+_MOST_ERRORS: Final = 50
 
 _LINE: Final = literal("\n")
 _BLANK_LINE: Final = literal("\n\n")
@@ -400,8 +401,16 @@ def _markers(ticket: Ticket, view: View) -> Markdown:
         people_at=ticket.people_at,
         about=_about(ticket),
         days=counters.days,
+        errors=_errors(ticket),
     )
     return joined([state_marker(state), marker(view.operation) if view.operation else NOTHING], _LINE)
+
+
+def _errors(ticket: Ticket) -> tuple[str, ...]:
+    """A person's report names an error of the sender's, too, if it links one."""
+    alerts = [alert.sender_ref for alert in reversed(ticket.alerts)]
+    named = dict.fromkeys([*(began.sender_ref for began in ticket.began), *alerts])
+    return tuple(one_line(ref, 40) for ref in named if ref)[-_MOST_ERRORS:]
 
 
 def _about(ticket: Ticket) -> About | None:
