@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.squad import REPOSITORY
-from app.sentry.client import QUERY
 from app.settings import BaseUrl, faults_of, pem_of, refuse_what_is_no_key
 
 
@@ -44,8 +43,8 @@ class JobSettings(BaseSettings):
     sentry_token: SecretStr | None = None
     """None: Sentry is not asked."""
     sentry_organization: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]*$")
-    sentry_query: str = QUERY
-    """Which of Sentry's errors must have a ticket, in its search words."""
+    sentry_sweep: str = ""
+    """Which of Sentry's errors must have a ticket, in its search words; empty: they are not compared."""
     access_token: SecretStr | None = None
     """With what it is looked where the workflow's token may not: other repositories, teams. None: with that one."""
     github_app_id: int | None = Field(default=None, gt=0)

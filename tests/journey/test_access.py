@@ -81,9 +81,7 @@ async def test_a_checklist_from_its_beginning_to_its_end() -> None:
         assert "va.gov" not in said(issue)
         here.calls()
         await here.run(JOB)
-        assert here.calls() == (6, 0), (
-            "a second run only reads: files, issues, role, team, the other repository, role"
-        )
+        assert here.calls() == (6, 0), "a second run only reads: files, issues, role, team, the other repository, role"
 
         users.state.add_user("Jo", "jo.miller@va.gov")
         members.state.members.append(Member(email="jo.miller@va.gov", pending=True))
