@@ -68,9 +68,9 @@ def decide(listed: Listed, case: Case, *, calendar: Calendar, now: datetime) -> 
     comment = rolling.comment if rolling is not None else None
     if not report.open:
         return Finish(issue=listed.ref, report=report, ticks=ticks, comment=comment)
-    acted = listed.people_at or listed.opened_at
-    since = acted if rolling is None else max(acted, rolling.at)
-    if calendar.later(since, case.days * calendar.day) <= now:
+    acted = _acted(listed, rolling)
+    waiting = acted if rolling is None else max(acted, rolling.at)
+    if calendar.later(waiting, case.days * calendar.day) <= now:
         number = 1 if rolling is None or acted > rolling.at else rolling.number + 1
         return RemindOfAccess(
             issue=listed.ref,
@@ -84,7 +84,7 @@ def decide(listed: Listed, case: Case, *, calendar: Calendar, now: datetime) -> 
     if rolling is not None and rolling.report == report and not ticks:
         return None
     number = 0 if rolling is None else rolling.number
-    return Tell(issue=listed.ref, report=report, number=number, ticks=ticks, comment=comment)
+    return Tell(issue=listed.ref, report=report, since=acted, number=number, ticks=ticks, comment=comment)
 
 
 def person_of(listed: Listed, checklist: Checklist, known: frozenset[str]) -> str:
@@ -94,6 +94,12 @@ def person_of(listed: Listed, checklist: Checklist, known: frozenset[str]) -> st
     """
     named = checklist.login
     return named if named.casefold() in known else listed.author
+
+
+def _acted(listed: Listed, rolling: Rolling | None) -> datetime:
+    """When a person did something last: by the list, or as it was known before the job edited the body."""
+    moments = (listed.people_at, rolling.since if rolling is not None else None)
+    return max((at for at in moments if at is not None), default=listed.opened_at)
 
 
 def _lines(checklist: Checklist, sights: Mapping[Item, Sight], ticks: tuple[Item, ...]) -> tuple[Line, ...]:

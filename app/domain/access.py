@@ -101,6 +101,8 @@ class Rolling(Fact, frozen=True, kw_only=True):
     number: int
     """Which reminder it is; 0: none."""
     report: Report
+    since: datetime | None = None
+    """When a person had done something last, as far as was known: the job's own edit of the body covers theirs."""
 
 
 class Tell(Fact, frozen=True, kw_only=True):
@@ -108,6 +110,8 @@ class Tell(Fact, frozen=True, kw_only=True):
 
     issue: IssueRef
     report: Report
+    since: datetime
+    """When a person did something last."""
     number: int = 0
     ticks: tuple[Item, ...] = ()
     comment: CommentRef | None = None

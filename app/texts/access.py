@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from datetime import datetime
+from typing import Final, assert_never
 
 import msgspec
 
@@ -88,13 +89,16 @@ _BLIND: Final[Mapping[Sight, Markdown]] = {
 class _Mark(Fact, frozen=True, kw_only=True):
     n: int
     report: Report
+    since: datetime | None = None
 
 
 def comment(step: AccessStep) -> Markdown:
     """The comment as it is to stand from now on."""
     report = step.report
-    number = 0 if isinstance(step, Finish) else step.number
-    mark = hidden("access", msgspec.json.encode(_Mark(n=number, report=report)).decode())
+    known = _Mark(n=0, report=report)
+    if not isinstance(step, Finish):
+        known = _Mark(n=step.number, report=report, since=step.since)
+    mark = hidden("access", msgspec.json.encode(known).decode())
     return joined([*_head(step), _table(report), *_how(report), mark], _BLANK_LINE)
 
 
@@ -114,6 +118,8 @@ def _head(step: AccessStep) -> tuple[Markdown, ...]:
         case Tell():
             left = count(len(report.open), "line is", "lines are")
             return (fill("**{left} left** for {who}.", left=left, who=code(f"@{report.person}")),)
+        case _:  # pragma: no cover
+            assert_never(step)
 
 
 def _not_yet(report: Report) -> tuple[Markdown, ...]:
@@ -169,7 +175,7 @@ def rolling_in(remark: Remark) -> Rolling | None:
         mark = msgspec.json.decode(found[1], type=_Mark)
     except msgspec.DecodeError:
         return None
-    return Rolling(comment=remark.ref, at=remark.at, number=mark.n, report=mark.report)
+    return Rolling(comment=remark.ref, at=remark.at, number=mark.n, report=mark.report, since=mark.since)
 
 
 def summary(run: AccessRun, *, dry_run: bool) -> Markdown:
@@ -226,3 +232,5 @@ def _done(step: AccessStep) -> Markdown:
             return fill("reminded: {who}", who=joined([code(f"@{who}") for who in step.who], _BLANK))
         case Tell():
             return literal("told")
+        case _:  # pragma: no cover
+            assert_never(step)

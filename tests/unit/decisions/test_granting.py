@@ -193,6 +193,17 @@ def test_a_sign_after_a_reminder_begins_anew() -> None:
     assert (first.number, first.who) == (1, ("jo",))
 
 
+def test_a_sign_that_the_jobs_own_edit_covers_still_counts() -> None:
+    signed = MONDAY + DAY
+    told = step(signed + timedelta(hours=1), case(boxes(Item.AWS), said(MONDAY, case())), people_at=signed)
+    assert isinstance(told, Tell)
+    assert told.since == signed
+    rolling = Rolling(comment=COMMENT, at=MONDAY, number=0, report=told.report, since=told.since)
+    it = case(boxes(Item.AWS), rolling)
+    assert step(signed + 2 * DAY - timedelta(seconds=1), it) is None, "the list shows the job's edit alone"
+    assert isinstance(step(signed + 2 * DAY, it), RemindOfAccess)
+
+
 @pytest.mark.parametrize(
     ("login", "person"),
     [

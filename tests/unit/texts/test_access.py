@@ -58,11 +58,12 @@ def reminder(**more: Any) -> RemindOfAccess:
 @pytest.mark.parametrize(
     ("name", "step"),
     [
-        ("access-told", Tell(issue=issue(7), report=report(Item.EMAIL, missing=(Item.SSH,)))),
+        ("access-told", Tell(issue=issue(7), since=NOW, report=report(Item.EMAIL, missing=(Item.SSH,)))),
         (
             "access-blind",
             Tell(
                 issue=issue(7),
+                since=NOW,
                 report=report(email=Sight.NO_ADDRESS, pagerduty=Sight.NOT_ASKED, sentry=Sight.ABSENT),
             ),
         ),
@@ -83,26 +84,26 @@ def test_comments(name: str, step: AccessStep) -> None:
 
 
 def test_a_deployment_that_is_not_there() -> None:
-    told = str(comment(Tell(issue=issue(7), report=report(deployment=Sight.ABSENT, email=Sight.ABSENT))))
+    told = str(comment(Tell(issue=issue(7), since=NOW, report=report(deployment=Sight.ABSENT, email=Sight.ABSENT))))
     assert "you may not read it" in told
     assert "of another domain" in told
 
 
 def test_only_reminders_and_the_last_word_mention() -> None:
-    assert "@jo" not in str(comment(Tell(issue=issue(7), report=report()))).replace("`@jo`", "")
+    assert "@jo" not in str(comment(Tell(issue=issue(7), since=NOW, report=report()))).replace("`@jo`", "")
 
 
 @pytest.mark.parametrize(
-    ("step", "number"),
+    ("step", "number", "since"),
     [
-        (Tell(issue=issue(7), report=report(), number=2), 2),
-        (reminder(number=3), 3),
-        (Finish(issue=issue(7), report=report()), 0),
+        (Tell(issue=issue(7), since=NOW, report=report(), number=2), 2, NOW),
+        (reminder(number=3), 3, NOW),
+        (Finish(issue=issue(7), report=report()), 0, None),
     ],
 )
-def test_the_next_run_knows_the_comment(step: AccessStep, number: int) -> None:
+def test_the_next_run_knows_the_comment(step: AccessStep, number: int, since: datetime | None) -> None:
     remark = Remark(ref=COMMENT, at=NOW, text=str(comment(step)).replace("\n", "\r\n"))
-    assert rolling_in(remark) == Rolling(comment=COMMENT, at=NOW, number=number, report=step.report)
+    assert rolling_in(remark) == Rolling(comment=COMMENT, at=NOW, number=number, report=step.report, since=since)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_summary() -> None:
     run = AccessRun(
         seen=5,
         steps=(
-            Tell(issue=issue(7), report=report(Item.EMAIL), ticks=(Item.EMAIL, Item.GITHUB)),
+            Tell(issue=issue(7), since=NOW, report=report(Item.EMAIL), ticks=(Item.EMAIL, Item.GITHUB)),
             reminder(number=2, who=("jo", "alex")),
             Finish(issue=issue(8), report=report(*Item)),
         ),
