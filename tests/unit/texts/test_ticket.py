@@ -228,10 +228,10 @@ def test_jobs_read_from_the_body_what_the_app_knows() -> None:
 
 
 def test_jobs_read_from_the_body_which_errors_it_is_about() -> None:
-    began = tuple(Beginning(sender_ref=str(n), at=NOW) for n in range(60))
+    began = tuple(Beginning(sender_ref=str(n), at=NOW) for n in range(410))
     state = state_in(body_of(but(TICKET, began=(*began, Beginning(sender_ref="", at=NOW)))))
     assert state is not None
-    assert state.errors == (*(str(n) for n in range(11, 60)), "4711"), "the latest fifty, each once"
+    assert state.errors == (*(str(n) for n in range(11, 410)), "4711"), "the latest, each once"
 
 
 def test_jobs_read_from_the_body_what_people_decided() -> None:
