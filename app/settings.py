@@ -179,13 +179,13 @@ class Settings(BaseSettings):
         if "github_private_key_file" not in info.data:
             return key
         file = info.data["github_private_key_file"]
-        text = key.get_secret_value().replace("\\n", "\n").strip("\"' \n")
+        text = pem_of(key)
         if file is None and not text:
             raise PydanticCustomError("missing", "is not set")
         if file is not None and text:
             raise _wrong("is set, and GITHUB_PRIVATE_KEY_FILE too; take one of them out")
         pem = text.encode() if file is None else file.read_bytes()
-        _refuse_what_is_no_key(pem)
+        refuse_what_is_no_key(pem)
         return SecretStr(pem.decode())
 
     @field_validator("sentry_organization")
@@ -261,7 +261,13 @@ def _near_misses(env_file: Path | None) -> dict[str, str]:
     return {name: f"there is no such variable; did you mean {found[0]}?" for name, found in near.items() if found}
 
 
-def _refuse_what_is_no_key(pem: bytes) -> None:
+def pem_of(key: SecretStr) -> str:
+    """A key as it may stand in a variable: on one line with `\\n` in it, or in quotes."""
+    return key.get_secret_value().replace("\\n", "\n").strip("\"' \n")
+
+
+def refuse_what_is_no_key(pem: bytes) -> None:
+    """Raises PydanticCustomError, which says what to write instead."""
     what = "write the private key that GitHub made for the App, from -----BEGIN to the end of -----END…-----"
     try:
         key = load_pem_private_key(pem, password=None)

@@ -23,6 +23,7 @@ from functools import partial
 from typing import Final
 
 import aiohttp
+from pydantic import SecretStr
 
 from app.domain.duty import Duty
 from app.domain.errors import ProdSquadError, UserError
@@ -32,11 +33,13 @@ from app.flows.duty import OnDuty, SquadAt
 from app.flows.pacing import Pace
 from app.github.client import Client
 from app.github.ground import NO_INSTALLATION, Ground, Grounds
-from app.github.tokens import GivenToken
+from app.github.tokens import GivenToken, Tokens
 from app.github.wire import Wire
 from app.intake import squad_file
 from app.ledger.budget import Limits, ScratchBudgets
 from app.pagerduty.client import OnCalls
+from app.pagerduty.wire import PagerDutyWire
+from app.sentry.wire import SentryWire
 from app.texts.markdown import Markdown
 from app.wiring import clock
 from scripts import settings
@@ -71,13 +74,56 @@ class Bench:
         self.settings = chosen
         self.now = now
         self.pace = Pace(until=until, now=now, sleep=sleep)
-        wire = Wire(session, base_url=chosen.github_api_url)
-        token = GivenToken(chosen.github_token.get_secret_value(), now)
-        self.client = Client(wire, token, budgets, now=now, sleep=sleep)
+        self.sleep = sleep
+        self._wire = Wire(session, base_url=chosen.github_api_url)
+        self._budgets = budgets
+        self.client = self._with(chosen.github_token)
+        """With the workflow's token."""
         self.grounds = Grounds(self.client)
         self.made = partial(budgets.made, NO_INSTALLATION)
         """To be told when something was made by another run, within the last hour."""
-        self._session = session
+        self.session = session
+
+    @property
+    def pagerduty(self) -> PagerDutyWire | None:
+        """None without a key."""
+        key = self.settings.pagerduty_token
+        if key is None:
+            return None
+        return PagerDutyWire(
+            self.session, url=self.settings.pagerduty_url, token=key.get_secret_value(), clock=self.now
+        )
+
+    @property
+    def looking(self) -> Client:
+        """To look with where the workflow's token may not, if there is another one."""
+        return self.client if self.settings.access_token is None else self._with(self.settings.access_token)
+
+    def as_app(self) -> Client | None:
+        """As the App itself; None without its key."""
+        number, key = self.settings.github_app_id, self.settings.github_private_key
+        if number is None or key is None:
+            return None
+        tokens = Tokens(self._wire, app_id=str(number), private_key=key.get_secret_value(), now=self.now)
+        return Client(self._wire, tokens, self._budgets, now=self.now, sleep=self.sleep)
+
+    @property
+    def sentry(self) -> SentryWire | None:
+        """None without a token."""
+        token, organization = self.settings.sentry_token, self.settings.sentry_organization
+        if token is None or organization is None:
+            return None
+        return SentryWire(
+            self.session,
+            url=self.settings.sentry_url,
+            organization=organization,
+            token=token.get_secret_value(),
+            clock=self.now,
+        )
+
+    def _with(self, token: SecretStr) -> Client:
+        given = GivenToken(token.get_secret_value(), self.now)
+        return Client(self._wire, given, self._budgets, now=self.now, sleep=self.sleep)
 
     async def ground(self, label: str) -> Ground:
         """The repository, its files, and the label's id, in one read."""
@@ -89,7 +135,7 @@ class Bench:
         oncalls = None
         if key is not None:
             oncalls = OnCalls(
-                self._session, url=self.settings.pagerduty_url, token=key.get_secret_value(), clock=self.now
+                self.session, url=self.settings.pagerduty_url, token=key.get_secret_value(), clock=self.now
             )
         return await OnDuty(oncalls, _Nothing(), now=self.now).current(SquadAt(home=home, squad=squad))
 

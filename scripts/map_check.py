@@ -11,6 +11,7 @@ from app.flows.reading import Reading
 from app.github.ground import Ground
 from app.github.listing import Listing
 from app.github.roll import Roll
+from app.sentry.directory import SentryDirectory
 from app.texts.map_check import summary
 from scripts.job import Bench, Ended, Job, main, tell
 
@@ -21,7 +22,15 @@ async def run(here: Bench, asked: argparse.Namespace) -> Ended:
     name = here.settings.github_repository
     before = await here.pace(lambda: here.grounds.of(name, ""))
     after = await here.pace(lambda: here.grounds.of(name, "", commit))
-    check = MapCheck(Reading(Listing(here.client), here.pace), Roll(here.client), here.pace, now=here.now, tell=tell)
+    sentry = here.sentry
+    check = MapCheck(
+        Reading(Listing(here.client), here.pace),
+        Roll(here.client),
+        here.pace,
+        projects=None if sentry is None else SentryDirectory(sentry).projects,
+        now=here.now,
+        tell=tell,
+    )
     found = await check.run(before.repository, here.settings.ticket_label, _texts(before), _texts(after))
     for kind, faults in (("error", found.faults), ("notice", found.hints)):
         for fault in faults:

@@ -5,6 +5,8 @@ Rule: what was begun is gone on with where it ended, so that however long the re
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.domain.facts import Fact
 
 
@@ -24,3 +26,45 @@ class Redelivered(Fact, frozen=True, kw_only=True):
     """So many webhooks are sent again."""
     rest: Rest | None = None
     """None: the record was gone through as far back as it was to be."""
+
+
+class Attempt(Fact, frozen=True, kw_only=True):
+    """One attempt of GitHub's to deliver a webhook."""
+
+    id: int
+    guid: str
+    at: datetime
+    arrived: bool
+    again: bool = False
+    """It was sent again, on somebody's wish."""
+    event: str = ""
+
+
+class RecordPage(Fact, frozen=True, kw_only=True):
+    """A part of the record, the newest first."""
+
+    attempts: tuple[Attempt, ...]
+    after: str = ""
+    """Where the record goes on; empty: this was its end."""
+
+
+class Lost(Fact, frozen=True, kw_only=True):
+    """A webhook that never arrived, and why it does not."""
+
+    first: Attempt
+    why: str
+
+
+class Reckoning(Fact, frozen=True, kw_only=True):
+    """What became of the webhooks of a time."""
+
+    sent: int = 0
+    missed: int = 0
+    """So many did not arrive at the first attempt."""
+    recovered: int = 0
+    """So many of those arrived later."""
+    again: tuple[Attempt, ...] = ()
+    """The last attempt of each that can be sent again, the oldest first."""
+    lost: tuple[Lost, ...] = ()
+    left: tuple[Lost, ...] = ()
+    """What was not sent again in this run, or of which GitHub does not say yet whether it arrived."""

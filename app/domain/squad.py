@@ -27,7 +27,7 @@ from app.domain.squad_duty import (
     Undecided,
 )
 from app.domain.squad_impact import ImpactRule
-from app.domain.squad_jobs import Nag
+from app.domain.squad_jobs import Access, Nag
 from app.domain.squad_pointers import Logs, ManualAt, ManualPath
 from app.domain.squad_reports import Reports
 from app.domain.squad_values import (
@@ -242,6 +242,9 @@ class Squad(Section):
     )
     nag: Nag = Field(
         default=Nag(), description="When tickets that nobody touches are reminded of; all in business days."
+    )
+    access: Annotated[Access | None, GIVEN] = absent(
+        "The checklists of new squad members (issues with the label squad-access). Without it nobody looks at them.",
     )
     manual: Annotated[ManualAt | None, GIVEN] = absent(
         "The squad's manual: each ticket links the section that is for its error.",

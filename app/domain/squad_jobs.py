@@ -5,20 +5,28 @@ Rule: spans of whole days are business days here, so that nothing falls due on a
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from app.domain.squad_values import GIVEN, Duration, Section, absent, once_each, wrong
+from app.domain.squad_values import GIVEN, REPOSITORY, TEAM, Duration, Section, absent, once_each, wrong
 
 _DAY: Final = timedelta(days=1)
+_DOMAIN: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
 
 
 def _whole_days(span: timedelta) -> timedelta:
     if span < _DAY or span % _DAY:
         raise wrong("is no number of whole days; write one such as 2d")
     return span
+
+
+def _domain(name: str) -> str:
+    if not re.fullmatch(_DOMAIN, name):
+        raise wrong("is no domain; write one such as va.gov")
+    return name
 
 
 Days = Annotated[Duration, AfterValidator(_whole_days), Field(le=timedelta(days=366))]
@@ -40,4 +48,31 @@ class Nag(Section):
         default=("keep",),
         max_length=20,
         description="Who puts one of these labels on a ticket wants to hear no reminder of it.",
+    )
+
+
+class Access(Section):
+    """The checklists of new squad members, and what can be looked up for them."""
+
+    email_domain: Annotated[str, AfterValidator(_domain)] = Field(
+        max_length=253,
+        description="The organisation's e-mail domain. A person's address stands below people in this file, never in "
+        "an issue; by it they are looked for at PagerDuty and at Sentry.",
+        examples=["va.gov"],
+        json_schema_extra={"pattern": _DOMAIN},
+    )
+    repository: Annotated[str | None, GIVEN] = absent(
+        "The deployment repository that everybody on the squad has to read.",
+        pattern=REPOSITORY,
+        examples=["octo-org/appeals-deployment"],
+    )
+    team: Annotated[str | None, GIVEN] = absent(
+        "The squad's team on GitHub, in which everybody on the squad has to be.",
+        pattern=TEAM,
+        examples=["octo-org/prod-squad"],
+    )
+    remind_after: Days = Field(
+        default=2 * _DAY,
+        description="After so many business days without a sign of a person they are reminded of what is left; from "
+        "the second time on their lead is, too.",
     )

@@ -7,6 +7,7 @@
 | people whom the two name                | a fault where they can't be assigned in the repository                    |
 | teams whom the map names                | a fault where nobody is in them                                           |
 | labels whose tickets are left alone     | a hint where the repository has no such label                             |
+| projects at Sentry                      | a hint where no app of the squad's file names one                         |
 | tickets of the last thirty days         | what would have gone elsewhere                                            |
 
 Rules: with a faulty squad's file the map is checked and tried by an empty one, and that is said. What can't be looked
@@ -35,6 +36,8 @@ from app.intake import owners_map, squad_file
 from app.texts.body import state_in
 
 REACH: Final = timedelta(days=30)
+_MOST_NAMED: Final = 15
+"""Projects in one hint."""
 
 
 class Roll(Protocol):
@@ -43,6 +46,12 @@ class Roll(Protocol):
     async def assignees(self, repository: Repository) -> tuple[str, ...]: ...
     async def labels(self, repository: Repository) -> tuple[str, ...]: ...
     async def team(self, name: str, installation: int) -> tuple[str, ...]: ...
+
+
+class Projects(Protocol):
+    """The slugs of all projects at Sentry."""
+
+    async def __call__(self) -> tuple[str, ...]: ...
 
 
 class Texts:
@@ -63,11 +72,19 @@ class Texts:
 
 
 class MapCheck:
-    """See the module's rules."""
+    """See the module's rules. `projects` is None where Sentry can't be asked."""
 
     def __init__(
-        self, reading: Reading, roll: Roll, pace: Pace, *, now: Callable[[], datetime], tell: Callable[[str], None]
+        self,
+        reading: Reading,
+        roll: Roll,
+        pace: Pace,
+        *,
+        projects: Projects | None,
+        now: Callable[[], datetime],
+        tell: Callable[[str], None],
     ) -> None:
+        self._projects = projects
         self._reading = reading
         self._roll = roll
         self._pace = pace
@@ -82,8 +99,10 @@ class MapCheck:
         unseen: list[str] = []
         if after.faults:
             unseen.append("The squad's file can't be read, so the map was checked and tried without it.")
-        known = await self._looked_up(lambda: self._roll.assignees(repository), "who can be assigned", unseen)
-        labels = await self._looked_up(lambda: self._roll.labels(repository), "the labels", unseen)
+        known = await self._looked_up(
+            lambda: self._roll.assignees(repository), "GitHub does not tell who can be assigned", unseen
+        )
+        labels = await self._looked_up(lambda: self._roll.labels(repository), "GitHub does not tell the labels", unseen)
         empty = await self._empty_teams(repository, after, unseen)
         faults = (*after.faults, *after.owners.owners.faults, *checked(after.owners, after.squad, known), *empty)
         tried = untried = 0
@@ -100,7 +119,7 @@ class MapCheck:
             self._tell(f"{tried:,} tickets tried, {len(elsewhere):,} would have gone elsewhere")
         return Checked(
             faults=faults,
-            hints=_hints(after, labels),
+            hints=(*_hints(after, labels), *_unnamed(after, await self._at_sentry(after, unseen))),
             moved=tuple(elsewhere),
             tried=tried,
             untried=untried,
@@ -119,12 +138,27 @@ class MapCheck:
         found: list[Fault] = []
         for team, line in named.items():
             members = await self._looked_up(
-                partial(self._roll.team, team, repository.installation), f"who is in {team}", unseen
+                partial(self._roll.team, team, repository.installation),
+                f"GitHub does not tell who is in {team}",
+                unseen,
             )
             if members == ():
                 message = f"Nobody is in the team {team}, so nobody hears of what it owns. Add its people on GitHub."
                 found.append(Fault(path=owners.source, line=line, message=message))
         return found
+
+    async def _at_sentry(self, after: Texts, unseen: list[str]) -> tuple[str, ...]:
+        """All projects; none where they can't be looked at, or a faulty file's apps aren't known."""
+        if after.faults:
+            return ()
+        if self._projects is None:
+            if any(app.projects for app in after.squad.apps):
+                unseen.append(
+                    "Which projects at Sentry no app names: set SENTRY_TOKEN, with the scope `org:read`, and "
+                    "SENTRY_ORGANIZATION."
+                )
+            return ()
+        return await self._looked_up(self._projects, "Sentry does not tell its projects", unseen) or ()
 
     async def _looked_up(
         self, look: Callable[[], Awaitable[tuple[str, ...]]], what: str, unseen: list[str]
@@ -132,7 +166,7 @@ class MapCheck:
         try:
             return await self._pace(look)
         except SystemRefusedError as error:
-            unseen.append(f"GitHub does not tell {what}: {error}")
+            unseen.append(f"{what}: {error}")
             return None
 
 
@@ -147,6 +181,23 @@ def _tried(listed: Listed, before: Map, after: Map) -> list[Moved] | None:
     if found is None:
         return []
     return [Moved(issue=listed.ref, title=listed.title, before=found[0], after=found[1])]
+
+
+def _unnamed(after: Texts, projects: tuple[str, ...]) -> tuple[Fault, ...]:
+    """One hint for all: a squad may leave many projects to others."""
+    named = {project for app in after.squad.apps for project in app.projects}
+    unnamed = [project for project in projects if project not in named]
+    if not unnamed:
+        return ()
+    shown = ", ".join(f"`{project}`" for project in unnamed[:_MOST_NAMED])
+    more = f" and {len(unnamed) - _MOST_NAMED:,} more" if len(unnamed) > _MOST_NAMED else ""
+    message = (
+        f"No app names these projects at Sentry, so their errors belong to no app: {shown}{more}. Write those that the "
+        "squad answers for below an app's projects."
+    )
+    lines = after.squad_text.splitlines()
+    line = next((number for number, text in enumerate(lines, start=1) if text.startswith("apps:")), 0)
+    return (Fault(path=after.squad_path, line=line, message=message),)
 
 
 def _hints(after: Texts, labels: tuple[str, ...] | None) -> tuple[Fault, ...]:

@@ -88,6 +88,12 @@ class Delivery(msgspec.Struct):
     delivered_at: datetime
     status_code: int
     redelivery: bool = False
+    event: str = ""
+
+    @property
+    def arrived(self) -> bool:
+        """Its door took it."""
+        return 200 <= self.status_code < 400
 
 
 ISSUE: Final = msgspec.json.Decoder(Issue)

@@ -16,14 +16,13 @@ from typing import Final
 import structlog
 from yarl import URL
 
-from app.domain.deliveries import Redelivered, Rest
+from app.decisions.reckoning import MOST_ATTEMPTS
+from app.domain.deliveries import Attempt, RecordPage, Redelivered, Rest
 from app.domain.errors import InvalidError, LaterError, UnavailableError
 from app.github.answers import APP, DELIVERIES, INSTALLATIONS, Delivery, Installation, read
 from app.github.client import Call, Client
 
 REACH: Final = timedelta(days=3)
-MOST_ATTEMPTS: Final = 5
-"""A delivery that failed so often is given up: its door refuses it for a reason."""
 MOST_PAGES: Final = 40
 """Pages of a hundred that are read of the record at once."""
 MOST_FAILURES: Final = 3
@@ -79,9 +78,8 @@ class Apps:
         asked = in_a_row = 0
         failed: LaterError | None = None
         for delivery in _undelivered(found.attempts, frozenset(dealt_with)):
-            url = self._client.url("/app/hook/deliveries/{id}/attempts", id=delivery.id)
             try:
-                await self._client.call(Call(method="POST", url=url, installation=None, write=False))
+                await self.send_again(delivery.id)
             except (InvalidError, UnavailableError) as refused:
                 _log.warning("a webhook can't be sent again", delivery=delivery.guid, error=type(refused).__name__)
             except LaterError as later:
@@ -97,6 +95,24 @@ class Apps:
             return Redelivered(asked=asked)
         again = dict.fromkeys((*dealt_with, *(attempt.guid for attempt in found.attempts if attempt.redelivery)))
         return Redelivered(asked=asked, rest=Rest(cursor=found.cursor, dealt_with=tuple(again)))
+
+    async def send_again(self, delivery: int) -> None:
+        """Have GitHub send a webhook again, by the id of one of its attempts. It may be repeated.
+
+        https://docs.github.com/en/rest/apps/webhooks#redeliver-a-delivery-for-an-app-webhook
+        """
+        url = self._client.url("/app/hook/deliveries/{id}/attempts", id=delivery)
+        await self._client.call(Call(method="POST", url=url, installation=None, write=False))
+
+    async def record(self, after: str = "") -> RecordPage:
+        """A page of the record of webhooks, from its newest or from where it goes on. One call."""
+        url = self._client.url("/app/hook/deliveries{?per_page,cursor}", per_page=100, cursor=after or None)
+        page = await self._client.call(Call(method="GET", url=url, installation=None, write=False))
+        attempts = tuple(
+            Attempt(id=it.id, guid=it.guid, at=it.delivered_at, arrived=it.arrived, again=it.redelivery, event=it.event)
+            for it in read(page, DELIVERIES)
+        )
+        return RecordPage(attempts=attempts, after=_cursor(page.next))
 
     async def _slice(self, oldest: datetime, rest: Rest | None) -> tuple[_Slice, Rest | None]:
         """The slice, and what it was gone on from: GitHub may not know the place any more, then from the newest."""
@@ -124,9 +140,14 @@ class Apps:
                 if not attempts or attempts[-1].delivered_at < oldest:
                     break
                 if pages == MOST_PAGES:
-                    found.cursor = URL(page.next, encoded=True).query.get("cursor", "")
+                    found.cursor = _cursor(page.next)
                     break
         return found
+
+
+def _cursor(following: str) -> str:
+    """Of a next page's address; empty where there is none."""
+    return URL(following, encoded=True).query.get("cursor", "") if following else ""
 
 
 def _undelivered(newest_first: list[Delivery], dealt_with: frozenset[str]) -> list[Delivery]:
@@ -137,7 +158,5 @@ def _undelivered(newest_first: list[Delivery], dealt_with: frozenset[str]) -> li
     return [
         tried[0]
         for guid, tried in reversed(attempts.items())
-        if guid not in dealt_with
-        and len(tried) < MOST_ATTEMPTS
-        and not any(200 <= attempt.status_code < 400 for attempt in tried)
+        if guid not in dealt_with and len(tried) < MOST_ATTEMPTS and not any(attempt.arrived for attempt in tried)
     ]

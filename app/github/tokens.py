@@ -83,7 +83,11 @@ class GivenToken:
         return self._token
 
     def forget(self, installation: int, token: Token) -> None:
-        """There is no other one."""
+        """There is no other one, and waiting mends nothing: UnavailableError."""
+        raise UnavailableError(
+            "GitHub does not know the token that the job was given: it is wrong, or its time is over.",
+            reason="forbidden",
+        )
 
 
 class Tokens:

@@ -116,6 +116,11 @@ def is_whole_form(body: str) -> bool:
     return len(sections(body.replace("\r\n", "\n"), LABELS)) == len(LABELS)
 
 
+def sentry_issues(text: str) -> frozenset[str]:
+    """The ids of all issues at Sentry whose pages the text links."""
+    return frozenset(issue for found in _URL.finditer(text) if (issue := _page(found[0], trusted=False)[1]))
+
+
 def sections(body: str, labels: tuple[str, ...] = ()) -> dict[str, str]:
     """The answers below the headings named by `labels` (all headings where none are named), by label.
 

@@ -1,9 +1,6 @@
 """Speaking back to Sentry: an error is resolved or archived there, and what was seen there lately is listed.
 
-Rules: every call may be repeated (a PUT brings about a state, a GET changes nothing), so a lost answer is a
-LaterError and never in doubt. The token goes to the configured address alone: redirects are not followed, and a next
-page is asked for by its cursor, never by the address in the `Link` header. It stands in no error. Bodies are read up
-to a limit; every call has its own time-outs.
+Rule: every call may be repeated; see `wire.py` for what becomes of a lost answer, and of the token.
 
 <https://docs.sentry.io/api/events/update-an-issue/>,
 <https://docs.sentry.io/api/events/list-an-organizations-issues/>, <https://docs.sentry.io/api/pagination/>
@@ -11,34 +8,28 @@ to a limit; every call has its own time-outs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import aiohttp
-import msgspec
 from yarl import URL
 
-from app.domain.errors import InvalidError, LaterError, PayloadError
+from app.domain.errors import InvalidError, PayloadError
 from app.domain.facts import Fact
 from app.domain.mail import Letter
 from app.domain.triage import Silence
 from app.intake import sentry_api
 from app.intake.redaction import Redactor
 from app.intake.sentry_api import Totals, totals_of
-from app.sentry.answers import refusal
 from app.sentry.archiving import UNARCHIVED, archived
+from app.sentry.wire import LARGEST_BODY, NAME, TIMEOUT, Answer, SentryWire
 
-TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_read=10)
 QUERY: Final = "is:unresolved issue.category:error"
 """What a sweep looks at: a squad that is alerted by rules of its own may want less, e.g. with `project:[a, b]`."""
 PER_PAGE: Final = 100
 """The most that Sentry lists at once."""
 MOST_PAGES: Final = 20
-_LARGEST_BODY: Final = 8 * 1024 * 1024
-_CHUNK: Final = 64 * 1024
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 class Unread(Fact, frozen=True, kw_only=True):
@@ -56,13 +47,6 @@ class Seen(Fact, frozen=True, kw_only=True):
     unread: tuple[Unread, ...] = ()
     complete: bool = True
     """False: there were more than `PER_PAGE` × `MOST_PAGES`; those seen longest ago are left out."""
-
-
-class _Answer(NamedTuple):
-    body: bytes | None
-    """None where it was larger than the limit."""
-    cursor: str
-    """Of the next page; empty where there is none."""
 
 
 class SentryErrors:
@@ -83,14 +67,10 @@ class SentryErrors:
         query: str = QUERY,
         timeout: aiohttp.ClientTimeout = TIMEOUT,
     ) -> None:
-        if not _NAME.fullmatch(organization):
-            raise InvalidError("SENTRY_ORGANIZATION must be the organisation's slug, as in its address at Sentry.")
-        self._session = session
-        self._issues = URL(f"{url.rstrip('/')}/api/0/organizations/{organization}/issues/")
-        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self._wire = SentryWire(session, url=url, organization=organization, token=token, clock=clock, timeout=timeout)
+        self._issues = self._wire.root / "issues" / ""
         self._clock = clock
         self._query = query
-        self._timeout = timeout
 
     async def resolve(self, sender_ref: str) -> None:
         """Mark the error as resolved; resolving it again changes nothing. The token needs `event:write`.
@@ -120,7 +100,9 @@ class SentryErrors:
         An alert rule fires at most every so many minutes, so alerts alone say too little.
         <https://docs.sentry.io/api/events/retrieve-an-issue/> Raises what `resolve` raises.
         """
-        answer = await self._call("GET", self._issue(sender_ref), call=f"count issue {sender_ref}", scope="event:read")
+        answer = await self._wire.call(
+            "GET", self._issue(sender_ref), call=f"count issue {sender_ref}", scope="event:read"
+        )
         try:
             return totals_of(answer.body or b"")
         except PayloadError as error:
@@ -144,7 +126,9 @@ class SentryErrors:
         cursor = ""
         for _ in range(MOST_PAGES):
             params = {**asked, "cursor": cursor} if cursor else asked
-            answer = await self._call("GET", self._issues, call="list its issues", scope="event:read", params=params)
+            answer = await self._wire.call(
+                "GET", self._issues, call="list its issues", scope="event:read", params=params
+            )
             for issue in _issues_in(answer):
                 try:
                     letter = sentry_api.read(issue, received_at=received_at, redactor=redactor)
@@ -158,75 +142,19 @@ class SentryErrors:
         return Seen(letters=tuple(letters.values()), unread=tuple(unread), complete=not cursor)
 
     def _issue(self, sender_ref: str) -> URL:
-        if not _NAME.fullmatch(sender_ref):
+        if not NAME.fullmatch(sender_ref):
             raise InvalidError("This ticket's error has no issue at Sentry.", fields=("sender_ref",))
         return self._issues / sender_ref / ""
 
     async def _update(self, sender_ref: str, what: str, json: Mapping[str, object]) -> None:
         call = f"{what} issue {sender_ref}"
-        await self._call("PUT", self._issue(sender_ref), call=call, scope="event:write", json=json)
-
-    async def _call(
-        self,
-        method: str,
-        where: URL,
-        *,
-        call: str,
-        scope: str,
-        params: Mapping[str, str] | None = None,
-        json: Mapping[str, object] | None = None,
-    ) -> _Answer:
-        try:
-            async with self._session.request(
-                method,
-                where,
-                params=params,
-                json=json,
-                headers=self._headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-            ) as response:
-                body = await _bounded(response)
-                refused = refusal(response.status, response.headers, call=call, scope=scope, now=self._clock())
-                if refused is None:
-                    return _Answer(body, _next_cursor(response.links))
-                if isinstance(refused, InvalidError):
-                    refused = InvalidError(str(refused), fields=_fields(body))
-        except TimeoutError:
-            refused = LaterError(f"Sentry would not {call} in time; it is tried again.")
-        except aiohttp.ClientError as error:
-            refused = LaterError(f"Sentry would not {call}: {type(error).__name__}; it is tried again.")
-        raise refused  # outside of `except`: aiohttp's errors carry the request's headers, and with them the token
+        await self._wire.call("PUT", self._issue(sender_ref), call=call, scope="event:write", json=json)
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes | None:
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            return None
-    return bytes(body)
-
-
-def _next_cursor(links: Mapping[str, Mapping[str, Any]]) -> str:
-    """Sentry names a next page even where there is nothing on it: `results` says so."""
-    following = links.get("next", {})
-    return str(following.get("cursor", "")) if following.get("results") == "true" else ""
-
-
-def _issues_in(answer: _Answer) -> tuple[bytes, ...]:
+def _issues_in(answer: Answer) -> tuple[bytes, ...]:
     if answer.body is None:
-        raise InvalidError(f"Sentry's list of issues is larger than {_LARGEST_BODY} bytes.")
+        raise InvalidError(f"Sentry's list of issues is larger than {LARGEST_BODY} bytes.")
     try:
         return sentry_api.issues_of(answer.body)
     except PayloadError as error:
         raise InvalidError("Sentry's list of issues can't be read. Is SENTRY_URL the address of a Sentry?") from error
-
-
-def _fields(body: bytes | None) -> tuple[str, ...]:
-    """A refusal names the fields it objects to as the keys of an object."""
-    try:
-        told = msgspec.json.decode(body or b"{}", type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()
-    return tuple(name[:60] for name in list(told)[:10])

@@ -27,6 +27,7 @@ Rules:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -103,6 +104,8 @@ class State(Fact, frozen=True, kw_only=True):
     about: About | None = None
     days: tuple[tuple[int, int], ...] = ()
     """(days since 1970 in UTC, occurrences) of the last five weeks."""
+    errors: tuple[str, ...] = ()
+    """The sender's ids of its errors, the latest ones: at Sentry the issues' ids."""
 
 
 def split(body: str) -> Around:
@@ -146,6 +149,14 @@ def merged(around: Around, part: Part) -> Markdown:
         if size_of(before) + whole.size + size_of(after) <= limit:
             return standing(before, whole, after)
     return standing(around.before, NOTHING, around.after)
+
+
+def ticked(body: str, places: Iterable[int]) -> Markdown:
+    """A whole body that people wrote, to the letter but for the characters at these places: each becomes an `x`."""
+    characters = list(body)
+    for place in places:
+        characters[place] = "x"
+    return standing("".join(characters), NOTHING, "")
 
 
 def state_marker(state: State) -> Markdown:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from app.domain.access import LABEL as ACCESS
 from app.domain.alerts import Impact, Sender
 from app.domain.nagging import STALE
 from app.domain.tickets import Ticket
@@ -31,6 +32,7 @@ POST_MORTEM: Final = LabelStyle(
     name="post-mortem", color="0e8a16", description="What happened, why, and what is done so that it stays away"
 )
 _STORM: Final = LabelStyle(name="storm", color="e99695", description="Many new errors at once, kept in one ticket")
+ACCESS_STYLE: Final = LabelStyle(name=ACCESS, color="bfd4f2", description="A new squad member's access, line by line")
 _IMPACTS: Final = {
     Impact.UNSURE: ("d4c5f9", "Impact: not sure yet, the tech lead decides"),
     Impact.ANNOYING: ("fbca04", "Impact: annoys users, but corrupts nothing and stops nobody's work"),

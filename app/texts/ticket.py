@@ -18,7 +18,7 @@ from app.domain.squad_pointers import Logs
 from app.domain.tickets import EarlierIssue, Routing, Ticket
 from app.domain.triage import Silence
 from app.texts import impacts, storms
-from app.texts.body import About, Part, State, state_marker
+from app.texts.body import Part, state_marker
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import (
     LONGEST_LINE,
@@ -39,12 +39,11 @@ from app.texts.markdown import (
 )
 from app.texts.plain import one_line, unmentioning
 from app.texts.pointers import pointer_rows
+from app.texts.ticket_state import state_of
 
 LONGEST_TITLE: Final = 256
 FRAMES_SHOWN: Final = 6
 _MOST_LISTED: Final = 10
-_FRAMES_ROUTED_BY: Final = 8
-_TAGS_ROUTED_BY: Final = 12
 
 _LINE: Final = literal("\n")
 _BLANK_LINE: Final = literal("\n\n")
@@ -373,47 +372,5 @@ def _how_to() -> Markdown:
 
 
 def _markers(ticket: Ticket, view: View) -> Markdown:
-    counters, routing = ticket.counters, ticket.routing
-    acknowledged, silence, asked = ticket.acknowledged, ticket.silence, ticket.unanswered
-    state = State(
-        ticket=ticket.id,
-        occurrences=counters.occurrences,
-        users=counters.users,
-        first_seen=counters.first_seen,
-        last_seen=counters.last_seen,
-        impact=ticket.impact,
-        silenced=one_line(ticket.silenced, 100),
-        regressions=ticket.regressions,
-        app=one_line(_app(ticket), 100),
-        team=one_line(routing.team, 100),
-        owners=tuple(one_line(who, 100) for who in routing.owners[:3]),
-        opened_at=ticket.opened_at,
-        decided_at=ticket.decided_at,
-        decided_by=ticket.decided_by,
-        acknowledged_by=acknowledged.by if acknowledged is not None else "",
-        acknowledged_at=acknowledged.at if acknowledged is not None else None,
-        acknowledged_until=acknowledged.expires if acknowledged is not None else None,
-        silenced_by=silence.by if silence is not None else "",
-        silenced_until=silence.until if silence is not None else None,
-        asked=tuple(dict.fromkeys(ping.who for ping in asked)),
-        asked_at=asked[0].at if asked else None,
-        people_at=ticket.people_at,
-        about=_about(ticket),
-        days=counters.days,
-    )
-    return joined([state_marker(state), marker(view.operation) if view.operation else NOTHING], _LINE)
-
-
-def _about(ticket: Ticket) -> About | None:
-    """As routing looks at it: the first alert of all. Cut, for it must not fill the body."""
-    alert = ticket.first or ticket.latest
-    if alert is None:
-        return None
-    frames = [frame for frame in alert.frames if frame.in_app][-_FRAMES_ROUTED_BY:]
-    return About(
-        app=one_line(ticket.app_named or alert.app, 100),
-        project=one_line(alert.project, 100),
-        url=one_line(alert.url, 300),
-        frames=tuple((one_line(frame.path, 200), one_line(frame.module, 200)) for frame in frames),
-        tags=tuple((one_line(name, 50), one_line(value, 100)) for name, value in alert.tags[:_TAGS_ROUTED_BY]),
-    )
+    state = state_marker(state_of(ticket))
+    return joined([state, marker(view.operation) if view.operation else NOTHING], _LINE)

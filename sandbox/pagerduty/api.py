@@ -1,4 +1,4 @@
-"""The part of PagerDuty's API that the App uses: the on-calls, listed.
+"""The part of PagerDuty's API that the App uses: the on-calls and the users, listed.
 
 What a call goes through, in this order: slowness, asked-for faults, the key, the rate limit, the handler. Every answer
 tells the rate limit. An unknown parameter is a 400, so that a wrong call can't pass.
@@ -26,7 +26,10 @@ LIMIT = 960
 """Calls that a key may make in a minute."""
 WINDOW = timedelta(minutes=1)
 ACCEPT = "application/vnd.pagerduty+json;version=2"
-PARAMETERS = frozenset({"escalation_policy_ids[]", "include[]", "limit", "offset"})
+PARAMETERS = {
+    "/oncalls": frozenset({"escalation_policy_ids[]", "include[]", "limit", "offset"}),
+    "/users": frozenset({"query", "limit", "offset"}),
+}
 HOME = "https://lookalike.pagerduty.example"
 
 Wire = dict[str, Any]
@@ -53,7 +56,8 @@ class Api:
         self.requests: list[Logged] = []
 
     def add_routes(self, app: web.Application) -> None:
-        app.router.add_get("/oncalls", self._serve)
+        for path in PARAMETERS:
+            app.router.add_get(path, self._serve)
 
     async def _serve(self, request: web.Request) -> web.Response:
         logged = Logged(method=request.method, path=request.path_qs)
@@ -99,7 +103,7 @@ class Api:
             raise RefusedError(401, 2006, "Authentication failed")
         if request.headers.get("Accept") != ACCEPT:
             raise RefusedError(400, 2001, "Invalid Input Provided", f"The lookalike takes {ACCEPT} alone.")
-        unknown = sorted(set(request.query) - PARAMETERS)
+        unknown = sorted(set(request.query) - PARAMETERS[request.path])
         if unknown:
             raise RefusedError(400, 2001, "Invalid Input Provided", f"{unknown[0]} is no parameter.")
 
@@ -107,18 +111,27 @@ class Api:
         limit, offset = request.query.get("limit", str(PER_PAGE)), request.query.get("offset", "0")
         if not limit.isdigit() or not 1 <= int(limit) <= MOST_PER_PAGE or not offset.isdigit():
             raise RefusedError(400, 2001, "Invalid Input Provided", "Limit or offset is out of range.")
-        asked = request.query.getall("escalation_policy_ids[]", [])
-        policies = [policy for policy in self._world.policies.values() if not asked or policy.id in asked]
-        whole = "users" in request.query.getall("include[]", [])
-        found = [entry for policy in policies for entry in self._on_call(policy, whole)]
+        found = self._users(request) if request.path == "/users" else self._on_calls(request)
         start, end = int(offset), int(offset) + int(limit)
         return {
-            "oncalls": found[start:end],
+            request.path.strip("/"): found[start:end],
             "limit": int(limit),
             "offset": start,
             "more": end < len(found),
             "total": None,
         }
+
+    def _users(self, request: web.Request) -> list[Wire]:
+        """Whose name or address holds the words. <https://developer.pagerduty.com/api-reference/c96e889522dd6-list-users>"""
+        asked = request.query.get("query", "").casefold()
+        users = self._world.users.values()
+        return [_user(user, whole=True) for user in users if asked in f"{user.name}\n{user.email}".casefold()]
+
+    def _on_calls(self, request: web.Request) -> list[Wire]:
+        asked = request.query.getall("escalation_policy_ids[]", [])
+        policies = [policy for policy in self._world.policies.values() if not asked or policy.id in asked]
+        whole = "users" in request.query.getall("include[]", [])
+        return [entry for policy in policies for entry in self._on_call(policy, whole)]
 
     def _on_call(self, policy: Policy, whole: bool) -> list[Wire]:
         now = self._world.now()

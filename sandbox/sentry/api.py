@@ -1,4 +1,5 @@
-"""The part of Sentry's API that the App uses: an organisation's issues listed, one of them shown, one of them changed.
+"""The part of Sentry's API that the App uses: an organisation's issues listed, one of them shown, one of them changed;
+its projects and members listed.
 
 What a call goes through, in this order: slowness, asked-for faults, the token and its scope, the organisation, the
 handler. Every answer tells the rate limit. An unknown search word is a 400, so that a wrong query can't pass.
@@ -27,10 +28,13 @@ from sandbox.sentry.state import Issue, RefusedError, World
 
 READ = frozenset({"event:read", "event:write", "event:admin"})
 WRITE = frozenset({"event:write", "event:admin"})
+ORG = frozenset({"org:read", "org:write", "org:admin"})
+MEMBERS = frozenset({"member:read", "member:write", "member:admin"})
 MOST_PER_PAGE = 100
 LIMIT = 40
 WINDOW = timedelta(days=14)
-ISSUES = "/api/0/organizations/{organization}/issues/"
+ORGANIZATION = "/api/0/organizations/{organization}/"
+ISSUES = ORGANIZATION + "issues/"
 ISSUE = ISSUES + r"{issue_id:\d+}/"
 STATES = {"unresolved": "unresolved", "resolved": "resolved", "archived": "ignored", "ignored": "ignored"}
 _CURSOR = re.compile(r"0:(\d{1,9}):0")
@@ -63,6 +67,8 @@ class Api:
         app.router.add_get(ISSUES, self._served(READ, self._list))
         app.router.add_get(ISSUE, self._served(READ, self._show))
         app.router.add_put(ISSUE, self._served(WRITE, self._update))
+        app.router.add_get(ORGANIZATION + "projects/", self._served(ORG, self._list_projects))
+        app.router.add_get(ORGANIZATION + "members/", self._served(MEMBERS, self._list_members))
 
     def _served(self, scopes: frozenset[str], handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def serve(request: web.Request) -> web.Response:
@@ -141,11 +147,7 @@ class Api:
         )
         if asked.get("sort", "date") != "date":
             raise RefusedError(400, {"sort": "The lookalike sorts by date alone."})
-        cursor = _CURSOR.fullmatch(asked.get("cursor", "0:0:0"))
-        limit = asked.get("limit", str(MOST_PER_PAGE))
-        if cursor is None or not limit.isdigit() or not 1 <= int(limit) <= MOST_PER_PAGE:
-            raise RefusedError(400, "Invalid cursor or limit parameter.")
-        start, size = int(cursor[1]), int(limit)
+        start, size = _place(request)
         since = self._world.now() - WINDOW
         page = [
             shapes.listed(self._world, it, window_count=sum(event.at >= since for event in it.events))
@@ -153,6 +155,17 @@ class Api:
         ]
         headers = {"Link": self._links(request, start, size, len(found)), "X-Hits": str(len(found))}
         return web.json_response(page, headers=headers)
+
+    def _list_projects(self, request: web.Request, _: Any) -> web.Response:
+        return self._paged(request, [shapes.project(it) for it in self._world.projects.values()])
+
+    def _list_members(self, request: web.Request, _: Any) -> web.Response:
+        return self._paged(request, [shapes.member(it, n) for n, it in enumerate(self._world.members, start=1)])
+
+    def _paged(self, request: web.Request, found: list[shapes.Shape]) -> web.Response:
+        start, size = _place(request)
+        headers = {"Link": self._links(request, start, size, len(found))}
+        return web.json_response(found[start : start + size], headers=headers)
 
     def _links(self, request: web.Request, start: int, size: int, total: int) -> str:
         def link(rel: str, cursor: str, *, results: bool) -> str:
@@ -162,6 +175,15 @@ class Api:
 
         before = link("previous", f"0:{max(0, start - size)}:1", results=start > 0)
         return f"{before}, {link('next', f'0:{start + size}:0', results=start + size < total)}"
+
+
+def _place(request: web.Request) -> tuple[int, int]:
+    """Where the page begins, and its size."""
+    cursor = _CURSOR.fullmatch(request.query.get("cursor", "0:0:0"))
+    limit = request.query.get("limit", str(MOST_PER_PAGE))
+    if cursor is None or not limit.isdigit() or not 1 <= int(limit) <= MOST_PER_PAGE:
+        raise RefusedError(400, "Invalid cursor or limit parameter.")
+    return int(cursor[1]), int(limit)
 
 
 class _Search:

@@ -12,7 +12,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sandbox.sentry.state import Event, Issue, Project, World
+from sandbox.sentry.state import Event, Issue, Member, Project, World
 
 Shape = dict[str, Any]
 
@@ -37,6 +37,22 @@ def _metadata(issue: Issue) -> Shape:
 
 def project(it: Project) -> Shape:
     return {"id": str(it.id), "name": it.name, "slug": it.slug, "platform": it.platform}
+
+
+def member(it: Member, number: int) -> Shape:
+    """https://docs.sentry.io/api/organizations/list-an-organizations-members/"""
+    name = it.email.partition("@")[0]
+    addresses = [{"id": str(number), "email": it.email, "is_verified": True}]
+    user = {"id": str(number), "name": name, "email": it.email, "isActive": it.active, "emails": addresses}
+    return {
+        "id": str(number),
+        "email": it.email,
+        "name": name,
+        "user": None if it.pending else user,
+        "orgRole": "member",
+        "pending": it.pending,
+        "expired": False,
+    }
 
 
 def _person(name: str) -> Shape:

@@ -97,6 +97,15 @@ class Issue:
         return f"{self.report.type}: {self.report.value}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody of the organisation; `pending`: invited, and not come yet."""
+
+    email: str
+    pending: bool = False
+    active: bool = True
+
+
 @dataclass(slots=True, kw_only=True)
 class Delivery:
     """One webhook: what was sent, and what became of it."""
@@ -122,6 +131,7 @@ class World:
         self.public = ""
         self.projects: dict[str, Project] = {}
         self.issues: dict[int, Issue] = {}
+        self.members: list[Member] = []
         self.deliveries: deque[Delivery] = deque(maxlen=LATEST_DELIVERIES)
         self.installation = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{organization}.prod-squad.example"))
         self.app = str(uuid.uuid5(uuid.NAMESPACE_DNS, "app.prod-squad.example"))

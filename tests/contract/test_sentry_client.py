@@ -19,7 +19,7 @@ from app.domain.mail import AlertArrived, ByError, Letter
 from app.flows.systems import Errors
 from app.intake.redaction import Redactor
 from app.intake.sentry import read
-from app.sentry import client
+from app.sentry import client, wire
 from app.sentry.client import Seen, SentryErrors
 from sandbox.sentry import Config, Sandbox, start
 from sandbox.sentry.api import READ, WRITE
@@ -363,7 +363,7 @@ async def test_an_issue_on_two_pages_of_a_list_that_moves_is_one_letter(
 async def test_a_body_is_read_up_to_a_limit(
     scripted: Callable[[Answer], SentryErrors], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_LARGEST_BODY", 10_000)
+    monkeypatch.setattr(wire, "LARGEST_BODY", 10_000)
 
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

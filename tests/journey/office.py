@@ -115,13 +115,16 @@ def _is_query(body: Any) -> bool:
 
 
 @asynccontextmanager
-async def office(*, squad: str = SQUAD, others: tuple[Any, ...] = (), **more: Any) -> AsyncIterator[Office]:
-    """Everything up, until the block ends."""
+async def office(
+    *, squad: str = SQUAD, others: tuple[Any, ...] = (), webhook_url: str | None = None, **more: Any
+) -> AsyncIterator[Office]:
+    """Everything up, until the block ends. `webhook_url` is where the App's webhooks go."""
     clock = Clock()
     repository = {"name": HOME, "people": PEOPLE, "files": {".github/prod-squad.yml": squad}}
     hub = await github.start(
         github.Config(
             seed={"tokens": {TOKEN: "github-actions[bot]"}, "repositories": [repository | more, *others]},
+            webhook_url=webhook_url,
             check_contract=True,
             clock=clock,
         )

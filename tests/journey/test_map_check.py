@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from app.domain.owners import Fault
 from app.texts.body import About
 from sandbox.github.state import Actor
+from sandbox.sentry import Config, Sandbox, start
 from scripts.map_check import JOB, annotation
 from tests.journey.office import SQUAD, Office, office
 
@@ -80,6 +82,46 @@ async def test_what_is_wrong(owners: str, squad: str, told: str) -> None:
         here.github.state.teams["acme/ghosts"] = ()
         ended = await here.run(JOB, commit=proposed(here, owners=owners, squad=squad))
     assert told in str(ended.summary).replace("\\", "").replace("&#x200B;", "")
+
+
+async def told_of_projects(here: Office, sentry: Sandbox, token: str, squad: str = SQUAD + APPS) -> str:
+    here.settings = here.settings.model_copy(
+        update={"sentry_url": sentry.url, "sentry_token": SecretStr(token), "sentry_organization": "acme"}
+    )
+    ended = await here.run(JOB, commit=proposed(here, squad=squad))
+    assert ended.complete or squad != SQUAD + APPS, "a hint is no fault"
+    return str(ended.summary)
+
+
+async def test_projects_at_sentry_that_no_app_names() -> None:
+    tokens = {"reads": frozenset({"org:read"}), "events": frozenset({"event:read"})}
+    sentry = await start(Config(tokens=tokens))
+    try:
+        async with office(files=FILES) as here:
+            assert "projects at Sentry no app names: set SENTRY_TOKEN" in str(
+                (await here.run(JOB, commit=proposed(here))).summary
+            )
+            for slug in ("reader", "efolder", "hearings", "dispatch"):
+                sentry.state.project(slug)
+            told = await told_of_projects(here, sentry, "reads")
+            assert "- `.github/prod-squad.yml:3`: No app names these projects at Sentry" in told
+            assert "`dispatch`, `hearings`. Write those" in told
+            for number in range(150):
+                sentry.state.project(f"project-{number:03}")
+            assert "`project-012` and 137 more." in await told_of_projects(here, sentry, "reads"), "pages are read"
+            told = await told_of_projects(here, sentry, "events")
+            assert "Sentry does not tell its projects" in told
+            assert "scope `org:read`" in told
+            broken = await told_of_projects(here, sentry, "reads", squad="nag: {sever: 1d}\n")
+            assert "No app names" not in broken, "nobody knows the apps of a faulty file"
+    finally:
+        await sentry.close()
+
+
+async def test_without_projects_in_the_file_nobody_is_told_to_set_a_token() -> None:
+    async with office(files=FILES) as here:
+        ended = await here.run(JOB, commit=proposed(here, squad=SQUAD))
+    assert "SENTRY" not in str(ended.summary)
 
 
 @pytest.mark.parametrize(

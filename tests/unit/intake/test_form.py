@@ -401,3 +401,21 @@ def test_the_reference_forms_are_parted() -> None:
                 assert answer.strip() in found.values()
                 checked += 1
     assert checked
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        pytest.param("", set(), id="nothing"),
+        pytest.param(
+            "| Sentry | [READER-7](https://acme.sentry.io/organizations/acme/issues/7/events/a1/) |\n"
+            "<https://sentry.io/organizations/acme/issues/8/?project=1>, and https://acme.sentry.io/issues/9.",
+            {"7", "8", "9"},
+            id="all of them, in a table and in words",
+        ),
+        pytest.param("https://github.com/acme/shop/issues/7", set(), id="GitHub's issues"),
+        pytest.param("https://errors.example.org/issues/7", set(), id="another tracker's"),
+    ],
+)
+def test_the_issues_at_sentry_that_a_text_links(text: str, ids: set[str]) -> None:
+    assert form.sentry_issues(text) == ids

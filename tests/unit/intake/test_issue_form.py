@@ -87,8 +87,12 @@ def test_there_is_no_other_choice_and_doubt_comes_first() -> None:
 @pytest.mark.parametrize(
     ("schema", "name"),
     [
-        pytest.param("vendor.github-issue-forms", "prod-alert.yml", id="the form"),
-        pytest.param("vendor.github-issue-config", "config.yml", id="the choice of forms"),
+        pytest.param(
+            "vendor.github-issue-config" if file.name == "config.yml" else "vendor.github-issue-forms",
+            file.name,
+            id=file.stem,
+        )
+        for file in sorted(TEMPLATES.iterdir())
     ],
 )
 def test_github_takes_it(schema: str, name: str) -> None:

@@ -38,7 +38,7 @@ from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, manual, logs, slack, storm, reports"
+    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, access, manual, logs, slack, storm, reports"
 )
 WHEN = "when: {level: fatal}"
 EITHER = "a rule says either suggest or set; write one of them"
@@ -612,6 +612,18 @@ def test_what_is_read(text: str, squad: Squad) -> None:
             1,
             "rotation.starts: is no day; write one such as 2026-12-24, and YAML takes 2026-11-02 09:00:00 for a date",
             id="a moment in place of a day",
+        ),
+        pytest.param(
+            "access: {repository: acme/deployment}",
+            1,
+            "access.email_domain: this key is missing",
+            id="access without the domain",
+        ),
+        pytest.param(
+            "access: {email_domain: jo@va.gov}",
+            1,
+            "access.email_domain: is no domain; write one such as va.gov",
+            id="an address for a domain",
         ),
         pytest.param(
             "nag: {severe: 12h}",

@@ -270,3 +270,9 @@ def test_nothing_of_an_error_acts(text: str, owner: str, number: int) -> None:
     assert page.tags.count("details") == page.tags.count("table") == 1
     assert page.tags.count("tr") == 2
     assert split(body) == Around()
+
+
+def test_jobs_read_from_the_body_which_errors_came_with_the_storm() -> None:
+    state = state_in(str(merged(Around(), fenced_part(ON, VIEW))))
+    assert state is not None
+    assert state.errors == ("41", "42", "44"), "by the links of those that have one"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.alerts import Alert, Frame, Impact, Sender
 from app.domain.facts import Fact
-from app.domain.tickets import Around, Counters, EarlierIssue, Routing, Ticket
+from app.domain.tickets import Around, Beginning, Counters, EarlierIssue, Routing, Ticket
 from app.domain.triage import Acknowledgement, Ping, Silence, Why
 from app.texts.body import About, State, merged, split, state_in
 from app.texts.figures import count, instant, last_day, sparkline
@@ -223,7 +223,15 @@ def test_jobs_read_from_the_body_what_the_app_knows() -> None:
             url="https://caseflow.example.org/certifications/2104872C/confirm",
             frames=(("app/controllers/certifications/confirm_controller.rb", ""), ("app/models/veteran.rb", "")),
         ),
+        errors=("4711",),
     )
+
+
+def test_jobs_read_from_the_body_which_errors_it_is_about() -> None:
+    began = tuple(Beginning(sender_ref=str(n), at=NOW) for n in range(410))
+    state = state_in(body_of(but(TICKET, began=(*began, Beginning(sender_ref="", at=NOW)))))
+    assert state is not None
+    assert state.errors == (*(str(n) for n in range(11, 410)), "4711"), "the latest, each once"
 
 
 def test_jobs_read_from_the_body_what_people_decided() -> None:
