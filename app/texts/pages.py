@@ -49,7 +49,7 @@ def page(ticket: Ticket, step: Step, around: Around) -> PageEvent:
         key=key,
         told=step.told,
         summary=one_line(f"{summary} ({named})" if named else summary, LONGEST_SUMMARY),
-        source=one_line(_host(_told(ticket, "url")) or app or around.repository, _LONGEST),
+        source=_host(_told(ticket, "url")) or one_line(app, _LONGEST) or around.repository,
         component=one_line(app, _LONGEST),
         group=one_line(ticket.routing.team, _LONGEST),
         at=ticket.impact_since or around.now,
@@ -66,7 +66,7 @@ def _told(ticket: Ticket, name: str) -> str:
 def _host(url: str) -> str:
     """Where the failing request went: PagerDuty asks for the affected system's host."""
     try:
-        return urlsplit(url).hostname or ""
+        return one_line(urlsplit(url).hostname or "", _LONGEST)
     except ValueError:
         return ""
 

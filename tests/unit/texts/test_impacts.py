@@ -182,8 +182,9 @@ def test_a_page_of_a_ticket_that_is_not_opened_yet_leads_to_where_it_will_be() -
     assert (nobodys.summary, nobodys.source) == ("Severe: An error without a title", "acme/shop")
 
 
-def test_an_address_that_is_none_is_no_host() -> None:
-    odd = msgspec.structs.replace(ALERT, url="http://[x")
+@pytest.mark.parametrize("address", ["http://[x", "//\u2028"])
+def test_an_address_that_is_none_is_no_host(address: str) -> None:
+    odd = msgspec.structs.replace(ALERT, url=address)
     assert pages.page(ticket(latest=odd, first=odd), TRIGGER, AROUND).source == "Certification v2"
 
 
