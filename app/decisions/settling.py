@@ -48,8 +48,8 @@ import msgspec
 
 from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
+from app.decisions.moving import adopting, is_post_mortem, moved_on, opening, same_issue, without_issue
 from app.decisions.relating import Relating
-from app.decisions.remembering import earlier_of
 from app.decisions.silencing import ending, is_over
 from app.decisions.storming import goes_alone, is_member, on_storm, told
 from app.decisions.triaging import labelled, promoted
@@ -60,7 +60,6 @@ from app.domain.actions import (
     CloseIssue,
     EditOccurrence,
     EndSilence,
-    OpenIssue,
     PointAtTicket,
     RefreshBody,
     Reopen,
@@ -70,7 +69,7 @@ from app.domain.actions import (
 )
 from app.domain.alerts import Alert, Sender
 from app.domain.facts import Fact
-from app.domain.issues import IssueRef, IssueSeen
+from app.domain.issues import IssueSeen
 from app.domain.mail import (
     AlertArrived,
     AnswerPress,
@@ -92,7 +91,7 @@ from app.domain.mail import (
     TimerFell,
 )
 from app.domain.storms import JoinedStorm, StormPart, StormSaid
-from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
+from app.domain.tickets import Around, Closing, Ticket
 from app.domain.triage import Over
 
 EVENT_FOLLOWS: Final = timedelta(seconds=2)
@@ -205,7 +204,7 @@ class Settling:
 
     def _touch(self, item: Commented | Pressed) -> None:
         """Another bot's words move no clock of people's; what is written on a post-mortem is no work on the error."""
-        if isinstance(item, Commented) and (item.actor_is_bot or _is_post_mortem(self.ticket, item.issue)):
+        if isinstance(item, Commented) and (item.actor_is_bot or is_post_mortem(self.ticket, item.issue)):
             return
         self.ticket = _touched(self.ticket, item.at)
 
@@ -254,12 +253,12 @@ class Settling:
     def _report(self, item: IssueChanged, received_at: datetime) -> None:
         ref, known = item.issue.ref, self.ticket.issue
         self.ticket = _touched(self.ticket, item.at)
-        if known is not None and _same_issue(known, ref):
+        if known is not None and same_issue(known, ref):
             self._see(item.issue)
             return
         reported = self._duplicates if self._adopt is None else (self._adopt, *self._duplicates)
         taken = (*(old.ref for old in self.ticket.earlier), *self.ticket.pointed, *(it.issue.ref for it in reported))
-        if any(_same_issue(ref, other) for other in taken):
+        if any(same_issue(ref, other) for other in taken):
             return  # `opened` and `labeled` about one report, or a former issue of the ticket's
         if known is None and self._adopt is None and (not self._counted or is_member(self._before)):
             self._adopt = item
@@ -272,12 +271,12 @@ class Settling:
 
     def _issue(self, item: IssueChanged) -> None:
         issue = self.ticket.issue
-        if self._adopt is not None and _same_issue(self._adopt.issue.ref, item.issue.ref):
+        if self._adopt is not None and same_issue(self._adopt.issue.ref, item.issue.ref):
             self._label(item)
             if item.verb is IssueVerb.DELETED:  # they took their report back; all else is seen when it is adopted
                 self._adopt, self._counted = None, 0
             return
-        if issue is None or not _same_issue(issue, item.issue.ref):
+        if issue is None or not same_issue(issue, item.issue.ref):
             return  # about an issue that was closed as a duplicate, or is no longer the ticket's
         self._see(item.issue)
         if not item.actor_is_bot:
@@ -289,7 +288,7 @@ class Settling:
         elif item.verb is IssueVerb.TRANSFERRED and item.moved_to is not None:
             self.ticket = msgspec.structs.replace(self.ticket, issue=item.moved_to.ref)
         elif item.verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
-            self.ticket = _without_issue(self.ticket)
+            self.ticket = without_issue(self.ticket)
             if item.verb is IssueVerb.DELETED:
                 self._counted = 0
 
@@ -349,8 +348,8 @@ class Settling:
             return ticket, [*actions, *(after_closing(ticket, ticket.closing) if self._closed else [])]
         if ticket.issue is None:
             if self._adopt is not None:
-                return _adopting(ticket, self._adopt)
-            return ticket, [_open(ticket)] if self._counted or goes_alone(ticket) else []
+                return adopting(ticket, self._adopt)
+            return ticket, [opening(ticket)] if self._counted or goes_alone(ticket) else []
         closing = ticket.closing
         if closing is not None:
             silenced = ticket.silence is not None and self._returned_by is None
@@ -358,7 +357,7 @@ class Settling:
                 return ticket, after_closing(ticket, closing) if self._closed else []
             if now - closing.at > self._rules.regression:
                 ticket = moved_on(ticket)
-                return _adopting(ticket, self._returned_by) if self._returned_by else (ticket, [_open(ticket)])
+                return adopting(ticket, self._returned_by) if self._returned_by else (ticket, [opening(ticket)])
             return ticket, [Reopen(op=f"{ticket.id}.reopen.{ticket.notices + 1}", closing=closing)]
         actions = self._occurrences(ticket)
         if self._said is not None:
@@ -387,54 +386,6 @@ class Settling:
         if burst.comment is not None:
             return [EditOccurrence(comment=burst.comment)]
         return [RefreshBody()]
-
-
-def moved_on(ticket: Ticket) -> Ticket:
-    """The error's old issue stays as it is; the ticket goes on in a new one."""
-    if ticket.issue is None:
-        return ticket
-    old = earlier_of(ticket) or EarlierIssue(ref=ticket.issue)
-    if ticket.closing is not None:  # it was about that issue; while the issue was open, the trouble goes on
-        ticket = msgspec.structs.replace(ticket, post_mortem=None, post_mortem_offered=False)
-    return msgspec.structs.replace(_without_issue(ticket), earlier=(*ticket.earlier, old))
-
-
-def _without_issue(ticket: Ticket) -> Ticket:
-    return msgspec.structs.replace(
-        ticket,
-        issue=None,
-        closing=None,
-        burst=None if ticket.burst is None else msgspec.structs.replace(ticket.burst, comment=None),
-        comments=0,
-        assigned=(),
-        labels=(),
-        locked=False,
-        around=Around(),
-        wrote="",
-        seen_at=None,
-        state_at=None,
-        opened=ticket.opened + 1,
-        adopted=False,
-    )
-
-
-def _open(ticket: Ticket) -> OpenIssue:
-    return OpenIssue(op=f"{ticket.id}.open.{ticket.opened + 1}")
-
-
-def _adopting(ticket: Ticket, report: IssueChanged) -> tuple[Ticket, list[Action]]:
-    impact = report.alert.impact if ticket.impact is None and report.alert is not None else ticket.impact
-    ticket = msgspec.structs.replace(ticket, faults=report.faults, impact=impact)
-    return ticket, [AdoptIssue(issue=report.issue)]
-
-
-def _same_issue(one: IssueRef, other: IssueRef) -> bool:
-    return one.number == other.number and one.repository.id == other.repository.id
-
-
-def _is_post_mortem(ticket: Ticket, ref: IssueRef) -> bool:
-    known = (ticket.post_mortem, *(old.post_mortem for old in ticket.earlier))
-    return any(other is not None and _same_issue(ref, other) for other in known)
 
 
 def _touched(ticket: Ticket, at: datetime) -> Ticket:

@@ -25,7 +25,7 @@ from typing import Final, assert_never
 import msgspec
 import structlog
 
-from app.decisions.settling import moved_on
+from app.decisions.moving import moved_on
 from app.domain.actions import (
     Action,
     AddOccurrence,

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from app.decisions.settling import Rules, moved_on
+from app.decisions.moving import moved_on
+from app.decisions.settling import Rules
 from app.domain.actions import (
     Action,
     AdoptIssue,
