@@ -29,7 +29,7 @@ from typing import Final
 
 from app.domain.alerts import Impact
 from app.domain.duty import Duty
-from app.domain.report_items import Batch, Glance, Handover, Item, Review, Why
+from app.domain.report_items import Batch, Glance, Shift, Item, Review, Why
 from app.domain.reporting import Mark, Past, Row
 
 SOON: Final = timedelta(days=7)
@@ -80,14 +80,14 @@ def batch(rows: Iterable[Row], mark: Mark, *, shown: frozenset[int], left: froze
     return Batch(mark=mark, apps=_grouped(found, by_team=False), others=others)
 
 
-def handover(rows: Iterable[Row], mark: Mark, duty: Duty, before: tuple[str, ...], last: Past | None) -> Handover:
+def handover(rows: Iterable[Row], mark: Mark, duty: Duty, before: tuple[str, ...], last: Past | None) -> Shift:
     """The change of shift."""
     rows = tuple(rows)
     live = [row for row in rows if row.open and not row.silenced]
     quiet = [row for row in rows if row.open and row.silenced]
     cared = [row for row in live if row.asked or row.impact is not Impact.ANNOYING]
     soon = [row for row in quiet if row.silenced_until is not None and row.silenced_until <= mark.until + SOON]
-    return Handover(
+    return Shift(
         mark=mark,
         before=before,
         duty=duty,

@@ -58,7 +58,7 @@ class Batch(Fact, frozen=True, kw_only=True):
     """How many more tickets of theirs annoy, and have nothing new."""
 
 
-class Handover(Fact, frozen=True, kw_only=True):
+class Shift(Fact, frozen=True, kw_only=True):
     """The change of shift."""
 
     mark: Mark

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from app.domain.alerts import Impact
-from app.domain.report_items import Handover
+from app.domain.report_items import Shift
 from app.domain.reporting import Row
 from app.texts.figures import count
 from app.texts.markdown import NOTHING, Markdown, fill, issue_link, joined, literal, words
@@ -40,7 +40,7 @@ _LEARNED: Final = literal(
 )
 
 
-def written(over: Handover, ticked: frozenset[int], zone: tzinfo) -> Written:
+def written(over: Shift, ticked: frozenset[int], zone: tzinfo) -> Written:
     """The report."""
     return Written(
         mark=over.mark,
@@ -52,14 +52,14 @@ def written(over: Handover, ticked: frozenset[int], zone: tzinfo) -> Written:
     )
 
 
-def _greeting(over: Handover) -> Markdown:
+def _greeting(over: Shift) -> Markdown:
     pair = people(over.duty.people)
     if not pair:
         return literal("**Nobody is on duty now.** Please say in the squad's file who is.")
     return fill("{pair} the duty is yours. Tick what you have taken over.", pair=pair)
 
 
-def _text(over: Handover, ticked: frozenset[int], zone: tzinfo, *, most: int) -> Markdown:
+def _text(over: Shift, ticked: frozenset[int], zone: tzinfo, *, most: int) -> Markdown:
     since = fill(
         "Since {at}, with {before} on duty: {opened} opened, {closed}.",
         at=moment(over.mark.since, zone),
@@ -93,7 +93,7 @@ def _text(over: Handover, ticked: frozenset[int], zone: tzinfo, *, most: int) ->
     )
 
 
-def _notes_of_last(over: Handover) -> Markdown:
+def _notes_of_last(over: Shift) -> Markdown:
     if over.last is None:
         return NOTHING
     link = issue_link(over.last.issue)

@@ -13,7 +13,7 @@ from app.domain.alerts import Impact
 from app.domain.duty import Duty, Source
 from app.domain.issues import IssueRef, Repository
 from app.domain.listed import Listed
-from app.domain.report_items import Batch, Glance, Handover, Item, NotDue, Review, Why
+from app.domain.report_items import Batch, Glance, Item, NotDue, Review, Shift, Why
 from app.domain.reporting import Did, Kind, Mark, Outcome, Past, Row
 from app.domain.tickets import Around
 from app.domain.week import Noise, Share, Times, Week, WeekSeen
@@ -95,7 +95,7 @@ BATCH = Batch(
     ),
     others=5,
 )
-OVER = Handover(
+OVER = Shift(
     mark=mark(Kind.HANDOFF, pair=("alex", "sharon")),
     before=("mark", "alex"),
     duty=Duty(primary="alex", secondary="sharon", source=Source.MEMBERS, as_of=NOW, notes=("jo is away.",)),
@@ -177,7 +177,7 @@ WEEK = WeekSeen(
         pytest.param("report-handoff", report_handoff.written(OVER, frozenset({13}), ZONE), id="handoff"),
         pytest.param(
             "report-handoff-bare",
-            report_handoff.written(Handover(mark=OVER.mark, before=(), duty=NOBODY), frozenset(), ZONE),
+            report_handoff.written(Shift(mark=OVER.mark, before=(), duty=NOBODY), frozenset(), ZONE),
             id="a first handoff to nobody",
         ),
         pytest.param("report-weekly", report_weekly.written(WEEK), id="weekly"),
