@@ -29,7 +29,7 @@ from typing import Final
 
 from app.domain.alerts import Impact
 from app.domain.duty import Duty
-from app.domain.report_items import Batch, Glance, Shift, Item, Review, Why
+from app.domain.report_items import Batch, Glance, Item, Review, Shift, Why
 from app.domain.reporting import Mark, Past, Row
 
 SOON: Final = timedelta(days=7)
