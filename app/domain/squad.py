@@ -27,7 +27,7 @@ from app.domain.squad_duty import (
     Undecided,
 )
 from app.domain.squad_impact import ImpactRule
-from app.domain.squad_jobs import Access, Nag
+from app.domain.squad_jobs import Access, Nag, PostMortem
 from app.domain.squad_pointers import Logs, ManualAt, ManualPath
 from app.domain.squad_reports import Reports
 from app.domain.squad_values import (
@@ -245,6 +245,9 @@ class Squad(Section):
     )
     access: Annotated[Access | None, GIVEN] = absent(
         "The checklists of new squad members (issues with the label squad-access). Without it nobody looks at them.",
+    )
+    post_mortem: PostMortem = Field(
+        default=PostMortem(), description="How post-mortems are followed up; all in business days."
     )
     manual: Annotated[ManualAt | None, GIVEN] = absent(
         "The squad's manual: each ticket links the section that is for its error.",

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from app.domain.squad_values import GIVEN, REPOSITORY, TEAM, Duration, Section, absent, once_each, wrong
+from app.domain.squad_values import GIVEN, REPOSITORY, TEAM, Duration, Mentioned, Section, absent, once_each, wrong
 
 _DAY: Final = timedelta(days=1)
 _DOMAIN: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
@@ -75,4 +75,25 @@ class Access(Section):
         default=2 * _DAY,
         description="After so many business days without a sign of a person they are reminded of what is left; from "
         "the second time on their lead is, too.",
+    )
+
+
+class PostMortem(Section):
+    """How post-mortems are followed up."""
+
+    remind_after: Days = Field(
+        default=_DAY,
+        description="After so many business days whoever writes a post-mortem hears again of its empty sections, and "
+        "of action items without a day or an owner.",
+    )
+    feedback: Days = Field(
+        default=3 * _DAY,
+        description="Once no section is empty, feedback is asked for within so many business days.",
+    )
+    audience: Annotated[tuple[Mentioned, ...], AfterValidator(once_each)] = Field(
+        default=(),
+        max_length=20,
+        description="Who is asked for feedback: logins, and teams as organisation/slug, without @. "
+        "Without it nobody is mentioned.",
+        examples=[["octo-org/caseflow"]],
     )

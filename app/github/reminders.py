@@ -5,6 +5,7 @@
 | `remind`   | known by the answer, else in doubt | logged: the next run sees two reminders, and the label missing |
 | `answered` |                                    | what is gone already is no fault                               |
 | `close`    | as `remind`                        | raised: it is open still, and the next run closes it           |
+| `reopen`   |                                    | raised: it is closed still, and the next run opens it          |
 
 Rule: none is repeated here; the next run of the job sees on GitHub what was done, and goes on from there.
 https://docs.github.com/en/graphql/reference/mutations
@@ -31,6 +32,7 @@ _UNLABEL: Final = (
     "unmarked: removeLabelsFromLabelable(input: {labelableId: $issue, labelIds: $labels}) { clientMutationId }"
 )
 _CLOSE: Final = "closed: closeIssue(input: {issueId: $issue, stateReason: NOT_PLANNED}) { issue { id } }"
+_REOPEN: Final = "opened: reopenIssue(input: {issueId: $issue}) { issue { id } }"
 _TYPES: Final = {"issue": "ID!", "text": "String!", "old": "ID!", "labels": "[ID!]!"}
 _log: Final = structlog.get_logger(__name__)
 
@@ -88,6 +90,12 @@ class Reminders:
         """Say why, and close as not planned."""
         variables = {"issue": issue.node_id, "text": str(text)}
         _, refused = await self._run(issue, [_SAY, _CLOSE], variables, creates=1)
+        for error in refused.values():
+            raise error
+
+    async def reopen(self, issue: IssueRef) -> None:
+        """Open it again; one that is open stays as it is."""
+        _, refused = await self._send(issue, [_REOPEN], {"issue": issue.node_id}, creates=0)
         for error in refused.values():
             raise error
 

@@ -23,7 +23,7 @@ from app.domain.alerts import Impact
 from app.domain.facts import Fact
 from app.domain.history import Kind
 from app.domain.tickets import Around, EarlierIssue, Ticket
-from app.texts.body import Part, merged
+from app.texts.body import Part, State, merged, state_marker
 from app.texts.figures import count, lasting, second
 from app.texts.gantt import gantt
 from app.texts.markdown import (
@@ -93,7 +93,7 @@ _SECTIONS: Final = literal(
 
 ## Action items
 
-<!-- Each with somebody who does it. Discuss them after standup. -->
+<!-- Each with somebody who does it, and a day: - [ ] @login by 2026-12-04: what. Discuss them after standup. -->
 
 - [ ]
 
@@ -159,7 +159,7 @@ def part(ticket: Ticket, view: View) -> Part:
         literal("## Tickets involved"),
         joined(list(_tickets(ticket, view)), _LINE),
     ]
-    told, end = rows(ticket, view.zone), marker(view.operation)
+    told, end = rows(ticket, view.zone), joined([_state(ticket), marker(view.operation)], _LINE)
     picture = gantt(ticket, view.zone, view.now)
     return Part(
         variants=(
@@ -168,6 +168,12 @@ def part(ticket: Ticket, view: View) -> Part:
             joined([*facts, end], _BLANK_LINE),
         )
     )
+
+
+def _state(ticket: Ticket) -> Markdown:
+    """What the job that follows it up needs to know of its ticket."""
+    routing = ticket.routing
+    return state_marker(State(ticket=ticket.id, team=one_line(routing.team, 100), owners=routing.owners[:3]))
 
 
 def written(ticket: Ticket, how: Written, operation: str) -> Markdown:

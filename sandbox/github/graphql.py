@@ -136,6 +136,13 @@ def _close_issue(call: Call, wish: Json) -> Json:
     return {"issue": objects.issue(issue)}
 
 
+def _reopen_issue(call: Call, wish: Json) -> Json:
+    objects = Objects(call)
+    issue = objects.find_issue(wish["issueId"])
+    call.acts.reopen(issue, call.actor)
+    return {"issue": objects.issue(issue)}
+
+
 _QUERIES: Mapping[str, Callable[..., Json]] = {"node": _node, "repository": _repository}
 _MUTATIONS: Mapping[str, Callable[[Call, Json], Json]] = {
     "addComment": _add_comment,
@@ -146,6 +153,7 @@ _MUTATIONS: Mapping[str, Callable[[Call, Json], Json]] = {
     "addLabelsToLabelable": _add_labels,
     "removeLabelsFromLabelable": _remove_labels,
     "closeIssue": _close_issue,
+    "reopenIssue": _reopen_issue,
 }
 
 

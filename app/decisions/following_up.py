@@ -1,0 +1,175 @@
+"""Following up a post-mortem: what its issue still waits for, and who hears of it today.
+
+| an open item's day                       | its owners hear of it                                              |
+|------------------------------------------|--------------------------------------------------------------------|
+| is more than two business days away      | no                                                                 |
+| is two business days away, or less       | once                                                               |
+| is today                                 | once                                                               |
+| has gone by                              | on the next business day, then every seven days                    |
+| has gone by, for the second time and on  | so does the tech lead                                              |
+
+| the post-mortem                          | its keepers hear                                                   |
+|------------------------------------------|--------------------------------------------------------------------|
+| has empty sections                       | which, every so many business days (`remind_after`)                |
+| has an item without a day or an owner    | which, as often                                                    |
+| has no empty section any more            | nothing; the squad's audience is asked for feedback, once, by a day|
+
+| it was closed as completed               | what is done                                                       |
+|------------------------------------------|--------------------------------------------------------------------|
+| with all items ticked                    | nothing                                                            |
+| with a person's comment, from an hour    | nothing: that is the word why                                      |
+| before on                                |                                                                    |
+| otherwise, for the first time            | it is opened again, saying so                                      |
+| once more, or as not planned             | nothing                                                            |
+
+Rules: on business days only. Whoever has heard is named and not mentioned again. A second run on the same day has
+nothing to say.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from app.decisions.business_time import Calendar
+from app.domain.facts import Fact
+from app.domain.following_up import ActionItem, Followed, FollowUp, Memory, Post, Stage, Told
+
+SOON: Final = 2
+"""Business days before its day on which an item's owners hear of it."""
+WEEKLY: Final = timedelta(days=7)
+CLOSING_HOUR: Final = timedelta(hours=1)
+REOPENED_WITHIN: Final = timedelta(days=7)
+"""What was closed longer ago stays closed."""
+_LEAD_HEARS: Final = 2
+
+
+class Rules(Fact, frozen=True, kw_only=True):
+    """From the squad's file, in business days."""
+
+    remind_after: int
+    feedback: int
+    audience: tuple[str, ...] = ()
+
+
+def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now: datetime) -> FollowUp | None:
+    """What is said now; None: nothing. See the module's tables."""
+    today, memory = now.astimezone(zone).date(), post.memory
+    days = _Days(calendar, zone)
+    if post.locked or not days.between(today, today + timedelta(days=1)):
+        return None
+    if not post.open:
+        return _reopening(post, now)
+    told, followed, read = _items(post, days, today)
+    unclear = tuple(item for item in post.paper.to_do if not item.owners or (item.due is None and item.weekday is None))
+    hear_empty = bool(post.paper.empty) and days.over(memory.empty_on, today, rules.remind_after)
+    hear_unclear = bool(unclear) and days.over(memory.unclear_on, today, rules.remind_after)
+    asks = not post.paper.empty and memory.feedback_by is None
+    feedback_by = memory.feedback_by
+    if asks:
+        feedback_by = calendar.later(now, rules.feedback * calendar.day).astimezone(zone).date()
+    if not (hear_empty or hear_unclear or asks or read or any(each.who for each in told)):
+        return None
+    return FollowUp(
+        issue=post.issue,
+        keepers=post.keepers if hear_empty or hear_unclear else (),
+        told=told,
+        read=read,
+        unclear=unclear,
+        empty=post.paper.empty,
+        audience=rules.audience if asks else None,
+        feedback_by=feedback_by if feedback_by is not None and feedback_by >= today else None,
+        memory=Memory(
+            items=followed,
+            unclear_on=today if hear_unclear else memory.unclear_on,
+            empty_on=today if hear_empty else memory.empty_on,
+            feedback_by=feedback_by,
+            reopened=memory.reopened,
+        ),
+        replaces=post.comment,
+    )
+
+
+def _reopening(post: Post, now: datetime) -> FollowUp | None:
+    """See the module's third table."""
+    closed, to_do = post.closed_at, len(post.paper.to_do)
+    if closed is None or closed < now - REOPENED_WITHIN or post.reason != "completed":
+        return None
+    said_why = post.commented_at is not None and post.commented_at >= closed - CLOSING_HOUR
+    if not to_do or said_why or post.memory.reopened:
+        return None
+    return FollowUp(
+        issue=post.issue,
+        keepers=post.keepers,
+        reopens=to_do,
+        memory=Memory(
+            items=post.memory.items,
+            unclear_on=post.memory.unclear_on,
+            empty_on=post.memory.empty_on,
+            feedback_by=post.memory.feedback_by,
+            reopened=True,
+        ),
+        replaces=post.comment,
+    )
+
+
+class _Days:
+    """Business days between days of the squad's calendar."""
+
+    def __init__(self, calendar: Calendar, zone: ZoneInfo) -> None:
+        self._calendar = calendar
+        self._zone = zone
+
+    def between(self, since: date, until: date) -> int:
+        """Business days from the one day up to the other, which does not count."""
+        return round(self._calendar.between(self._midnight(since), self._midnight(until)) / self._calendar.day)
+
+    def over(self, last: date | None, today: date, days: int) -> bool:
+        """Whether so many business days have gone by."""
+        return last is None or self.between(last, today) >= days
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self._zone).astimezone(UTC)
+
+
+def _items(
+    post: Post, days: _Days, today: date
+) -> tuple[tuple[Told, ...], tuple[Followed, ...], tuple[tuple[ActionItem, date], ...]]:
+    """What is told of the items, what is remembered of them, and the weekdays that were read for the first time."""
+    known = {each.key: each for each in post.memory.items}
+    told: dict[str, Told] = {}
+    followed: dict[str, Followed] = {}
+    read: dict[str, tuple[ActionItem, date]] = {}
+    for item in post.paper.to_do:
+        before = known.get(item.key)
+        due = before.due if before is not None else item.due
+        if due is None and item.weekday is not None:
+            due = today + timedelta(days=(item.weekday - today.weekday()) % 7)
+            read[item.key] = (item, due)
+        if due is None:
+            continue
+        last = before or Followed(key=item.key, due=due)
+        stage = _stage(due, days, today)
+        hears = stage is not None and _hears(last, stage, today)
+        times = last.times + (hears and stage is Stage.OVERDUE)
+        if stage is not None:
+            lead = (post.lead,) if post.lead and stage is Stage.OVERDUE and times >= _LEAD_HEARS else ()
+            who = tuple(dict.fromkeys((*(item.owners or post.keepers), *lead))) if hears else ()
+            told[item.key] = Told(item=item, due=due, stage=stage, who=who, times=times)
+        followed[item.key] = Followed(key=item.key, due=due, stage=stage, on=today, times=times) if hears else last
+    return tuple(told.values()), tuple(followed.values()), tuple(read.values())
+
+
+def _stage(due: date, days: _Days, today: date) -> Stage | None:
+    if due < today:
+        return Stage.OVERDUE
+    if due == today:
+        return Stage.TODAY
+    return Stage.SOON if days.between(today, due) <= SOON else None
+
+
+def _hears(last: Followed, stage: Stage, today: date) -> bool:
+    if last.stage is not stage or last.on is None:
+        return True
+    return stage is Stage.OVERDUE and last.on + WEEKLY <= today
