@@ -38,7 +38,8 @@ from app.intake.redaction import Redactor
 
 SECTIONS = (
     "there is no such key; here may stand apps, teams, people, tickets, redaction, time_zone, business_hours, "
-    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, access, manual, logs, slack, storm, reports"
+    "holidays, rotation, impact, undecided, severe, acknowledgement, nag, access, post_mortem, manual, "
+    "logs, slack, storm, reports"
 )
 WHEN = "when: {level: fatal}"
 EITHER = "a rule says either suggest or set; write one of them"

@@ -1,0 +1,96 @@
+"""The comment that follows up a post-mortem, and what a run of its job tells."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from app.domain.following_up import (
+    ActionItem,
+    Followed,
+    FollowedUp,
+    FollowUp,
+    Memory,
+    NotSaid,
+    Section,
+    Stage,
+    Told,
+)
+from app.domain.issues import CommentRef, IssueRef, Repository
+from app.domain.listed import Remark
+from app.texts.follow_ups import comment, memory_in, summary
+from tests.unit.texts import golden
+
+FRIDAY = date(2026, 11, 6)
+NOW = datetime(2026, 11, 6, 15, 0, tzinfo=UTC)
+REPOSITORY = Repository(id=7, name="acme/shop", installation=0)
+MEMORY = Memory(items=(Followed(key="a", due=FRIDAY, stage=Stage.TODAY, on=FRIDAY),), feedback_by=FRIDAY)
+
+
+def item(text: str = "@alex by friday: say when", *owners: str) -> ActionItem:
+    return ActionItem(key="a", text=text, done=False, owners=owners)
+
+
+def told(stage: Stage, *who: str, times: int = 0, owners: tuple[str, ...] = ("alex",)) -> Told:
+    return Told(item=item("@alex by friday: say when", *owners), due=FRIDAY, stage=stage, who=who, times=times)
+
+
+def follow_up(number: int = 9, **more: Any) -> FollowUp:
+    url = f"https://github.com/acme/shop/issues/{number}"
+    issue = IssueRef(repository=REPOSITORY, number=number, id=number, node_id=f"I_{number}", url=url)
+    return FollowUp(issue=issue, **({"memory": MEMORY} | more))
+
+
+FULL = follow_up(
+    keepers=("mark",),
+    told=(
+        told(Stage.SOON, "alex"),
+        told(Stage.TODAY),
+        told(Stage.OVERDUE, "alex", "nick", times=2),
+    ),
+    read=((item(), FRIDAY),),
+    unclear=(item("ask <b>#7</b> of @jo"),),
+    empty=(Section.ROOT_CAUSE, Section.LUCKY),
+    feedback_by=FRIDAY,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    [
+        ("follow-up-full", FULL),
+        ("follow-up-unclear", follow_up(keepers=("mark",), unclear=(item("say when"),))),
+        ("follow-up-feedback", follow_up(audience=("acme/ops", "jo"), feedback_by=FRIDAY)),
+        ("follow-up-reopened", follow_up(keepers=("mark",), reopens=2)),
+    ],
+)
+def test_comments(name: str, plan: FollowUp) -> None:
+    golden.holds(f"{name}.md", comment(plan))
+
+
+def test_the_next_run_reads_what_a_comment_remembers() -> None:
+    text = str(comment(FULL)).replace("\n", "\r\n")
+    assert memory_in(Remark(ref=CommentRef(id=1, node_id="IC_1"), at=NOW, text=text)) == MEMORY
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Done", "> <!-- prod-squad:v1:follow-up={} -->", '<!-- prod-squad:v1:follow-up={"items":7} -->'],
+)
+def test_what_remembers_nothing(text: str) -> None:
+    assert memory_in(Remark(ref=CommentRef(id=1, node_id="IC_1"), at=NOW, text=text)) is None
+
+
+def test_a_summary_tells_what_was_left_first() -> None:
+    left = (NotSaid(what=follow_up(8), why="The job's time is up."),)
+    reopened = follow_up(10, reopens=1)
+    asked = follow_up(11, audience=())
+    came_to = FollowedUp(seen=4, done=(FULL, reopened, asked), left=left)
+    golden.holds("follow-up-summary.md", summary(came_to, dry_run=False))
+
+
+def test_a_dry_run_says_so() -> None:
+    left = tuple(NotSaid(what=follow_up(n, told=(told(Stage.OVERDUE),)), why="a dry run") for n in range(2))
+    golden.holds("follow-up-dry-run.md", summary(FollowedUp(seen=2, left=left), dry_run=True))
