@@ -16,7 +16,7 @@ from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mail import Letter, SenderSaid, TicketMerged
 from app.domain.tickets import Closing
 from app.domain.triage import Over, Ping, Silence
-from app.domain.wishes import ExplainRouting, Help
+from app.domain.wishes import AddAction, ExplainRouting, Help
 
 
 class OpenIssue(Fact, frozen=True, kw_only=True):
@@ -195,6 +195,15 @@ class WritePostMortem(Fact, frozen=True, kw_only=True):
     title: str = ""
 
 
+class AddActionItem(Fact, frozen=True, kw_only=True):
+    """Add it to the ticket's post-mortem, and say so; say why not where there is none."""
+
+    op: str
+    """The answer's."""
+    to: str
+    item: AddAction
+
+
 class OfferPostMortem(Fact, frozen=True, kw_only=True):
     """A severe ticket was closed: say how a post-mortem is drafted."""
 
@@ -211,6 +220,7 @@ TriageAction = (
     | UnarchiveAtSender
     | EndSilence
     | WritePostMortem
+    | AddActionItem
     | OfferPostMortem
 )
 """What triage does, performed in `flows/triage_acts.py`."""

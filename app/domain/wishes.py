@@ -6,7 +6,7 @@ arm. A wish holds what was asked, checked for form; whether it can be done is de
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from app.domain.alerts import Impact
 from app.domain.facts import Fact
@@ -94,6 +94,15 @@ class WantPostMortem(Fact, frozen=True, kw_only=True, tag="post-mortem"):
     """Empty: named after the error."""
 
 
+class AddAction(Fact, frozen=True, kw_only=True, tag="action"):
+    """One more action item of the ticket's post-mortem."""
+
+    logins: tuple[str, ...]
+    """Who does it, without @."""
+    due: date
+    what: str
+
+
 class Away(Fact, frozen=True, kw_only=True, tag="away"):
     """The one who asks is not available: the duty goes to the secondary."""
 
@@ -141,4 +150,4 @@ TicketWish = (
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""
-Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | Help
+Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | AddAction | Help

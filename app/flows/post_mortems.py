@@ -6,6 +6,7 @@
 | an earlier try opened it                     | that one is taken                                                   |
 | there is one                                 | the App's part of it is written anew, around what people wrote      |
 | it can't be written to                       | it stays as it is, and that is said                                 |
+| `/action` on the ticket                      | the action item is added to what people wrote, once                 |
 
 Rule: it is no ticket. What happens to it wakes its ticket's mailbox and comes to nothing there.
 """
@@ -29,8 +30,10 @@ from app.flows.opening import issue_of
 from app.flows.squad_files import SquadFiles
 from app.flows.systems import Issues
 from app.texts import labels, post_mortem
+from app.texts.action_items import with_item
 from app.texts.body import merged, split
 from app.texts.drafts import Change, Draft
+from app.texts.markdown import Markdown
 from app.texts.post_mortem import View, Written
 
 _log: Final = structlog.get_logger("post-mortems")
@@ -52,6 +55,20 @@ class PostMortems:
             if written is not None:
                 return written
         return await self._opened(claim, ticket, title), Written.OPENED
+
+    async def add(self, claim: Claim, ticket: Ticket, item: Markdown) -> IssueRef | None:
+        """Where the action item stands now; None where it can't. Raises what GitHub raises."""
+        if ticket.post_mortem is None:
+            return None
+        try:
+            seen = await self._issues.read(ticket.post_mortem)
+            body = with_item(seen.body, item)
+            if body is not None:
+                await self._issues.change(seen.ref, Change(body=body), urgent=claim.urgent)
+        except UnavailableError as error:
+            _log.warning("a post-mortem takes no action item", ticket=ticket.id, error=str(error))
+            return None
+        return seen.ref
 
     async def _opened(self, claim: Claim, ticket: Ticket, title: str) -> Ticket:
         repository = issue_of(ticket).repository

@@ -26,6 +26,7 @@ from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import (
     Action,
+    AddActionItem,
     PingPeople,
     React,
     Refuse,
@@ -43,6 +44,7 @@ from app.domain.tickets import Pair, Ticket
 from app.domain.triage import Ping, Why
 from app.domain.wishes import (
     Acknowledge,
+    AddAction,
     Away,
     Back,
     CommandLine,
@@ -146,6 +148,8 @@ class Triage:
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
             case WantPostMortem(title=title):
                 heard.actions.append(WritePostMortem(op=operation, title=title))
+            case AddAction():
+                heard.actions.append(AddActionItem(op=operation, to=said.actor, item=wish))
             case DuplicateOf():
                 before = heard.ticket
                 heard.ticket, merged = await self._merging.merge(before, wish, said, operation)

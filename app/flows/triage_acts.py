@@ -23,6 +23,7 @@ import structlog
 from app.decisions import routing
 from app.decisions.commands import COMMANDS, Spec
 from app.domain.actions import (
+    AddActionItem,
     ArchiveAtSender,
     AssignPeople,
     EndSilence,
@@ -46,7 +47,7 @@ from app.domain.wishes import ExplainRouting, Help
 from app.flows.opening import holds, seen_in
 from app.flows.post_mortems import PostMortems
 from app.flows.systems import Errors, Issues
-from app.texts import impacts, pings, post_mortem, replies
+from app.texts import action_items, impacts, pings, post_mortem, replies
 from app.texts.drafts import Change
 from app.texts.markdown import Markdown
 
@@ -107,11 +108,21 @@ class TriageActs:
             case WritePostMortem():
                 ticket, how = await self._post_mortems.write(claim, ticket, action.title)
                 return await _said(say, claim, ticket, action.op, post_mortem.written(ticket, how, action.op))
+            case AddActionItem():
+                return await self._add_item(claim, ticket, action, say)
             case OfferPostMortem():
                 ticket = await _said(say, claim, ticket, action.op, post_mortem.offer(action.op))
                 return msgspec.structs.replace(ticket, post_mortem_offered=True)
             case _:  # pragma: no cover
                 assert_never(action)
+
+    async def _add_item(self, claim: Claim, ticket: Ticket, action: AddActionItem, say: Say) -> Ticket:
+        item = action_items.line(action.item)
+        place = await self._post_mortems.add(claim, ticket, item)
+        if place is None:
+            why = "There is no post-mortem of this ticket that can be written to. `/post-mortem` drafts one."
+            return await _said(say, claim, ticket, action.op, replies.refusal(why, action.op))
+        return await _said(say, claim, ticket, action.op, action_items.added(place, action.item, action.op))
 
     async def _react(self, ticket: Ticket, action: React) -> Ticket:
         if ticket.issue is None:

@@ -19,6 +19,7 @@ from typing import Final, assert_never
 
 from app.decisions.commands import (
     ack,
+    action,
     assign,
     away,
     back,
@@ -75,6 +76,7 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         back.SPEC,
         handoff.SPEC,
         post_mortem.SPEC,
+        action.SPEC,
         help.SPEC,
     )
 }

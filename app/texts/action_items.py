@@ -1,0 +1,65 @@
+"""An action item as a line of a post-mortem's text, and what is said of it on the ticket.
+
+| the post-mortem has                     | the line comes                                                         |
+|-----------------------------------------|------------------------------------------------------------------------|
+| “Action items” with a list              | after its last item; before an empty one that ends it                  |
+| “Action items” without one              | below the heading                                                      |
+| no such heading                         | below a new one, at the end                                            |
+| the very line                           | nowhere                                                                |
+
+Rule: nothing of what stands there is changed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from app.domain.following_up import ACTION_ITEMS
+from app.domain.issues import IssueRef
+from app.domain.wishes import AddAction
+from app.texts.markdown import Markdown, fill, issue_link, joined, literal, marker, mention, standing, words
+
+_BLANK: Final = literal(" ")
+_BLANK_LINE: Final = literal("\n\n")
+_SECTION: Final = re.compile(rf"^ {{0,3}}#{{2,4}}[ \t]+{ACTION_ITEMS}[ \t]*#*[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_NEXT: Final = re.compile(r"^ {0,3}#{1,4}[ \t]|^<!-- prod-squad:v1:", re.MULTILINE)
+_ITEM: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+\S[^\r\n]*", re.MULTILINE)
+_BARE: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]*\r?$", re.MULTILINE)
+
+
+def line(wish: AddAction) -> Markdown:
+    """`- [ ] @jo by 2026-12-04: what`, as the post-mortem's reader understands it."""
+    return fill("- [ ] {item}", item=_item(wish))
+
+
+def _item(wish: AddAction) -> Markdown:
+    who = joined([mention(login) for login in wish.logins], _BLANK)
+    return fill("{who} by {day}: {what}", who=who, day=words(f"{wish.due:%Y-%m-%d}"), what=words(wish.what))
+
+
+def with_item(body: str, item: Markdown) -> Markdown | None:
+    """The body with the line; None where it is there. See the module's table."""
+    if str(item) in body.splitlines():
+        return None
+    heading = next(iter(reversed(list(_SECTION.finditer(body)))), None)
+    if heading is None:
+        new = fill("## Action items\n\n{item}", item=item)
+        return standing(f"{body.rstrip()}\n\n" if body.strip() else "", new, "")
+    following = _NEXT.search(body, heading.end())
+    end = following.start() if following is not None else len(body)
+    items = list(_ITEM.finditer(body, heading.end(), end))
+    bare = _BARE.search(body, items[-1].end() if items else heading.end(), end)
+    if bare is not None:
+        return standing(body[: bare.start()], item, f"\n{body[bare.start() :]}")
+    if items:
+        at = items[-1].end()
+        return standing(body[:at] + "\n", item, body[at:])
+    return standing(f"{body[: heading.end()]}\n\n", item, body[heading.end() :])
+
+
+def added(post_mortem: IssueRef, wish: AddAction, operation: str) -> Markdown:
+    """To whoever does it, on the ticket: of an edit of the post-mortem GitHub tells nobody."""
+    issue = issue_link(post_mortem)
+    said = fill("The post-mortem, {issue}, has one more action item: {item}", issue=issue, item=_item(wish))
+    return joined([said, marker(operation)], _BLANK_LINE)

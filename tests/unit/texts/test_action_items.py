@@ -1,0 +1,62 @@
+"""An action item's line, and where it comes to stand among what people wrote."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.domain.issues import IssueRef, Repository
+from app.domain.wishes import AddAction
+from app.intake.post_mortem import read
+from app.texts.action_items import added, line, with_item
+from tests.unit.texts import golden
+
+FRIDAY = date(2026, 12, 4)
+WISH = AddAction(logins=("jo", "kim"), due=FRIDAY, what="alert @mark on a full queue, #7")
+X = AddAction(logins=("jo",), due=FRIDAY, what="x")
+SHORT = "- [ ] @jo by 2026-12-04: x"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "## Action items\n\n- [x] a\n- [ ] b", f"## Action items\n\n- [x] a\n- [ ] b\n{SHORT}", id="a list"
+        ),
+        pytest.param(
+            "## Action items\r\n\r\n- [ ] a\r\n\r\n## Feedback",
+            f"## Action items\r\n\r\n- [ ] a\n{SHORT}\r\n\r\n## Feedback",
+            id="with another heading behind it, and CRLF",
+        ),
+        pytest.param(
+            "## Action items\n\n- [ ] a\n- [ ]\n", f"## Action items\n\n- [ ] a\n{SHORT}\n- [ ]\n", id="an empty one"
+        ),
+        pytest.param("### action Items\n\nNone.", f"### action Items\n\n{SHORT}\n\nNone.", id="no list"),
+        pytest.param("It broke.\n", f"It broke.\n\n## Action items\n\n{SHORT}", id="no such heading"),
+        pytest.param("", f"## Action items\n\n{SHORT}", id="nothing"),
+        pytest.param(f"## Action items\r\n{SHORT}\r\n", None, id="it is there"),
+    ],
+)
+def test_where_it_stands(before: str, after: str | None) -> None:
+    body = with_item(before, line(X))
+    assert (None if body is None else str(body)) == after
+    if body is not None:
+        assert [item.text for item in read(str(body)).items if item.owners] == [SHORT.removeprefix("- [ ] ")]
+        assert with_item(str(body), line(X)) is None
+
+
+def test_the_reader_understands_it() -> None:
+    (item,) = read(f"## Action items\n\n{line(WISH)}").items
+    assert (item.owners, item.due, item.done) == (("jo", "kim"), FRIDAY, False)
+
+
+def test_it_is_told_on_the_ticket() -> None:
+    place = IssueRef(
+        repository=Repository(id=7, name="acme/shop", installation=1),
+        number=9,
+        id=9,
+        node_id="I_9",
+        url="https://github.com/acme/shop/issues/9",
+    )
+    golden.holds("action-item-added.md", added(place, WISH, "7.answer.1"))
