@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import structlog
 
-from app.domain.errors import UnavailableError
+from app.domain.errors import InvalidError, UnavailableError
 from app.domain.issues import IssueRef, Repository
 from app.domain.mailboxes import Claim
 from app.domain.tickets import Ticket
@@ -65,7 +65,7 @@ class PostMortems:
             body = with_item(seen.body, item)
             if body is not None:
                 await self._issues.change(seen.ref, Change(body=body), urgent=claim.urgent)
-        except UnavailableError as error:
+        except (UnavailableError, InvalidError) as error:  # it is gone, or full
             _log.warning("a post-mortem takes no action item", ticket=ticket.id, error=str(error))
             return None
         return seen.ref

@@ -18,7 +18,8 @@ from typing import Final
 from app.domain.following_up import ACTION_ITEMS
 from app.domain.issues import IssueRef
 from app.domain.wishes import AddAction
-from app.texts.markdown import Markdown, fill, issue_link, joined, literal, marker, mention, standing, words
+from app.texts.body import inserted
+from app.texts.markdown import Markdown, fill, issue_link, joined, literal, marker, mention, words
 
 _BLANK: Final = literal(" ")
 _BLANK_LINE: Final = literal("\n\n")
@@ -45,17 +46,17 @@ def with_item(body: str, item: Markdown) -> Markdown | None:
     heading = next(iter(reversed(list(_SECTION.finditer(body)))), None)
     if heading is None:
         new = fill("## Action items\n\n{item}", item=item)
-        return standing(f"{body.rstrip()}\n\n" if body.strip() else "", new, "")
+        body = f"{body.rstrip()}\n\n" if body.strip() else ""
+        return inserted(body, len(body), new)
     following = _NEXT.search(body, heading.end())
     end = following.start() if following is not None else len(body)
     items = list(_ITEM.finditer(body, heading.end(), end))
     bare = _BARE.search(body, items[-1].end() if items else heading.end(), end)
     if bare is not None:
-        return standing(body[: bare.start()], item, f"\n{body[bare.start() :]}")
+        return inserted(body, bare.start(), fill("{item}\n", item=item))
     if items:
-        at = items[-1].end()
-        return standing(body[:at] + "\n", item, body[at:])
-    return standing(f"{body[: heading.end()]}\n\n", item, body[heading.end() :])
+        return inserted(body, items[-1].end(), fill("\n{item}", item=item))
+    return inserted(body, heading.end(), fill("\n\n{item}", item=item))
 
 
 def added(post_mortem: IssueRef, wish: AddAction, operation: str) -> Markdown:

@@ -159,6 +159,11 @@ def ticked(body: str, places: Iterable[int]) -> Markdown:
     return standing("".join(characters), NOTHING, "")
 
 
+def inserted(body: str, at: int, ours: Markdown) -> Markdown:
+    """The body to the letter, with something of ours put in at a place in it."""
+    return standing(body[:at], ours, body[at:])
+
+
 def state_marker(state: State) -> Markdown:
     """The hidden marker that `state_in` reads."""
     return hidden("state", msgspec.json.encode(state).decode())
