@@ -22,7 +22,7 @@ from typing import Final
 
 import msgspec
 
-from app.decisions.counting import HOURS_SHOWN
+from app.decisions.counting import DAYS_KEPT, HOURS_SHOWN
 from app.domain.actions import Post
 from app.domain.alerts import Impact, Sender
 from app.domain.issues import IssueRef
@@ -42,6 +42,8 @@ from app.domain.tickets import Counters, Duplicate, Ticket
 
 SENDER: Final = "ticket"
 """Under this name tickets write to each other."""
+_Counts = tuple[tuple[int, int], ...]
+"""(hours or days since 1970, count), newest last."""
 _HOW_BAD: Final = (None, Impact.ANNOYING, Impact.UNSURE, Impact.SEVERE)
 
 
@@ -125,25 +127,35 @@ def _is_its_own(issue: IssueRef, ticket: Ticket) -> bool:
 
 
 def _since(counters: Counters, told: Counters) -> Counters:
-    before = dict(told.hours)
-    hours = ((hour, number - before.get(hour, 0)) for hour, number in counters.hours)
     return msgspec.structs.replace(
         counters,
         occurrences=counters.occurrences - told.occurrences,
-        hours=tuple((hour, number) for hour, number in hours if number > 0),
+        hours=_less(counters.hours, told.hours),
+        days=_less(counters.days, told.days),
     )
 
 
 def _together(counters: Counters, more: Counters) -> Counters:
-    by_hour = dict(counters.hours)
-    for hour, number in more.hours:
-        by_hour[hour] = by_hour.get(hour, 0) + number
-    newest = max(by_hour, default=0)
     return Counters(
         occurrences=counters.occurrences + more.occurrences,
         users=max((n for n in (counters.users, more.users) if n is not None), default=None),
         sender_count=max((n for n in (counters.sender_count, more.sender_count) if n is not None), default=None),
         first_seen=min((at for at in (counters.first_seen, more.first_seen) if at is not None), default=None),
         last_seen=max((at for at in (counters.last_seen, more.last_seen) if at is not None), default=None),
-        hours=tuple(sorted((h, n) for h, n in by_hour.items() if h > newest - HOURS_SHOWN)),
+        hours=_more(counters.hours, more.hours, HOURS_SHOWN),
+        days=_more(counters.days, more.days, DAYS_KEPT),
     )
+
+
+def _less(counts: _Counts, told: _Counts) -> _Counts:
+    before = dict(told)
+    left = ((place, number - before.get(place, 0)) for place, number in counts)
+    return tuple((place, number) for place, number in left if number > 0)
+
+
+def _more(counts: _Counts, others: _Counts, kept: int) -> _Counts:
+    by_place = dict(counts)
+    for place, number in others:
+        by_place[place] = by_place.get(place, 0) + number
+    newest = max(by_place, default=0)
+    return tuple(sorted((place, number) for place, number in by_place.items() if place > newest - kept))

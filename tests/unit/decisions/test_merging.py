@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.decisions import merging
-from app.decisions.counting import HOURS_SHOWN
+from app.decisions.counting import DAYS_KEPT, HOURS_SHOWN
 from app.domain.actions import Action, OpenIssue, Post, RefreshBody, TellParted, TellWorse
 from app.domain.alerts import Alert, Impact, Sender
 from app.domain.mail import (
@@ -97,6 +97,17 @@ def test_what_was_told_before_is_not_told_again() -> None:
     news = merging.news_of(with_(OPEN, counters=counters, handed=handed))
     assert news.counters == with_(counters, occurrences=3, hours=((hour, 3),))
     assert (news.ticket, news.issue, news.began) == (3, ISSUE, OPEN.began)
+
+
+def test_days_are_told_once_and_added_for_the_reports() -> None:
+    day = int(NOW.timestamp()) // 86400
+    counters = Counters(occurrences=9, days=((day - 1, 4), (day, 5)))
+    news = merging.news_of(
+        with_(OPEN, counters=counters, handed=Counters(occurrences=6, days=((day - 1, 4), (day, 2))))
+    )
+    assert news.counters.days == ((day, 3),)
+    mine = with_(OPEN, counters=Counters(occurrences=3, days=((day - DAYS_KEPT, 1), (day - 1, 2))))
+    assert merging.folded(mine, news).counters.days == ((day - 1, 2), (day, 3))
 
 
 def test_a_ticket_without_an_issue_tells_no_news() -> None:
