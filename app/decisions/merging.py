@@ -39,6 +39,7 @@ from app.domain.mail import (
 )
 from app.domain.mailboxes import URGENT, ticket_key
 from app.domain.tickets import Counters, Duplicate, Ticket
+from app.domain.triage import Silence
 
 SENDER: Final = "ticket"
 """Under this name tickets write to each other."""
@@ -65,9 +66,11 @@ def folded(ticket: Ticket, news: TicketMerged) -> Ticket:
     """The ticket with what its duplicate counted, and the duplicate named."""
     known = {began.sender_ref for began in ticket.began}
     others = tuple(it for it in ticket.duplicates if it.ticket != news.ticket)
+    counters = _together(ticket.counters, news.counters)
     return msgspec.structs.replace(
         ticket,
-        counters=_together(ticket.counters, news.counters),
+        counters=counters,
+        silence=None if ticket.silence is None else _as_silent(ticket.silence, ticket.counters, counters),
         began=(*ticket.began, *(began for began in news.began if began.sender_ref not in known)),
         duplicates=(*others, Duplicate(ticket=news.ticket, issue=news.issue)),
     )
@@ -144,6 +147,15 @@ def _together(counters: Counters, more: Counters) -> Counters:
         last_seen=max((at for at in (counters.last_seen, more.last_seen) if at is not None), default=None),
         hours=_more(counters.hours, more.hours, HOURS_SHOWN),
         days=_more(counters.days, more.days, DAYS_KEPT),
+    )
+
+
+def _as_silent(silence: Silence, before: Counters, after: Counters) -> Silence:
+    """The silence, not nearer to its end by what was counted elsewhere before."""
+    return msgspec.structs.replace(
+        silence,
+        counted_from=silence.counted_from + after.occurrences - before.occurrences,
+        users_from=silence.users_from + (after.users or 0) - (before.users or 0),
     )
 
 
