@@ -245,6 +245,7 @@ def part_of(storm: Storm, member: Member) -> Part | None:
 
 def storm_of(storm: Storm, part: Part, origin: Origin) -> Storm:
     """What the part's ticket holds at its beginning."""
+    owner = part.owner.casefold()
     return Storm(
         fingerprint=part.fingerprint,
         wave=storm.wave,
@@ -252,7 +253,7 @@ def storm_of(storm: Storm, part: Part, origin: Origin) -> Storm:
         newest_at=storm.newest_at,
         within=storm.within,
         most=storm.most,
-        members=tuple(member for member in storm.members if part_of(storm, member) is part),
+        members=tuple(it for it in storm.members if not it.alone and it.owner.casefold() == owner),
         over_at=storm.over_at or storm.newest_at,
         origin=origin,
     )
