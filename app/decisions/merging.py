@@ -38,13 +38,11 @@ from app.domain.mail import (
     TicketParted,
 )
 from app.domain.mailboxes import URGENT, ticket_key
-from app.domain.tickets import Counters, Duplicate, Ticket
+from app.domain.tickets import Counters, Counts, Duplicate, Ticket, less
 from app.domain.triage import Silence
 
 SENDER: Final = "ticket"
 """Under this name tickets write to each other."""
-_Counts = tuple[tuple[int, int], ...]
-"""(hours or days since 1970, count), newest last."""
 _HOW_BAD: Final = (None, Impact.ANNOYING, Impact.UNSURE, Impact.SEVERE)
 
 
@@ -133,8 +131,8 @@ def _since(counters: Counters, told: Counters) -> Counters:
     return msgspec.structs.replace(
         counters,
         occurrences=counters.occurrences - told.occurrences,
-        hours=_less(counters.hours, told.hours),
-        days=_less(counters.days, told.days),
+        hours=less(counters.hours, told.hours),
+        days=less(counters.days, told.days),
     )
 
 
@@ -159,13 +157,7 @@ def _as_silent(silence: Silence, before: Counters, after: Counters) -> Silence:
     )
 
 
-def _less(counts: _Counts, told: _Counts) -> _Counts:
-    before = dict(told)
-    left = ((place, number - before.get(place, 0)) for place, number in counts)
-    return tuple((place, number) for place, number in left if number > 0)
-
-
-def _more(counts: _Counts, others: _Counts, kept: int) -> _Counts:
+def _more(counts: Counts, others: Counts, kept: int) -> Counts:
     by_place = dict(counts)
     for place, number in others:
         by_place[place] = by_place.get(place, 0) + number

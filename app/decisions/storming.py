@@ -29,12 +29,14 @@ Rule: totals only grow, so of two tellings about one member the greater is the l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 import msgspec
 
+from app.decisions.counting import DAYS_KEPT
 from app.domain.actions import Action, AdoptIssue, CloseIssue, OpenIssue, PointAtTicket, RefreshBody
 from app.domain.alerts import Impact
 from app.domain.identity import fingerprint
@@ -278,10 +280,15 @@ def _counters(storm: Storm) -> Counters:
     """What is counted here: of those members that are in no part of their own."""
     here = [member for member in storm.members if part_of(storm, member) is None]
     seen = [member.last_seen for member in here if member.last_seen is not None]
+    days: Counter[int] = Counter()
+    for member in here:
+        for day, number in member.days:
+            days[day] += number
     return Counters(
         occurrences=sum(member.occurrences for member in here),
         first_seen=min([storm.began_at, *seen]),
         last_seen=max(seen, default=None),
+        days=tuple(sorted(days.items())[-DAYS_KEPT:]),
     )
 
 

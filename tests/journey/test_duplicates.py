@@ -38,6 +38,7 @@ async def test_what_was_counted_and_what_comes_counts_in_the_other_one(tmp_path:
         assert "Duplicates, counted here" in (one.body or "")
         await here.again(error, times=7)
         assert counts(one, two) == [13, 5]
+        assert sum(number for issue in (one, two) for _, number in told(issue).days) == 13, "reports add tickets up"
         assert two.state == "closed"
         assert by_the_app(one), "the occurrences are told there"
 
