@@ -193,6 +193,20 @@ async def test_killed_and_settled_again_it_is_told_once(tmp_path: Path) -> None:
         assert len([comment for comment in by_the_app(two) if "Closed as a duplicate" in comment.body]) == 1
 
 
+async def test_deleted_unheard_a_duplicate_gets_no_new_issue(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        await here.first(ERRORS[0])
+        error = await here.first(ERRORS[1])
+        await here.stop()
+        await here.act("comment", number=2, actor="nick", body="/duplicate-of #1")
+        del here.home.issues[2]
+        await here.start()
+        await here.later(minutes=5)
+        await here.quiet()
+        await here.again(error, times=3)
+        assert counts(*here.issues) == [5]
+
+
 async def test_its_own_news_come_all_the_way_round_reopens_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
         await here.first(ERRORS[0])
