@@ -22,7 +22,7 @@ from typing import Final
 
 import msgspec
 
-from app.decisions.counting import HOURS_SHOWN
+from app.decisions.counting import DAYS_KEPT, HOURS_SHOWN
 from app.domain.actions import Post
 from app.domain.alerts import Impact, Sender
 from app.domain.issues import IssueRef
@@ -38,7 +38,8 @@ from app.domain.mail import (
     TicketParted,
 )
 from app.domain.mailboxes import URGENT, ticket_key
-from app.domain.tickets import Counters, Duplicate, Ticket
+from app.domain.tickets import Counters, Counts, Duplicate, Ticket, less
+from app.domain.triage import Silence
 
 SENDER: Final = "ticket"
 """Under this name tickets write to each other."""
@@ -63,9 +64,11 @@ def folded(ticket: Ticket, news: TicketMerged) -> Ticket:
     """The ticket with what its duplicate counted, and the duplicate named."""
     known = {began.sender_ref for began in ticket.began}
     others = tuple(it for it in ticket.duplicates if it.ticket != news.ticket)
+    counters = _together(ticket.counters, news.counters)
     return msgspec.structs.replace(
         ticket,
-        counters=_together(ticket.counters, news.counters),
+        counters=counters,
+        silence=None if ticket.silence is None else _as_silent(ticket.silence, ticket.counters, counters),
         began=(*ticket.began, *(began for began in news.began if began.sender_ref not in known)),
         duplicates=(*others, Duplicate(ticket=news.ticket, issue=news.issue)),
     )
@@ -125,25 +128,38 @@ def _is_its_own(issue: IssueRef, ticket: Ticket) -> bool:
 
 
 def _since(counters: Counters, told: Counters) -> Counters:
-    before = dict(told.hours)
-    hours = ((hour, number - before.get(hour, 0)) for hour, number in counters.hours)
     return msgspec.structs.replace(
         counters,
         occurrences=counters.occurrences - told.occurrences,
-        hours=tuple((hour, number) for hour, number in hours if number > 0),
+        hours=less(counters.hours, told.hours),
+        days=less(counters.days, told.days),
     )
 
 
 def _together(counters: Counters, more: Counters) -> Counters:
-    by_hour = dict(counters.hours)
-    for hour, number in more.hours:
-        by_hour[hour] = by_hour.get(hour, 0) + number
-    newest = max(by_hour, default=0)
     return Counters(
         occurrences=counters.occurrences + more.occurrences,
         users=max((n for n in (counters.users, more.users) if n is not None), default=None),
         sender_count=max((n for n in (counters.sender_count, more.sender_count) if n is not None), default=None),
         first_seen=min((at for at in (counters.first_seen, more.first_seen) if at is not None), default=None),
         last_seen=max((at for at in (counters.last_seen, more.last_seen) if at is not None), default=None),
-        hours=tuple(sorted((h, n) for h, n in by_hour.items() if h > newest - HOURS_SHOWN)),
+        hours=_more(counters.hours, more.hours, HOURS_SHOWN),
+        days=_more(counters.days, more.days, DAYS_KEPT),
     )
+
+
+def _as_silent(silence: Silence, before: Counters, after: Counters) -> Silence:
+    """The silence, not nearer to its end by what was counted elsewhere before."""
+    return msgspec.structs.replace(
+        silence,
+        counted_from=silence.counted_from + after.occurrences - before.occurrences,
+        users_from=silence.users_from + (after.users or 0) - (before.users or 0),
+    )
+
+
+def _more(counts: Counts, others: Counts, kept: int) -> Counts:
+    by_place = dict(counts)
+    for place, number in others:
+        by_place[place] = by_place.get(place, 0) + number
+    newest = max(by_place, default=0)
+    return tuple(sorted((place, number) for place, number in by_place.items() if place > newest - kept))

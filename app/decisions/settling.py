@@ -353,7 +353,7 @@ class Settling:
         closing = ticket.closing
         if closing is not None:
             silenced = ticket.silence is not None and self._returned_by is None
-            if not self._returned or silenced:
+            if not self._returned or silenced or ticket.merged_into:
                 return ticket, after_closing(ticket, closing) if self._closed else []
             if now - closing.at > self._rules.regression:
                 ticket = moved_on(ticket)

@@ -29,12 +29,14 @@ Rule: totals only grow, so of two tellings about one member the greater is the l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 import msgspec
 
+from app.decisions.counting import DAYS_KEPT
 from app.domain.actions import Action, AdoptIssue, CloseIssue, OpenIssue, PointAtTicket, RefreshBody
 from app.domain.alerts import Impact
 from app.domain.identity import fingerprint
@@ -245,6 +247,7 @@ def part_of(storm: Storm, member: Member) -> Part | None:
 
 def storm_of(storm: Storm, part: Part, origin: Origin) -> Storm:
     """What the part's ticket holds at its beginning."""
+    owner = part.owner.casefold()
     return Storm(
         fingerprint=part.fingerprint,
         wave=storm.wave,
@@ -252,7 +255,7 @@ def storm_of(storm: Storm, part: Part, origin: Origin) -> Storm:
         newest_at=storm.newest_at,
         within=storm.within,
         most=storm.most,
-        members=tuple(member for member in storm.members if part_of(storm, member) is part),
+        members=tuple(it for it in storm.members if not it.alone and it.owner.casefold() == owner),
         over_at=storm.over_at or storm.newest_at,
         origin=origin,
     )
@@ -277,10 +280,15 @@ def _counters(storm: Storm) -> Counters:
     """What is counted here: of those members that are in no part of their own."""
     here = [member for member in storm.members if part_of(storm, member) is None]
     seen = [member.last_seen for member in here if member.last_seen is not None]
+    days: Counter[int] = Counter()
+    for member in here:
+        for day, number in member.days:
+            days[day] += number
     return Counters(
         occurrences=sum(member.occurrences for member in here),
         first_seen=min([storm.began_at, *seen]),
         last_seen=max(seen, default=None),
+        days=tuple(sorted(days.items())[-DAYS_KEPT:]),
     )
 
 

@@ -66,6 +66,8 @@ class Member(Fact, frozen=True, kw_only=True):
     """It was resolved at its sender."""
     alone: bool = False
     """It was told to open an issue of its own, and has not yet."""
+    days: tuple[tuple[int, int], ...] = ()
+    """(days since 1970 in UTC, count), newest last."""
 
     @property
     def owner(self) -> str:

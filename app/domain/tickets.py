@@ -35,6 +35,10 @@ class Beginning(Fact, frozen=True, kw_only=True):
     happened: bool = False
 
 
+Counts = tuple[tuple[int, int], ...]
+"""(hours, or days, since 1970; count), newest last."""
+
+
 class Counters(Fact, frozen=True, kw_only=True):
     """What is counted of an error since its first alert. `hours` holds (hours since 1970, count), newest last."""
 
@@ -43,8 +47,8 @@ class Counters(Fact, frozen=True, kw_only=True):
     sender_count: int | None = None
     first_seen: datetime | None = None
     last_seen: datetime | None = None
-    hours: tuple[tuple[int, int], ...] = ()
-    days: tuple[tuple[int, int], ...] = ()
+    hours: Counts = ()
+    days: Counts = ()
     """(days since 1970 in UTC, count), newest last."""
 
 
@@ -222,6 +226,11 @@ class Ticket(Fact, frozen=True, kw_only=True):
         return rule.at if rule is not None and rule.stands else self.decided_at
 
     @property
+    def own_days(self) -> Counts:
+        """What no other ticket was told of its days: reports add tickets up."""
+        return less(self.counters.days, self.handed.days)
+
+    @property
     def is_open(self) -> bool:
         """There is an issue and it is not closed."""
         return self.issue is not None and self.closing is None
@@ -245,3 +254,10 @@ class Ticket(Fact, frozen=True, kw_only=True):
     def app(self) -> str:
         """The app that routing found, else the one that a person named."""
         return self.routing.app or next((alert.app for alert in self.alerts if alert.app), "")
+
+
+def less(counts: Counts, told: Counts) -> Counts:
+    """The counts without those that were told; what would be nothing is left out."""
+    before = dict(told)
+    left = ((place, number - before.get(place, 0)) for place, number in counts)
+    return tuple((place, number) for place, number in left if number > 0)

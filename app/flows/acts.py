@@ -3,7 +3,7 @@
 | what GitHub says of the ticket's issue          | what is done                                                     |
 |-------------------------------------------------|------------------------------------------------------------------|
 | it was transferred                              | the ticket follows it, and the action is done there              |
-| it is gone                                      | the ticket goes on in a new issue                                |
+| it is gone                                      | the ticket goes on in a new issue; a duplicate needs none        |
 | it is locked, or takes no more comments         | its body alone tells from now on                                 |
 | a comment that is to be edited was deleted      | a new one takes its place                                        |
 | not what fixed it                               | the closing stands without it                                    |
@@ -25,7 +25,7 @@ from typing import Final, assert_never
 import msgspec
 import structlog
 
-from app.decisions.moving import moved_on
+from app.decisions.moving import moved_on, without_issue
 from app.domain.actions import (
     Action,
     AddOccurrence,
@@ -95,6 +95,8 @@ class Acts:
         try:
             return await self._do(claim, ticket, action)
         except UnavailableError as error:
+            if ticket.merged_into and ticket.issue is None:
+                return ticket
             if ticket.issue is None or isinstance(action, OpenIssue | AdoptIssue):
                 raise
             return await self._elsewhere(claim, ticket, action, error)
@@ -294,7 +296,7 @@ class Acts:
                 return await self._do(claim, seen_in(ticket, moved), action)
             if moved is not None:
                 raise error
-            return await self._open_again(claim, ticket)
+            return without_issue(ticket) if ticket.merged_into else await self._open_again(claim, ticket)
         if error.reason == MUTE:
             # Who is to be called is decided anew, from when the new issue was opened on.
             return await self._open_again(claim, ticket, "Its ticket takes no comment any more, and it is severe.")

@@ -138,6 +138,7 @@ def member_of(ticket: Ticket) -> Member:
         link=page_of(ticket),
         impact=ticket.impact if ticket.suggestion is None else ticket.suggestion.impact,
         resolved=ticket.resolved_by_sender is not None,
+        days=counters.days,
     )
 
 

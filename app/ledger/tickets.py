@@ -49,6 +49,7 @@ _BIND_ISSUE: Final = """
 INSERT INTO issue_ref (repository_id, number, ticket) VALUES (?, ?, ?)
 ON CONFLICT (repository_id, number) DO UPDATE SET ticket = excluded.ticket
 """
+_BIND_FREE_ISSUE: Final = "INSERT OR IGNORE INTO issue_ref (repository_id, number, ticket) VALUES (?, ?, ?)"
 
 
 def find(connection: sqlite3.Connection, address: ByError | ByIssue) -> int | None:
@@ -112,12 +113,13 @@ def load(connection: sqlite3.Connection, ticket: int) -> Ticket | None:
 
 
 def save(connection: sqlite3.Connection, ticket: Ticket) -> None:
-    """Replace the ticket's document; its issues lead to it from now on."""
+    """Replace the ticket's document; its issues lead to it, but for former ones that another ticket took over."""
     connection.execute(
         "UPDATE ticket SET status = ?, doc = ? WHERE id = ?", (_status(ticket), msgspec.json.encode(ticket), ticket.id)
     )
     for issue in issues_of(ticket):
-        connection.execute(_BIND_ISSUE, (issue.repository.id, issue.number, ticket.id))
+        bind = _BIND_ISSUE if issue == ticket.issue else _BIND_FREE_ISSUE
+        connection.execute(bind, (issue.repository.id, issue.number, ticket.id))
 
 
 def issues_of(ticket: Ticket) -> tuple[IssueRef, ...]:

@@ -76,6 +76,7 @@ class _Profile(msgspec.Struct):
 class _User(msgspec.Struct):
     profile: _Profile
     deleted: bool = False
+    is_stranger: bool | None = None
 
 
 class _UserInfo(msgspec.Struct):
@@ -193,11 +194,15 @@ class SlackChannel:
         raise refused
 
     async def email(self, user: str) -> str:
-        """The member's e-mail address; empty where they have none, or are gone."""
+        """The member's e-mail address; empty where they have none, or are gone.
+
+        Empty, too, for who is of another workspace that a channel is shared with: whoever runs that one says what the
+        address is. Slack tells of those whether they are strangers: <https://docs.slack.dev/reference/methods/users.info>
+        """
         call = "say who a member is"
         answer = await self._made(lambda: self._web.users_info(user=user), call, writes=False)
         found = _read(answer, _UserInfo, call).user
-        return "" if found.deleted else found.profile.email
+        return "" if found.deleted or found.is_stranger is not None else found.profile.email
 
     async def whose(self, channel: str) -> str:
         """Whose token it is, in which workspace, for the operator; where a channel is given, the App must be in it."""

@@ -47,7 +47,7 @@ def state_of(ticket: Ticket) -> State:
         asked_at=asked[0].at if asked else None,
         people_at=ticket.people_at,
         about=_about(ticket),
-        days=counters.days,
+        days=ticket.own_days,
         errors=_errors(ticket),
     )
 

@@ -197,7 +197,8 @@ class Api:
         profile = {"real_name": member.name}
         if "users:read.email" in scopes and member.email:
             profile["email"] = member.email
-        return {"user": {"id": member.id, "name": member.name, "deleted": False, "profile": profile}}
+        stranger = {"is_stranger": False} if member.foreign else {}  # False: they share a channel with the App
+        return {"user": {"id": member.id, "name": member.name, "deleted": False, "profile": profile, **stranger}}
 
     async def _answer(self, request: web.Request) -> web.Response:
         where = self._world.answers.get(request.match_info["key"])

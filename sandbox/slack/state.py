@@ -47,6 +47,8 @@ class Member:
     id: str
     name: str
     email: str
+    foreign: bool = False
+    """Of another workspace, with which a channel is shared."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,8 +80,9 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
-    def add_member(self, name: str, *, email: str = "", id: str = "") -> Member:
-        member = Member(id=id or f"U0LOOKALIKE{len(self.members) + 1}", name=name, email=email)
+    def add_member(self, name: str, *, email: str = "", id: str = "", foreign: bool = False) -> Member:
+        known = id or f"U0LOOKALIKE{len(self.members) + 1}"
+        member = Member(id=known, name=name, email=email, foreign=foreign)
         self.members[member.id] = member
         return member
 

@@ -14,7 +14,7 @@ from app.domain.alerts import Alert, Sender
 from app.domain.issues import IssueRef, Repository
 from app.domain.mail import Address, AlertArrived, ByError, ByIssue, ByKey, Commented, Letter, Mail, TimerFell
 from app.domain.mailboxes import URGENT, Claim, Fate, Receipt, StaleClaimError, Timer, ticket_key
-from app.domain.tickets import Closing, Counters, Ticket
+from app.domain.tickets import Closing, Counters, EarlierIssue, Ticket
 from app.mailroom.port import Mailroom
 from tests.contract.stores import NOON, STORES, Clock, Store
 
@@ -502,3 +502,12 @@ async def test_other_mailboxes_are_no_tickets(mailroom: Mailroom, clock: Clock) 
     claim = await claimed(mailroom, clock)
     assert claim.key == "repository:1"
     assert await mailroom.ticket(claim) is None
+
+
+async def test_an_issue_that_became_another_tickets_stays_that_ones(mailroom: Mailroom, clock: Clock) -> None:
+    moved_on = Ticket(id=1, earlier=(EarlierIssue(ref=ISSUE),))
+    for nth, ticket in enumerate([moved_on, Ticket(id=2, issue=ISSUE), moved_on], start=1):
+        await mailroom.receive(letter(str(nth), error=str(ticket.id)))
+        clock.turn(minutes=1)
+        await mailroom.finish(await claimed(mailroom, clock), through=nth, now=clock(), ticket=ticket)
+    assert await mailroom.ticket_at(1, 7) == 2, "what people say there is for the ticket that the issue is"

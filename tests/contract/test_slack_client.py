@@ -238,6 +238,11 @@ async def test_who_a_member_is(channel: Members, slack: Sandbox) -> None:
     assert refused.value.reason == "gone"
 
 
+async def test_another_workspaces_word_on_who_somebody_is_counts_nothing(channel: Members, slack: Sandbox) -> None:
+    slack.state.add_member("Not Jo", id="U0EVIL", email="jo@example.org", foreign=True)
+    assert await channel.email("U0EVIL") == ""
+
+
 async def test_a_token_that_may_not_says_so(slack: Sandbox, session: aiohttp.ClientSession, clock: Clock) -> None:
     narrow = SlackChannel(session, url=slack.api_url, token=NARROW, clock=clock)
     with pytest.raises(UnavailableError, match="missing_scope") as refused:

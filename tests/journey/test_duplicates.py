@@ -38,6 +38,7 @@ async def test_what_was_counted_and_what_comes_counts_in_the_other_one(tmp_path:
         assert "Duplicates, counted here" in (one.body or "")
         await here.again(error, times=7)
         assert counts(one, two) == [13, 5]
+        assert sum(number for issue in (one, two) for _, number in told(issue).days) == 13, "reports add tickets up"
         assert two.state == "closed"
         assert by_the_app(one), "the occurrences are told there"
 
@@ -190,6 +191,20 @@ async def test_killed_and_settled_again_it_is_told_once(tmp_path: Path) -> None:
         await here.quiet(30)
         assert counts(one, two) == [2, 1]
         assert len([comment for comment in by_the_app(two) if "Closed as a duplicate" in comment.body]) == 1
+
+
+async def test_deleted_unheard_a_duplicate_gets_no_new_issue(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        await here.first(ERRORS[0])
+        error = await here.first(ERRORS[1])
+        await here.stop()
+        await here.act("comment", number=2, actor="nick", body="/duplicate-of #1")
+        del here.home.issues[2]
+        await here.start()
+        await here.later(minutes=5)
+        await here.quiet()
+        await here.again(error, times=3)
+        assert counts(*here.issues) == [5]
 
 
 async def test_its_own_news_come_all_the_way_round_reopens_it(tmp_path: Path) -> None:

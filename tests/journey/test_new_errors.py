@@ -168,6 +168,7 @@ async def test_split_gives_each_owner_one_ticket(tmp_path: Path) -> None:
         assert rows(parts["mark"])[name(30)] == 5
         assert rows(parts["sharon"])[name(29)] == 3
         assert sum(told(issue).occurrences for issue in here.issues) == 37, "nothing lost, nothing double"
+        assert sum(number for issue in here.issues for _, number in told(issue).days) == 37, "nor in the reports"
         assert OPEN_ISSUE not in here.calls()
         await says(here, storm, "/split")
         assert "had this storm split already" in by_the_app(storm)[-1].body

@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from app.decisions import merging
-from app.decisions.counting import HOURS_SHOWN
+from app.decisions.commands.duplicate_of import decide
+from app.decisions.counting import DAYS_KEPT, HOURS_SHOWN
+from app.decisions.settling import Rules, Settling
+from app.decisions.silencing import is_over
 from app.domain.actions import Action, OpenIssue, Post, RefreshBody, TellParted, TellWorse
 from app.domain.alerts import Alert, Impact, Sender
 from app.domain.mail import (
@@ -21,6 +24,7 @@ from app.domain.mail import (
     TicketParted,
 )
 from app.domain.tickets import Beginning, Closing, Counters, Duplicate, EarlierIssue, Ticket
+from app.domain.triage import Over, Silence
 from tests.unit.decisions.cases import (
     CLOSED,
     DAY,
@@ -99,6 +103,17 @@ def test_what_was_told_before_is_not_told_again() -> None:
     assert (news.ticket, news.issue, news.began) == (3, ISSUE, OPEN.began)
 
 
+def test_days_are_told_once_and_added_for_the_reports() -> None:
+    day = int(NOW.timestamp()) // 86400
+    counters = Counters(occurrences=9, days=((day - 1, 4), (day, 5)))
+    news = merging.news_of(
+        with_(OPEN, counters=counters, handed=Counters(occurrences=6, days=((day - 1, 4), (day, 2))))
+    )
+    assert news.counters.days == ((day, 3),)
+    mine = with_(OPEN, counters=Counters(occurrences=3, days=((day - DAYS_KEPT, 1), (day - 1, 2))))
+    assert merging.folded(mine, news).counters.days == ((day - 1, 2), (day, 3))
+
+
 def test_a_ticket_without_an_issue_tells_no_news() -> None:
     with pytest.raises(ValueError, match="can't be named"):
         merging.news_of(NEW)
@@ -128,6 +143,25 @@ def test_counts_are_added_and_users_may_be_the_same() -> None:
     assert [it.sender_ref for it in after.began] == ["4711", "4712"]
     assert merging.folded(after, NEWS).duplicates == (Duplicate(ticket=9, issue=THIRD),), "named once"
     assert merging.folded(NEW, TicketMerged(ticket=9, issue=THIRD)).counters == Counters()
+
+
+def test_a_silence_by_numbers_counts_what_comes_and_not_what_was_counted_elsewhere() -> None:
+    silence = Silence(by="jo", reason="known", at=NOW, occurrences=10, counted_from=3, users=5, users_from=2)
+    ticket = with_(OPEN, counters=Counters(occurrences=4, users=2), silence=silence)
+    after = merging.folded(ticket, with_(NEWS, counters=Counters(occurrences=400, users=90)))
+    assert after.silence is not None
+    assert is_over(after.silence, after, NOW) is None
+    more = with_(after, counters=with_(after.counters, occurrences=413))
+    assert is_over(after.silence, more, NOW) is Over.OCCURRENCES, "ten since it was silenced"
+
+
+def test_what_came_back_before_it_was_found_to_be_a_duplicate_does_not_reopen_it() -> None:
+    settling = Settling(CLOSED, Rules(), lambda _: None)
+    settling.take(NOW, ALERT)
+    settling.ticket = decide(settling.ticket, Ticket(id=8, issue=OTHER), "jo", NOW)
+    plan = settling.plan(NOW)
+    assert (plan.actions, plan.ticket.merged_into) == ((), 8)
+    assert plan.ticket.counters.occurrences == CLOSED.counters.occurrences + 1
 
 
 @pytest.mark.parametrize(

@@ -365,6 +365,12 @@ def test_what_it_counts_is_what_is_kept_here() -> None:
     assert split.counters == Counters(first_seen=NOW - 5 * MINUTE), "the parts count theirs"
 
 
+def test_its_days_are_those_of_what_is_kept_here() -> None:
+    members = (with_(MARKS, days=((1, 2), (2, 3))), with_(ALEXS, days=((2, 7),)))
+    ticket, _ = on_storm(storm_ticket(), storm_ticket(with_(STORM, members=members)), NOW, stale=False)
+    assert ticket.counters.days == ((1, 2), (2, 10))
+
+
 def test_a_storm_is_split_by_owner() -> None:
     twice = but(members=(*MORE.members, with_(ALEXS, ticket=6, owners=("ALEX",))), division=SPLIT)
     ticket, _ = on_storm(storm_ticket(), storm_ticket(twice), NOW, stale=True)

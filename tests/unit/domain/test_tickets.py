@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.alerts import Impact
 from app.domain.issues import IssueRef, Repository
-from app.domain.tickets import Closing, Ticket
+from app.domain.tickets import Closing, Counters, Ticket
 from app.domain.triage import Acknowledgement, Ping, Why
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -39,3 +39,10 @@ TICKET = Ticket(id=1, issue=ISSUE, impact=Impact.UNSURE, pings=(FIRST, LAST, TOL
 )
 def test_who_has_not_answered(changes: dict[str, object], who: list[str]) -> None:
     assert [ping.who for ping in msgspec.structs.replace(TICKET, **changes).unanswered] == who
+
+
+def test_days_that_another_ticket_was_told_of_are_not_its_own() -> None:
+    counters = Counters(occurrences=9, days=((1, 4), (2, 5)))
+    assert msgspec.structs.replace(TICKET, counters=counters).own_days == ((1, 4), (2, 5))
+    handed = Counters(occurrences=6, days=((1, 4), (2, 2)))
+    assert msgspec.structs.replace(TICKET, counters=counters, handed=handed).own_days == ((2, 3),)
