@@ -181,7 +181,8 @@ class Settling:
             if not any(isinstance(action, AdoptIssue) and action.issue.ref == ref for action in actions)
         )
         actions.extend(self._relating.actions(ticket))
-        if self._resolve and self._rules.resolve_at_sender and ticket.latest is not None and ticket.latest.sender_ref:
+        resolves = self._resolve and self._rules.resolve_at_sender and not ticket.merged_into
+        if resolves and ticket.latest is not None and ticket.latest.sender_ref:
             actions.append(ResolveAtSender(sender_ref=ticket.latest.sender_ref))
         return Plan(ticket=ticket, actions=tuple(actions))
 

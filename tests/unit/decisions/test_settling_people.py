@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from app.decisions.moving import moved_on
-from app.decisions.settling import Rules
+from app.decisions.settling import Rules, Settling
 from app.domain.actions import (
     Action,
     AdoptIssue,
@@ -130,6 +130,13 @@ SEVERE = with_(OPEN, impact=Impact.SEVERE)
 FIX = "https://github.com/acme/shop/pull/31"
 RESOLVE = ResolveAtSender(sender_ref="4711")
 NOTE, OFFER = NoteFix(), OfferPostMortem(op="3.offer.1")
+
+
+def test_what_became_a_duplicate_meanwhile_is_not_resolved_at_its_sender() -> None:
+    settling = Settling(OPEN, Rules(resolve_at_sender=True), lambda _: None)
+    settling.take(NOW, closed())
+    settling.ticket = with_(settling.ticket, merged_into=8)  # a command in the same settle
+    assert RESOLVE not in settling.plan(NOW).actions
 
 
 @pytest.mark.parametrize(
