@@ -7,6 +7,8 @@
 | it is locked, or takes no more comments         | its body alone tells from now on                                 |
 | a comment that is to be edited was deleted      | a new one takes its place                                        |
 | not what fixed it                               | the closing stands without it                                    |
+| not to link a duplicate to its ticket           | it is closed as a duplicate, without the link                    |
+| it takes no comment, and is severe              | the ticket goes on in a new issue, where people can be called    |
 | a person's report can't be written to           | it stays as it is: no ticket waits for it                        |
 | its repository is archived, has no issues, or   | the ticket goes on in the App's own repository, which says why   |
 | does not let the App in                         | and whom it concerns                                             |

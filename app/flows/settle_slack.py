@@ -31,7 +31,7 @@ from app.domain.errors import InvalidError, UnavailableError
 from app.domain.facts import Fact
 from app.domain.issues import Repository
 from app.domain.mail import AnswerPress, HandedOver, Mail, Pressed, ShowInSlack
-from app.domain.mailboxes import Claim, Pending
+from app.domain.mailboxes import Claim, Pending, announcement_key
 from app.domain.squad import Squad
 from app.flows.once import Once
 from app.flows.squad_files import SquadFiles
@@ -224,7 +224,7 @@ class SettleSlack:
         return (await self._squad_files.of(repository)).squad
 
     async def _remember(self, ticket: int, kept: _Kept) -> None:
-        await self._memory.remember(_name(ticket), msgspec.json.encode(kept), self._now())
+        await self._memory.remember(announcement_key(ticket), msgspec.json.encode(kept), self._now())
 
 
 async def message_of(memory: Memory, ticket: int) -> SlackMessage | None:
@@ -233,12 +233,8 @@ async def message_of(memory: Memory, ticket: int) -> SlackMessage | None:
 
 
 async def _kept(memory: Memory, ticket: int) -> _Kept:
-    known = await memory.recall(_name(ticket))
+    known = await memory.recall(announcement_key(ticket))
     return _Kept() if known is None else msgspec.json.decode(known, type=_Kept)
-
-
-def _name(ticket: int) -> str:
-    return f"slack:{ticket}"
 
 
 def _operation(ticket: int, nth: int) -> str:

@@ -22,13 +22,19 @@ from app.decisions.silencing import wakes_at
 from app.decisions.suggesting import Hearing
 from app.domain.actions import (
     Action,
+    AddOccurrence,
     AdoptIssue,
     ArchiveAtSender,
+    AssignPeople,
+    EditOccurrence,
     OpenIssue,
     PingPeople,
     Post,
+    React,
     RefreshBody,
+    Refuse,
     ResolveAtSender,
+    Tell,
     UnarchiveAtSender,
 )
 from app.domain.alerts import Impact
@@ -54,6 +60,18 @@ _MOST: Final = 20_000
 _MOST_PINGS: Final = 5
 _LOOK_AGAIN: Final = "look again"
 _AT_THE_SENDER: Final = (ArchiveAtSender, UnarchiveAtSender, ResolveAtSender)
+_CAN_WAIT: Final = (
+    *_AT_THE_SENDER,
+    AddOccurrence,
+    AssignPeople,
+    EditOccurrence,
+    Post,
+    React,
+    RefreshBody,
+    Refuse,
+    Tell,
+)
+"""No one of these changes who is to be called, but for a refresh that routes anew."""
 
 
 class Desk(Protocol):
@@ -143,6 +161,7 @@ class SettleTicket:
         try:
             if ticket.storm is not None and actions:
                 ticket = await self._storms.shown(ticket, in_force)
+            ticket = await self._called_first(claim, ticket, actions, in_force)
             for action in (action for action in actions if action not in last):
                 ticket = await self._act(claim, ticket, action)
             told = await self._paging.told(ticket, in_force)  # that it was closed in this settle, say
@@ -218,6 +237,16 @@ class SettleTicket:
             return []
         settling.ticket = heard.ticket
         return heard.actions
+
+    async def _called_first(
+        self, claim: Claim, ticket: Ticket, actions: tuple[Action, ...], in_force: InForce
+    ) -> Ticket:
+        """What is severe, and has its issue, calls people before signs, labels and counts are written."""
+        reroutes = any(isinstance(action, RefreshBody) and action.reroute for action in actions)
+        all_can_wait = not reroutes and all(isinstance(action, _CAN_WAIT) for action in actions)
+        if ticket.impact is Impact.SEVERE and ticket.issue is not None and all_can_wait:
+            ticket, _ = await self._pinged(claim, ticket, in_force)
+        return ticket
 
     async def _pinged(self, claim: Claim, ticket: Ticket, in_force: InForce) -> tuple[Ticket, tuple[Timer, ...]]:
         """Ping who must hear of it, and when to look again. A ping that reached nobody is followed by the next."""

@@ -31,6 +31,10 @@ from app.domain.facts import Fact
 from app.domain.listed import Remark
 from app.texts.figures import count, instant
 from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    COMMA,
+    LINE,
     NOTHING,
     Markdown,
     code,
@@ -44,10 +48,6 @@ from app.texts.markdown import (
     words,
 )
 
-_BLANK: Final = literal(" ")
-_LINE: Final = literal("\n")
-_BLANK_LINE: Final = literal("\n\n")
-_AND: Final = literal(", ")
 _MARK: Final = re.compile(r"^<!-- prod-squad:v1:access=(\{.*\}) -->\r?$", re.MULTILINE)
 _MOST: Final = 50
 
@@ -99,7 +99,7 @@ def comment(step: AccessStep) -> Markdown:
     if not isinstance(step, Finish):
         known = _Mark(n=step.number, report=report, since=step.since)
     mark = hidden("access", msgspec.json.encode(known).decode())
-    return joined([*_head(step), _table(report), *_how(report), mark], _BLANK_LINE)
+    return joined([*_head(step), _table(report), *_how(report), mark], BLANK_LINE)
 
 
 def _head(step: AccessStep) -> tuple[Markdown, ...]:
@@ -109,11 +109,11 @@ def _head(step: AccessStep) -> tuple[Markdown, ...]:
             word = fill("{who}: all there. Welcome to the squad!", who=mention(report.person))
             return (word, *_not_yet(report))
         case RemindOfAccess():
-            who = joined([mention(each) for each in step.who], _BLANK)
-            left = joined([NAMES[line.item] for line in report.open], _AND)
+            who = joined([mention(each) for each in step.who], BLANK)
+            left = joined([NAMES[line.item] for line in report.open], COMMA)
             told = fill("Nobody has done anything here since **{at}**.", at=instant(step.since))
             if step.number > 1:
-                told = joined([fill("This is reminder {n}.", n=words(str(step.number))), told], _BLANK)
+                told = joined([fill("This is reminder {n}.", n=words(str(step.number))), told], BLANK)
             return fill("{who}: still to be had: {left}.", who=who, left=left), told
         case Tell():
             left = count(len(report.open), "line is", "lines are")
@@ -133,7 +133,7 @@ def _table(report: Report) -> Markdown:
         fill("| {mark} | {name} | {seen} |", mark=_box(line), name=_name(line), seen=_sight(line))
         for line in report.lines
     ]
-    return joined([literal("| | Access | What the job sees |"), literal("|---|---|---|"), *rows], _LINE)
+    return joined([literal("| | Access | What the job sees |"), literal("|---|---|---|"), *rows], LINE)
 
 
 def _box(line: Line) -> Markdown:
@@ -193,7 +193,7 @@ def summary(run: AccessRun, *, dry_run: bool) -> Markdown:
             _listed(literal("What could not be asked:"), blind),
             _listed(literal("With the label, and without a line of the form:"), unread),
         ],
-        _BLANK_LINE,
+        BLANK_LINE,
     )
 
 
@@ -203,7 +203,7 @@ def off() -> Markdown:
 
 
 def _listed(head: Markdown, lines: list[Markdown]) -> Markdown:
-    return joined([head, joined(lines, _LINE)], _BLANK_LINE) if lines else NOTHING
+    return joined([head, joined(lines, LINE)], BLANK_LINE) if lines else NOTHING
 
 
 def _steps(run: AccessRun) -> Markdown:
@@ -215,13 +215,13 @@ def _steps(run: AccessRun) -> Markdown:
             issue=issue_link(step.issue),
             who=code(f"@{step.report.person}"),
             what=_done(step),
-            ticked=joined([NAMES[item] for item in step.ticks], _AND) or literal("–"),
+            ticked=joined([NAMES[item] for item in step.ticks], COMMA) or literal("–"),
             left=words(str(len(step.report.open))),
         )
         for step in run.steps[:_MOST]
     ]
     head = [literal("| Checklist | Whose | Done | Ticked | Left |"), literal("|---|---|---|---|---|")]
-    return joined([*head, *rows], _LINE)
+    return joined([*head, *rows], LINE)
 
 
 def _done(step: AccessStep) -> Markdown:
@@ -229,7 +229,7 @@ def _done(step: AccessStep) -> Markdown:
         case Finish():
             return literal("closed")
         case RemindOfAccess():
-            return fill("reminded: {who}", who=joined([code(f"@{who}") for who in step.who], _BLANK))
+            return fill("reminded: {who}", who=joined([code(f"@{who}") for who in step.who], BLANK))
         case Tell():
             return literal("told")
         case _:  # pragma: no cover

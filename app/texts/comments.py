@@ -23,6 +23,7 @@ from app.domain.mail import SenderSaid, SenderVerb
 from app.domain.tickets import Burst, Closing, Ticket
 from app.texts.figures import count, instant
 from app.texts.markdown import (
+    BLANK,
     NOTHING,
     Markdown,
     code,
@@ -31,14 +32,12 @@ from app.texts.markdown import (
     joined,
     link,
     literal,
-    marker,
     mention,
     reference,
+    remark,
     words,
 )
 
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
 _OR: Final = literal(" or ")
 _MOST_CANDIDATES: Final = 5
 
@@ -73,7 +72,7 @@ def occurrence(ticket: Ticket, burst: Burst, operation: str) -> Markdown:
         happened = fill("It happened **{times}** at {at}.", times=times, at=last)
     else:
         happened = fill("It happened **{times}** between {first} and {last}.", times=times, first=first, last=last)
-    return _said([happened, _latest(ticket), _users(ticket)], operation)
+    return remark([happened, _latest(ticket), _users(ticket)], operation)
 
 
 def regression(ticket: Ticket, closing: Closing, fix_url: str, operation: str) -> Markdown:
@@ -86,7 +85,7 @@ def regression(ticket: Ticket, closing: Closing, fix_url: str, operation: str) -
     fixed = fill("It was fixed by {fix}.", fix=reference(fix_url)) if fix_url else NOTHING
     seen = ticket.counters.last_seen
     again = fill("It happened again at {at}.", at=instant(seen)) if seen is not None and seen > closing.at else NOTHING
-    return _said([_ended(back, by), fixed, post_mortem, again, _latest(ticket), _users(ticket)], operation)
+    return remark([_ended(back, by), fixed, post_mortem, again, _latest(ticket), _users(ticket)], operation)
 
 
 def pointer(ticket: IssueRef, operation: str) -> Markdown:
@@ -97,14 +96,14 @@ def pointer(ticket: IssueRef, operation: str) -> Markdown:
         ticket=issue_link(ticket),
     )
     otherwise = literal("Is it another error? Then reopen this issue, and write `/prod-alert` in it.")
-    return _said([thanks, otherwise], operation)
+    return remark([thanks, otherwise], operation)
 
 
 def near_miss(candidates: Sequence[IssueRef], operation: str) -> Markdown:
     """A report that reads like an open ticket, or like several: a suggestion, nothing was done."""
     tickets = joined([issue_link(candidate) for candidate in candidates[:_MOST_CANDIDATES]], _OR)
     like = fill("This may be the same error as {tickets}.", tickets=tickets)
-    return _said([like, literal("If it is, close this issue as a duplicate. If it is not, ignore this.")], operation)
+    return remark([like, literal("If it is, close this issue as a duplicate. If it is not, ignore this.")], operation)
 
 
 def sender_said(said: SenderSaid, operation: str) -> Markdown:
@@ -113,7 +112,7 @@ def sender_said(said: SenderSaid, operation: str) -> Markdown:
     detail = said.detail.replace("_", " ") if said.verb is SenderVerb.ARCHIVED else said.detail
     how = fill("({detail})", detail=words(detail)) if detail else NOTHING
     page = _page(literal("See it there."), said.alert.link)
-    return _said([_ended(_SAID[said.verb], who, how), page], operation)
+    return remark([_ended(_SAID[said.verb], who, how), page], operation)
 
 
 def unwritable(ticket: Ticket, reason: str, owner: str, operation: str) -> Markdown:
@@ -131,15 +130,11 @@ def unwritable(ticket: Ticket, reason: str, owner: str, operation: str) -> Markd
     last = fill("(the last one at {at})", at=instant(seen)) if seen is not None else NOTHING
     alert = ticket.latest or ticket.first
     what = fill("The error: {title}.", title=code(alert.title)) if alert is not None else NOTHING
-    return _said([alarm, what, _ended(times, last), do], operation)
-
-
-def _said(sentences: Sequence[Markdown], operation: str) -> Markdown:
-    return joined([joined(sentences, _BLANK), marker(operation)], _BLANK_LINE)
+    return remark([alarm, what, _ended(times, last), do], operation)
 
 
 def _ended(*pieces: Markdown) -> Markdown:
-    return fill("{all}.", all=joined(pieces, _BLANK))
+    return fill("{all}.", all=joined(pieces, BLANK))
 
 
 def _latest(ticket: Ticket) -> Markdown:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from app.texts.markdown import Markdown, words
+from app.texts.markdown import NOTHING, Markdown, fill, words
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _HOURS: Final = 24
@@ -39,6 +39,11 @@ def lasting(span: timedelta) -> Markdown:
 def count(number: int, one: str, many: str) -> Markdown:
     """`1 user`, `1,234 users`."""
     return words(f"{number:,} {one if number == 1 else many}")
+
+
+def rest(number: int, most: int, one: str = "more", many: str = "more") -> Markdown:
+    """How many more there are than are listed; nothing where all are."""
+    return fill("… and {n}.", n=count(number - most, one, many)) if number > most else NOTHING
 
 
 def last_day(hours: Iterable[tuple[int, int]], now: datetime) -> tuple[int, ...]:

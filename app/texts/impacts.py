@@ -5,14 +5,10 @@ Rule: a rule is named by its place, its file and what of it held, so that whoeve
 
 from __future__ import annotations
 
-from typing import Final
-
 from app.domain.tickets import Ticket
 from app.domain.triage import ByRule
 from app.texts.figures import instant
-from app.texts.markdown import NOTHING, Markdown, code, fill, joined, literal, sentence, words
-
-_BLANK: Final = literal(" ")
+from app.texts.markdown import BLANK, NOTHING, Markdown, code, fill, joined, literal, sentence, words
 
 
 def decided(ticket: Ticket) -> Markdown:
@@ -56,7 +52,7 @@ def explained(ticket: Ticket) -> Markdown:
     """Why the ticket has its impact, for whoever asks; nothing where no rule had a part in it."""
     if ticket.set_by is None and ticket.suggested is None:
         return NOTHING
-    return joined([fill("Its impact is {impact}.", impact=decided(ticket)), suggestion(ticket)], _BLANK)
+    return joined([fill("Its impact is {impact}.", impact=decided(ticket)), suggestion(ticket)], BLANK)
 
 
 def _named(rule: ByRule) -> Markdown:

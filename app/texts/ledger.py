@@ -11,13 +11,23 @@ from typing import Final
 from app.domain.alerts import Alert
 from app.domain.deliveries import Lost, Reckoning
 from app.domain.ticketless import Ticketless
-from app.texts.figures import count, instant
-from app.texts.markdown import NOTHING, Markdown, code, fill, joined, link, literal, sentence, words
+from app.texts.figures import count, instant, rest
+from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    DOT,
+    LINE,
+    NOTHING,
+    Markdown,
+    code,
+    fill,
+    joined,
+    link,
+    literal,
+    sentence,
+    words,
+)
 
-_LINE: Final = literal("\n")
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
-_DOT: Final = literal(" · ")
 _MOST: Final = 50
 
 
@@ -26,7 +36,7 @@ def summary(webhooks: Reckoning | None, errors: Ticketless | None, *, dry_run: b
     title = literal("## Webhooks and errors")
     if dry_run:
         title = literal("## Webhooks and errors, a dry run: nothing was sent again")
-    return joined([title, *_webhooks(webhooks, dry_run=dry_run), *_errors(errors)], _BLANK_LINE)
+    return joined([title, *_webhooks(webhooks, dry_run=dry_run), *_errors(errors)], BLANK_LINE)
 
 
 def _webhooks(reckoning: Reckoning | None, *, dry_run: bool) -> list[Markdown]:
@@ -46,9 +56,9 @@ def _webhooks(reckoning: Reckoning | None, *, dry_run: bool) -> list[Markdown]:
     ]
     again = count(len(reckoning.again), "webhook is", "webhooks are")
     to_send = fill("{n} to be sent again.", n=again) if dry_run and reckoning.again else NOTHING
-    head = fill("**GitHub's webhooks of the last three days:** {parts}.", parts=joined(parts, _DOT))
+    head = fill("**GitHub's webhooks of the last three days:** {parts}.", parts=joined(parts, DOT))
     return [
-        joined([head, to_send], _BLANK),
+        joined([head, to_send], BLANK),
         _table(literal("Lost:"), reckoning.lost),
         _table(literal("Still open; the next run goes on there:"), reckoning.left),
     ]
@@ -68,7 +78,7 @@ def _table(head: Markdown, rows: tuple[Lost, ...]) -> Markdown:
         for row in rows[:_MOST]
     ]
     titles = [literal("| Tried | Event | Delivery | Why |"), literal("|---|---|---|---|")]
-    return joined([head, joined([*titles, *lines], _LINE), _rest(len(rows))], _BLANK_LINE)
+    return joined([head, joined([*titles, *lines], LINE), rest(len(rows), _MOST)], BLANK_LINE)
 
 
 def _errors(found: Ticketless | None) -> list[Markdown]:
@@ -89,9 +99,9 @@ def _errors(found: Ticketless | None) -> list[Markdown]:
         NOTHING if found.complete else literal("Sentry lists more than one run reads; the oldest were left out."),
         fill("{n} can't be read.", n=count(found.unread, "error", "errors")) if found.unread else NOTHING,
     ]
-    unseen = joined([fill("- {what}", what=sentence(what)) for what in found.unseen[:_MOST]], _LINE)
-    blind = joined([literal("Tickets that could not be looked at:"), unseen], _BLANK_LINE) if unseen else NOTHING
-    return [joined([head, *more], _BLANK), *_listed(found.errors), blind]
+    unseen = joined([fill("- {what}", what=sentence(what)) for what in found.unseen[:_MOST]], LINE)
+    blind = joined([literal("Tickets that could not be looked at:"), unseen], BLANK_LINE) if unseen else NOTHING
+    return [joined([head, *more], BLANK), *_listed(found.errors), blind]
 
 
 def _listed(errors: tuple[Alert, ...]) -> list[Markdown]:
@@ -113,8 +123,4 @@ def _listed(errors: tuple[Alert, ...]) -> list[Markdown]:
         "them within the hour. If it heard of them, its log and its dead letters say what became of them. If they need "
         "no ticket, narrow this job's `SENTRY_SWEEP`."
     )
-    return [joined([*head, *rows], _LINE), _rest(len(errors)), how]
-
-
-def _rest(number: int) -> Markdown:
-    return fill("… and {n}.", n=count(number - _MOST, "more", "more")) if number > _MOST else NOTHING
+    return [joined([*head, *rows], LINE), rest(len(errors), _MOST), how]

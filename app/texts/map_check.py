@@ -11,12 +11,22 @@ from typing import Final
 
 from app.domain.backtest import Checked, Destination
 from app.domain.owners import Fault
-from app.texts.figures import count
-from app.texts.markdown import NOTHING, Markdown, code, fill, issue_link, joined, literal, sentence, words
+from app.texts.figures import count, rest
+from app.texts.markdown import (
+    BLANK_LINE,
+    DOT,
+    LINE,
+    NOTHING,
+    Markdown,
+    code,
+    fill,
+    issue_link,
+    joined,
+    literal,
+    sentence,
+    words,
+)
 
-_LINE: Final = literal("\n")
-_BLANK_LINE: Final = literal("\n\n")
-_DOT: Final = literal(" · ")
 _MOST: Final = 100
 
 
@@ -27,7 +37,7 @@ def summary(checked: Checked) -> Markdown:
         if checked.faults
         else literal("**Nothing to put right.**")
     )
-    unseen = joined([fill("- {what}", what=sentence(what)) for what in checked.unseen], _LINE)
+    unseen = joined([fill("- {what}", what=sentence(what)) for what in checked.unseen], LINE)
     return joined(
         [
             literal("## The squad's files"),
@@ -37,12 +47,12 @@ def summary(checked: Checked) -> Markdown:
             _below(literal("Not looked at:"), unseen),
             *_backtest(checked),
         ],
-        _BLANK_LINE,
+        BLANK_LINE,
     )
 
 
 def _below(head: Markdown, lines: Markdown) -> Markdown:
-    return joined([head, lines], _BLANK_LINE) if lines else NOTHING
+    return joined([head, lines], BLANK_LINE) if lines else NOTHING
 
 
 def _listed(faults: tuple[Fault, ...]) -> Markdown:
@@ -54,7 +64,7 @@ def _listed(faults: tuple[Fault, ...]) -> Markdown:
         )
         for fault in faults[:_MOST]
     ]
-    return joined([joined(lines, _LINE), _rest(len(faults))], _BLANK_LINE)
+    return joined([joined(lines, LINE), rest(len(faults), _MOST)], BLANK_LINE)
 
 
 def _backtest(checked: Checked) -> Iterable[Markdown]:
@@ -82,16 +92,12 @@ def _backtest(checked: Checked) -> Iterable[Markdown]:
             for it in checked.moved[:_MOST]
         ]
         head = [literal("| Ticket | Error | Went to | Would go to |"), literal("|---|---|---|---|")]
-        yield joined([*head, *rows], _LINE)
-        yield _rest(len(checked.moved))
+        yield joined([*head, *rows], LINE)
+        yield rest(len(checked.moved), _MOST)
 
 
 def _destination(it: Destination) -> Markdown:
     """`@lead · app · team · line 7`."""
     lead = code(f"@{it.lead}") if it.lead else literal("nobody")
     line = fill("line {n}", n=words(str(it.line))) if it.line else NOTHING
-    return joined([lead, words(it.app), words(it.team), line], _DOT)
-
-
-def _rest(number: int) -> Markdown:
-    return fill("… and {n}.", n=count(number - _MOST, "more", "more")) if number > _MOST else NOTHING
+    return joined([lead, words(it.app), words(it.team), line], DOT)

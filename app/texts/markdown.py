@@ -125,6 +125,13 @@ def literal(text: str) -> Markdown:
     return _made(text)
 
 
+BLANK: Final = literal(" ")
+LINE: Final = literal("\n")
+BLANK_LINE: Final = literal("\n\n")
+DOT: Final = literal(" · ")
+COMMA: Final = literal(", ")
+
+
 def fill(template: str, **slots: Markdown) -> Markdown:
     """Our own template, a string constant in the source, with each `{slot}` filled.
 
@@ -322,6 +329,11 @@ def marker(operation: str) -> Markdown:
     if not _OPERATION.fullmatch(text):
         raise ValueError(f"{operation!r} is no operation id.")
     return _made(text)
+
+
+def remark(sentences: Sequence[Markdown], operation: str) -> Markdown:
+    """A comment of one paragraph that ends with the marker of its operation, by which a retry finds it."""
+    return joined([joined(sentences, BLANK), marker(operation)], BLANK_LINE)
 
 
 def hidden(name: str, json_text: str = "") -> Markdown:

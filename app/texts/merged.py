@@ -11,16 +11,19 @@ Rule: nobody is mentioned: whoever watches the issue is told of a comment anyway
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 from app.domain.issues import IssueRef
 from app.domain.mail import TicketMerged
 from app.domain.tickets import Ticket
-from app.texts.markdown import NOTHING, Markdown, code, fill, issue_link, joined, literal, marker, words
-
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
+from app.texts.markdown import (
+    NOTHING,
+    Markdown,
+    code,
+    fill,
+    issue_link,
+    literal,
+    remark,
+    words,
+)
 
 
 def duplicate(of: IssueRef, by: str, operation: str) -> Markdown:
@@ -31,7 +34,7 @@ def duplicate(of: IssueRef, by: str, operation: str) -> Markdown:
         ticket=issue_link(of),
         who=code(f"@{by}"),
     )
-    return _said([closed, literal("Is it another error after all? Then reopen this ticket.")], operation)
+    return remark([closed, literal("Is it another error after all? Then reopen this ticket.")], operation)
 
 
 def worse(ticket: Ticket, news: TicketMerged, operation: str) -> Markdown:
@@ -47,7 +50,7 @@ def worse(ticket: Ticket, news: TicketMerged, operation: str) -> Markdown:
         impact=words(ticket.impact or "undecided"),
         command=code(f"/impact {news.impact}"),
     )
-    return _said([found, by, here], operation)
+    return remark([found, by, here], operation)
 
 
 def parted(was: IssueRef | None, operation: str, *, in_circle: bool) -> Markdown:
@@ -61,8 +64,6 @@ def parted(was: IssueRef | None, operation: str, *, in_circle: bool) -> Markdown
         )
     else:
         why = fill("It was reopened, so it is no duplicate of {ticket} any more.", ticket=other)
-    return _said([why, literal("What happens from now on counts here; what was counted there stays there.")], operation)
-
-
-def _said(sentences: Sequence[Markdown], operation: str) -> Markdown:
-    return joined([joined(sentences, _BLANK), marker(operation)], _BLANK_LINE)
+    return remark(
+        [why, literal("What happens from now on counts here; what was counted there stays there.")], operation
+    )

@@ -10,12 +10,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.domain.nagging import Nagged, Remind, Step
-from app.texts.figures import count, instant
-from app.texts.markdown import NOTHING, Markdown, code, fill, issue_link, joined, literal, sentence, words
+from app.texts.figures import count, instant, rest
+from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    LINE,
+    NOTHING,
+    Markdown,
+    code,
+    fill,
+    issue_link,
+    joined,
+    literal,
+    sentence,
+    words,
+)
 
-_LINE: Final = literal("\n")
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
 _MOST: Final = 50
 _STEPS: Final = {
     Step.ACKNOWLEDGE: literal("acknowledge"),
@@ -45,8 +55,8 @@ def summary(nagged: Nagged, *, dry_run: bool) -> Markdown:
     ]
     title = literal("## Reminders, a dry run: nothing was written") if dry_run else literal("## Reminders")
     return joined(
-        [title, _undone(nagged) if not dry_run else NOTHING, joined([head, *more], _BLANK), *_table(plans)],
-        _BLANK_LINE,
+        [title, _undone(nagged) if not dry_run else NOTHING, joined([head, *more], BLANK), *_table(plans)],
+        BLANK_LINE,
     )
 
 
@@ -58,7 +68,7 @@ def _undone(nagged: Nagged) -> Markdown:
         for left in nagged.left[:_MOST]
     ]
     head = fill("**Left undone: {n}.** The next run goes on there.", n=count(len(nagged.left), "ticket", "tickets"))
-    return joined([head, joined(lines, _LINE), _rest(len(nagged.left))], _BLANK_LINE)
+    return joined([head, joined(lines, LINE), rest(len(nagged.left), _MOST)], BLANK_LINE)
 
 
 def _table(plans: Sequence[Remind]) -> list[Markdown]:
@@ -70,7 +80,7 @@ def _table(plans: Sequence[Remind]) -> list[Markdown]:
             issue=issue_link(plan.issue),
             impact=words(plan.impact or "undecided"),
             step=_STEPS[plan.step],
-            who=joined([code(f"@{who}") for who in plan.who], _BLANK) or literal("nobody"),
+            who=joined([code(f"@{who}") for who in plan.who], BLANK) or literal("nobody"),
             since=instant(plan.since),
             n=words(str(plan.number)),
         )
@@ -80,8 +90,4 @@ def _table(plans: Sequence[Remind]) -> list[Markdown]:
         literal("| Ticket | Impact | Next step | Reminded | Nobody since | Reminder |"),
         literal("|---|---|---|---|---|---|"),
     ]
-    return [joined([*head, *rows], _LINE), _rest(len(plans))]
-
-
-def _rest(number: int) -> Markdown:
-    return fill("… and {n}.", n=count(number - _MOST, "more", "more")) if number > _MOST else NOTHING
+    return [joined([*head, *rows], LINE), rest(len(plans), _MOST)]

@@ -19,10 +19,8 @@ from app.domain.listed import Remark
 from app.domain.nagging import CloseStale, Remind, Reminder, Step
 from app.domain.triage import MOST_MENTIONS
 from app.texts.figures import instant
-from app.texts.markdown import NOTHING, Markdown, fill, hidden, joined, literal, mention, words
+from app.texts.markdown import BLANK, BLANK_LINE, NOTHING, Markdown, fill, hidden, joined, literal, mention, words
 
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
 _NAG: Final = re.compile(r"^<!-- prod-squad:v1:nag=(\{.*\}) -->\r?$", re.MULTILINE)
 
 _ASKS: Final = {
@@ -53,7 +51,7 @@ class _Mark(Fact, frozen=True, kw_only=True):
 
 def reminder(nag: Remind) -> Markdown:
     """The comment that reminds."""
-    people = joined([mention(who) for who in nag.who[:MOST_MENTIONS]], _BLANK)
+    people = joined([mention(who) for who in nag.who[:MOST_MENTIONS]], BLANK)
     asks = _ASKS[nag.step]
     first = fill("{who}: {asks}", who=people, asks=asks) if people else fill("Nobody owns this: {asks}", asks=asks)
     severe = literal("🚨") if nag.impact is Impact.SEVERE else NOTHING
@@ -70,7 +68,7 @@ def reminder(nag: Remind) -> Markdown:
             )
         )
     mark = hidden("nag", msgspec.json.encode(_Mark(n=nag.number, closes=nag.closes_at)).decode())
-    return joined([joined([severe, first], _BLANK), joined(told, _BLANK), mark], _BLANK_LINE)
+    return joined([joined([severe, first], BLANK), joined(told, BLANK), mark], BLANK_LINE)
 
 
 def closing(stale: CloseStale) -> Markdown:
@@ -84,7 +82,7 @@ def closing(stale: CloseStale) -> Markdown:
             ),
             literal("The error is still counted. Reopen the ticket if somebody wants to mend it."),
         ],
-        _BLANK,
+        BLANK,
     )
 
 

@@ -28,11 +28,20 @@ from app.domain.tickets import Ticket
 from app.domain.triage import MOST_MENTIONS, Ping, Why
 from app.texts import impacts
 from app.texts.figures import count, instant
-from app.texts.markdown import NOTHING, Markdown, code, fill, joined, literal, marker, mention, sentence
-
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
-_COMMA: Final = literal(", ")
+from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    COMMA,
+    NOTHING,
+    Markdown,
+    code,
+    fill,
+    joined,
+    literal,
+    marker,
+    mention,
+    sentence,
+)
 
 _ASKS: Final = {
     None: literal("is this going to hurt somebody, or is it just noise? Nobody has decided yet."),
@@ -72,13 +81,13 @@ def ping(ticket: Ticket, pings: tuple[Ping, ...], operation: str, notes: tuple[s
     told = [_reason(ticket, due), *_before(ticket, due), _figures(ticket) if severe else NOTHING, _unpaged(ticket)]
     return joined(
         [
-            joined(first, _BLANK),
-            joined(told, _BLANK),
-            joined([sentence(note) for note in notes], _BLANK),
-            joined(_to_do(ticket, due), _BLANK),
+            joined(first, BLANK),
+            joined(told, BLANK),
+            joined([sentence(note) for note in notes], BLANK),
+            joined(_to_do(ticket, due), BLANK),
             marker(operation),
         ],
-        _BLANK_LINE,
+        BLANK_LINE,
     )
 
 
@@ -93,7 +102,7 @@ def _asks(ticket: Ticket, due: Ping) -> Markdown:
 
 
 def _people(pings: tuple[Ping, ...]) -> Markdown:
-    return joined([mention(it.who) for it in pings[:MOST_MENTIONS]], _BLANK)
+    return joined([mention(it.who) for it in pings[:MOST_MENTIONS]], BLANK)
 
 
 def _reason(ticket: Ticket, due: Ping) -> Markdown:
@@ -104,7 +113,7 @@ def _reason(ticket: Ticket, due: Ping) -> Markdown:
         return fill("{errors} so far since {at}; this is the one ping for all of them.", errors=errors, at=at)
     if due.why is Why.UNDECIDED and due.since is not None:
         since = fill("It has been undecided since {at}.", at=instant(due.since))
-        return joined([since, impacts.suggestion(ticket)], _BLANK)
+        return joined([since, impacts.suggestion(ticket)], BLANK)
     if due.why is Why.EXPIRED and acknowledged is not None:
         return fill(
             "{who} acknowledged it on {at}, and nothing has happened since.",
@@ -129,7 +138,7 @@ def _before(ticket: Ticket, due: Ping) -> Iterable[Markdown]:
 
 
 def _names(pings: Iterable[Ping]) -> Markdown:
-    return joined([code(f"@{it.who}") for it in pings], _COMMA)
+    return joined([code(f"@{it.who}") for it in pings], COMMA)
 
 
 def _figures(ticket: Ticket) -> Markdown:

@@ -14,11 +14,21 @@ from app.domain.facts import Fact
 from app.domain.tickets import Routing
 from app.domain.triage import Over, Silence
 from app.texts.figures import instant
-from app.texts.markdown import NOTHING, Markdown, code, fill, joined, literal, marker, sentence, words
+from app.texts.markdown import (
+    BLANK_LINE,
+    LINE,
+    NOTHING,
+    Markdown,
+    code,
+    fill,
+    joined,
+    literal,
+    marker,
+    remark,
+    sentence,
+    words,
+)
 
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
-_LINE: Final = literal("\n")
 _OVER: Final = {
     Over.TIME: literal("its end was reached"),
     Over.OCCURRENCES: literal("the error occurred as often as agreed"),
@@ -38,7 +48,7 @@ class Shown(Fact, frozen=True, kw_only=True):
 
 def refusal(why: str, operation: str) -> Markdown:
     """Why a command was not carried out, and what to do instead."""
-    return _ended([sentence(why)], operation)
+    return remark([sentence(why)], operation)
 
 
 def help_of(commands: Sequence[Shown], operation: str) -> Markdown:
@@ -46,13 +56,13 @@ def help_of(commands: Sequence[Shown], operation: str) -> Markdown:
     lines = [fill("- {usage}: {help}", usage=code(it.usage), help=sentence(it.help)) for it in commands]
     if len(commands) == 1:
         lines += [fill("  - {example}", example=code(example)) for example in commands[0].examples]
-    return joined([joined(lines, _LINE), marker(operation)], _BLANK_LINE)
+    return joined([joined(lines, LINE), marker(operation)], BLANK_LINE)
 
 
 def explained(routing: Routing, why: str, operation: str, impact: Markdown = NOTHING) -> Markdown:
     """Why the ticket went where it did, and has its impact; `why` is `decisions/routing.py`'s sentence."""
     notes = [sentence(note) for note in routing.notes]
-    return _ended([fill("It went where the map says: {why}.", why=code(why)), *notes, impact], operation)
+    return remark([fill("It went where the map says: {why}.", why=code(why)), *notes, impact], operation)
 
 
 def handed_over(handover: Handover, operation: str) -> Markdown:
@@ -64,12 +74,12 @@ def handed_over(handover: Handover, operation: str) -> Markdown:
         secondary=_person(duty.secondary),
     )
     unchanged = NOTHING if handover.changed else literal("That changes nobody's place.")
-    return _ended([unchanged, pair, *(sentence(note) for note in duty.notes)], operation)
+    return remark([unchanged, pair, *(sentence(note) for note in duty.notes)], operation)
 
 
 def silenced_here_only(operation: str) -> Markdown:
     """The sender is not told."""
-    return _ended(
+    return remark(
         [
             literal(
                 "Silenced here. The sender goes on as before: the App has no token for it, or the error is not its own."
@@ -81,7 +91,7 @@ def silenced_here_only(operation: str) -> Markdown:
 
 def silence_over(silence: Silence, over: Over, operation: str) -> Markdown:
     """The error is heard again, and still alive."""
-    return _ended(
+    return remark(
         [
             fill("🔔 **The silence is over**: {why}.", why=_OVER[over]),
             fill("{who} had asked for it on {at}: {reason}", who=_person(silence.by), at=instant(silence.at),
@@ -93,7 +103,3 @@ def silence_over(silence: Silence, over: Over, operation: str) -> Markdown:
 
 def _person(login: str) -> Markdown:
     return code(f"@{login}") if login else literal("nobody")
-
-
-def _ended(sentences: Sequence[Markdown], operation: str) -> Markdown:
-    return joined([joined(sentences, _BLANK), marker(operation)], _BLANK_LINE)

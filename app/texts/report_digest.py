@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Final
 
 from app.domain.report_items import Batch, Item, Why
-from app.texts.figures import count, sparkline
-from app.texts.markdown import NOTHING, Markdown, fill, joined, literal, words
-from app.texts.report_frame import BLANK, BLANK_LINE, Written, box, listed_at, numbers, people, rest, section
+from app.texts.figures import count, rest, sparkline
+from app.texts.markdown import BLANK, BLANK_LINE, NOTHING, Markdown, fill, joined, literal, words
+from app.texts.report_frame import Written, box, listed_at, numbers, people, section
 
 _EPOCH: Final = date(1970, 1, 1)
 _FORTNIGHT: Final = 14

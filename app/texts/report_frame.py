@@ -21,8 +21,13 @@ from app.domain.reporting import Kind, Mark, Past, Row
 from app.domain.triage import MOST_MENTIONS
 from app.texts.body import Part, part_in, split
 from app.texts.drafts import LabelStyle
-from app.texts.figures import count
+from app.texts.figures import count, rest
 from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    COMMA,
+    DOT,
+    LINE,
     NOTHING,
     Markdown,
     code,
@@ -38,11 +43,6 @@ from app.texts.markdown import (
 
 MOST: Final = 40
 """Lines of one section."""
-LINE: Final = literal("\n")
-BLANK: Final = literal(" ")
-BLANK_LINE: Final = literal("\n\n")
-DOT: Final = literal(" · ")
-AND: Final = literal(", ")
 _LONGEST_TITLE: Final = 90
 _MARK: Final = re.compile(r"^<!-- prod-squad:v1:report=(\{.*\}) -->\r?$", re.MULTILINE)
 _TICKABLE: Final = re.compile(
@@ -134,7 +134,7 @@ def title_of(row: Row) -> Markdown:
 def numbers(row: Row) -> Markdown:
     """`12 occurrences, 3 users`."""
     users = count(row.users, "user", "users") if row.users else NOTHING
-    return joined([count(row.occurrences, "occurrence", "occurrences"), users], AND)
+    return joined([count(row.occurrences, "occurrence", "occurrences"), users], COMMA)
 
 
 def section(heading: Markdown, things: Sequence[T], line: Callable[[T], Markdown], *, most: int = MOST) -> Markdown:
@@ -142,11 +142,6 @@ def section(heading: Markdown, things: Sequence[T], line: Callable[[T], Markdown
     if not things:
         return NOTHING
     return joined([heading, joined([line(it) for it in things[:most]], LINE), rest(len(things), most)], BLANK_LINE)
-
-
-def rest(number: int, most: int, one: str = "more", many: str = "more") -> Markdown:
-    """How many more there are."""
-    return fill("… and {n}.", n=count(number - most, one, many)) if number > most else NOTHING
 
 
 def people(names: Iterable[str]) -> Markdown:

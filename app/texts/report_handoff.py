@@ -13,19 +13,8 @@ from app.domain.alerts import Impact
 from app.domain.report_items import Shift
 from app.domain.reporting import Row
 from app.texts.figures import count
-from app.texts.markdown import NOTHING, Markdown, fill, issue_link, joined, literal, words
-from app.texts.report_frame import (
-    BLANK,
-    BLANK_LINE,
-    DOT,
-    Written,
-    box,
-    moment,
-    named,
-    people,
-    section,
-    title_of,
-)
+from app.texts.markdown import BLANK, BLANK_LINE, DOT, NOTHING, Markdown, fill, issue_link, joined, literal, words
+from app.texts.report_frame import Written, box, moment, named, people, section, title_of
 
 _IMPACT: Final = {
     None: literal("impact missing"),

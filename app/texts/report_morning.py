@@ -12,22 +12,9 @@ from typing import Final
 from app.domain.alerts import Impact
 from app.domain.report_items import Glance, Item, Review, Why
 from app.domain.reporting import Row
-from app.texts.figures import count
-from app.texts.markdown import NOTHING, Markdown, fill, issue_link, joined, literal, words
-from app.texts.report_frame import (
-    BLANK_LINE,
-    DOT,
-    Written,
-    box,
-    hour,
-    moment,
-    named,
-    numbers,
-    people,
-    rest,
-    section,
-    title_of,
-)
+from app.texts.figures import count, rest
+from app.texts.markdown import BLANK_LINE, DOT, NOTHING, Markdown, fill, issue_link, joined, literal, words
+from app.texts.report_frame import Written, box, hour, moment, named, numbers, people, section, title_of
 
 _FEW: Final = 15
 _WHY: Final = {

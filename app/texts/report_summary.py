@@ -13,8 +13,8 @@ from typing import Final
 from app.domain.report_items import NotDue
 from app.domain.reporting import Did, Kind, Outcome
 from app.texts.figures import count
-from app.texts.markdown import NOTHING, Markdown, fill, issue_link, joined, literal, sentence, words
-from app.texts.report_frame import BLANK_LINE, Written, moment, section
+from app.texts.markdown import BLANK_LINE, NOTHING, Markdown, fill, issue_link, joined, literal, sentence, words
+from app.texts.report_frame import Written, moment, section
 
 _LONGEST: Final = 200_000
 """GitHub takes 1 MiB for a step's summary: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""

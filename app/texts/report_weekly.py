@@ -11,9 +11,23 @@ from datetime import timedelta
 from typing import Final
 
 from app.domain.week import Noise, Share, Week, WeekSeen
-from app.texts.figures import count
-from app.texts.markdown import NOTHING, Markdown, bars, code, fill, issue_link, joined, literal, pie, words
-from app.texts.report_frame import BLANK, BLANK_LINE, LINE, Written, named, rest, title_of
+from app.texts.figures import count, rest
+from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    LINE,
+    NOTHING,
+    Markdown,
+    bars,
+    code,
+    fill,
+    issue_link,
+    joined,
+    literal,
+    pie,
+    words,
+)
+from app.texts.report_frame import Written, named, title_of
 
 _HOUR: Final = timedelta(hours=1)
 _SLICES: Final = 8

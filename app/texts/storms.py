@@ -16,7 +16,22 @@ from app.domain.storms import Beside, Division, Member, Storm
 from app.domain.tickets import Ticket
 from app.texts.body import Part
 from app.texts.figures import count, instant
-from app.texts.markdown import NOTHING, Markdown, code, fill, issue_link, joined, link, literal, words
+from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    COMMA,
+    DOT,
+    LINE,
+    NOTHING,
+    Markdown,
+    code,
+    fill,
+    issue_link,
+    joined,
+    link,
+    literal,
+    words,
+)
 from app.texts.plain import one_line
 
 _ROWS: Final = (50, 20, 5)
@@ -26,11 +41,6 @@ _MOST_LISTED: Final = 30
 _HEADLINE: Final = 120
 _TITLE: Final = re.compile(r"Storm: [0-9,]+ new errors?(?: for \S+)? since [0-9: -]+ UTC")
 
-_BLANK: Final = literal(" ")
-_BLANK_LINE: Final = literal("\n\n")
-_LINE: Final = literal("\n")
-_DOT: Final = literal(" · ")
-_COMMA: Final = literal(", ")
 _NOBODY: Final = literal("nobody")
 
 
@@ -55,12 +65,12 @@ def part(ticket: Ticket, storm: Storm, agreed: tuple[Markdown, ...], markers: Ma
     counted = _counted(ticket, storm)
     head = [counted, _stands(ticket, storm), *agreed]
     if storm.division is not None and storm.division.parts:
-        whole = joined([*head, _divided(storm.division), *_beside(storm), markers], _BLANK_LINE)
-        return Part(variants=(whole, joined([counted, markers], _BLANK_LINE)))
+        whole = joined([*head, _divided(storm.division), *_beside(storm), markers], BLANK_LINE)
+        return Part(variants=(whole, joined([counted, markers], BLANK_LINE)))
     how_to = _how_to(storm) if storm.division is None else NOTHING
     rest = [_by_owner(storm), *_beside(storm), how_to, markers]
-    variants = [joined([*head, *_table(storm, rows), *rest], _BLANK_LINE) for rows in _ROWS]
-    return Part(variants=(*variants, joined([counted, markers], _BLANK_LINE)))
+    variants = [joined([*head, *_table(storm, rows), *rest], BLANK_LINE) for rows in _ROWS]
+    return Part(variants=(*variants, joined([counted, markers], BLANK_LINE)))
 
 
 def _counted(ticket: Ticket, storm: Storm) -> Markdown:
@@ -73,7 +83,7 @@ def _counted(ticket: Ticket, storm: Storm) -> Markdown:
         here = fill("{n} in this ticket", n=count(len(storm.members), "error", "errors"))
     times = fill("**{n}**", n=count(counters.occurrences, "occurrence", "occurrences"))
     last = fill("last seen {at}", at=instant(counters.last_seen)) if counters.last_seen is not None else NOTHING
-    return joined([errors, here, times, last], _DOT)
+    return joined([errors, here, times, last], DOT)
 
 
 def _stands(ticket: Ticket, storm: Storm) -> Markdown:
@@ -94,13 +104,13 @@ def _stands(ticket: Ticket, storm: Storm) -> Markdown:
             "🌩️ **The storm goes on.** It is over when no new error has come for {minutes}.",
             minutes=_lasting(storm.within.total_seconds()),
         )
-        return joined([goes_on, why], _BLANK)
+        return joined([goes_on, why], BLANK)
     over = fill(
         "**The storm is over.** Its last new error came {at}, {span} after the first.",
         at=instant(storm.newest_at),
         span=_lasting((storm.newest_at - storm.began_at).total_seconds()),
     )
-    return joined([over, why], _BLANK)
+    return joined([over, why], BLANK)
 
 
 def _lasting(seconds: float) -> Markdown:
@@ -118,7 +128,7 @@ def _table(storm: Storm, rows: int) -> Iterator[Markdown]:
         literal("| Who answers | Error | App | Occurrences | Users | Last seen | Sentry |"),
         literal("|---|---|---|---:|---:|---|---|"),
     ]
-    yield joined([*head, *(_row(member) for member in listed[:rows])], _LINE)
+    yield joined([*head, *(_row(member) for member in listed[:rows])], LINE)
     if left := listed[rows:]:
         times = sum(member.occurrences for member in left)
         yield fill(
@@ -162,7 +172,7 @@ def _by_owner(storm: Storm) -> Markdown:
     if left := ordered[_MOST_OWNERS:]:
         what = _sum(sum(errors for _, errors, _ in left), sum(times for _, _, times in left))
         lines.append(fill("- {n}: {what}", n=count(len(left), "other owner", "other owners"), what=what))
-    return joined([literal("**By owner:**"), joined(lines, _LINE)], _BLANK_LINE)
+    return joined([literal("**By owner:**"), joined(lines, LINE)], BLANK_LINE)
 
 
 def _divided(division: Division) -> Markdown:
@@ -178,11 +188,11 @@ def _divided(division: Division) -> Markdown:
     if left := division.parts[_MOST_OWNERS:]:
         what = _sum(sum(part.errors for part in left), sum(part.occurrences for part in left))
         lines.append(fill("- {n}: {what}", n=count(len(left), "other owner", "other owners"), what=what))
-    return joined([literal("**Where its errors went:**"), joined(lines, _LINE)], _BLANK_LINE)
+    return joined([literal("**Where its errors went:**"), joined(lines, LINE)], BLANK_LINE)
 
 
 def _sum(errors: int, times: int) -> Markdown:
-    return joined([count(errors, "error", "errors"), count(times, "occurrence", "occurrences")], _COMMA)
+    return joined([count(errors, "error", "errors"), count(times, "occurrence", "occurrences")], COMMA)
 
 
 def _beside(storm: Storm) -> Iterator[Markdown]:
@@ -196,7 +206,7 @@ def _listed(what: Markdown, beside: tuple[Beside, ...]) -> Markdown:
     links = [issue_link(it.issue) for it in beside[:_MOST_LISTED] if it.issue is not None]
     left = len(beside) - len(links)
     more = count(left, "other", "others") if links else count(left, "error", "errors")
-    return fill("{what} {links}.", what=what, links=joined([*links, more if left else NOTHING], _COMMA))
+    return fill("{what} {links}.", what=what, links=joined([*links, more if left else NOTHING], COMMA))
 
 
 def _person(login: str) -> Markdown:
@@ -224,9 +234,9 @@ def _how_to(storm: Storm) -> Markdown:
                     ),
                     literal("- **Write above or below this part**: only this part is rewritten."),
                 ],
-                _LINE,
+                LINE,
             ),
             literal("</details>"),
         ],
-        _BLANK_LINE,
+        BLANK_LINE,
     )

@@ -21,6 +21,10 @@ from app.texts import impacts, storms
 from app.texts.body import Part, state_marker
 from app.texts.figures import count, instant, last_day, sparkline
 from app.texts.markdown import (
+    BLANK_LINE,
+    COMMA,
+    DOT,
+    LINE,
     LONGEST_LINE,
     NOTHING,
     Markdown,
@@ -44,11 +48,6 @@ from app.texts.ticket_state import state_of
 LONGEST_TITLE: Final = 256
 FRAMES_SHOWN: Final = 6
 _MOST_LISTED: Final = 10
-
-_LINE: Final = literal("\n")
-_BLANK_LINE: Final = literal("\n\n")
-_DOT: Final = literal(" · ")
-_AND: Final = literal(", ")
 
 
 class View(Fact, frozen=True, kw_only=True):
@@ -82,9 +81,9 @@ def fenced_part(ticket: Ticket, view: View) -> Part:
     full = [*head, _frames(ticket), _persons_words(ticket), why, *_history(ticket), how_to, markers]
     return Part(
         variants=(
-            joined(full, _BLANK_LINE),
-            joined([*head, why, markers], _BLANK_LINE),
-            joined([counted, markers], _BLANK_LINE),
+            joined(full, BLANK_LINE),
+            joined([*head, why, markers], BLANK_LINE),
+            joined([counted, markers], BLANK_LINE),
         )
     )
 
@@ -128,14 +127,14 @@ def _counters(ticket: Ticket, view: View) -> Markdown:
         for what, at in ((literal("first seen"), counters.first_seen), (literal("last seen"), counters.last_seen))
         if at is not None
     ]
-    line = joined([fill("**{n}**", n=count(counters.occurrences, "occurrence", "occurrences")), *seen], _DOT)
+    line = joined([fill("**{n}**", n=count(counters.occurrences, "occurrence", "occurrences")), *seen], DOT)
     day = last_day(counters.hours, view.now)
     if not any(day):
         return line
     bars = fill(
         "{bars} in the last 24 hours, at most {most} in one hour", bars=sparkline(day), most=words(f"{max(day):,}")
     )
-    return joined([line, bars], _LINE)
+    return joined([line, bars], LINE)
 
 
 def _quiet() -> Markdown:
@@ -149,7 +148,7 @@ def _quiet() -> Markdown:
 def _what_happened(ticket: Ticket, view: View) -> Markdown:
     rows = list(_rows(ticket, view))
     table = [_row(*rows[0]), literal("|---|---|"), *(_row(name, value) for name, value in rows[1:])]
-    return joined(table, _LINE)
+    return joined(table, LINE)
 
 
 def _row(name: Markdown, value: Markdown) -> Markdown:
@@ -171,7 +170,7 @@ def _rows(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
     yield from pointer_rows(ticket, view.manual, view.logs)
     app, team = _app(ticket), routing.team
     if app or team:
-        yield literal("App"), joined([words(app), fill("team {team}", team=words(team)) if team else NOTHING], _DOT)
+        yield literal("App"), joined([words(app), fill("team {team}", team=words(team)) if team else NOTHING], DOT)
     yield from _environment(words(_told(alerts, "environment")), words(_told(alerts, "level")))
     for name, value in (
         (literal("Where"), _told(alerts, "culprit")),
@@ -191,7 +190,7 @@ def _rows(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
 
 def _environment(environment: Markdown, level: Markdown) -> Iterator[tuple[Markdown, Markdown]]:
     if environment:
-        yield literal("Environment"), joined([environment, level], _DOT)
+        yield literal("Environment"), joined([environment, level], DOT)
     elif level:
         yield literal("Level"), level
 
@@ -215,7 +214,7 @@ def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
         yield fill("🔁 **It came back** after it was closed ({times}).", times=times)
     if ticket.faults:
         faults = [fill("- {fault}", fault=sentence(fault)) for fault in ticket.faults[:_MOST_LISTED]]
-        yield joined([literal("**Please complete the report:**"), joined(faults, _LINE)], _BLANK_LINE)
+        yield joined([literal("**Please complete the report:**"), joined(faults, LINE)], BLANK_LINE)
 
 
 def _agreed(ticket: Ticket) -> Iterator[Markdown]:
@@ -265,7 +264,7 @@ def _frames(ticket: Ticket) -> Markdown:
     frames = next((alert.frames for alert in _alerts(ticket) if alert.frames), ())
     shown = [frame for frame in frames if frame.in_app][-FRAMES_SHOWN:] or frames[-FRAMES_SHOWN:]
     block = fenced("\n".join(_frame(frame) for frame in reversed(shown)))
-    return joined([literal("**Innermost frames**, the last call first:"), block], _BLANK_LINE) if block else NOTHING
+    return joined([literal("**Innermost frames**, the last call first:"), block], BLANK_LINE) if block else NOTHING
 
 
 def _frame(frame: Frame) -> str:
@@ -282,7 +281,7 @@ def _persons_words(ticket: Ticket) -> Markdown:
         return NOTHING
     if around is not None and details in f"{around.before}\n{around.after}".replace("\r\n", "\n"):
         return NOTHING
-    return joined([literal("**What users see:**"), fenced(details)], _BLANK_LINE)
+    return joined([literal("**What users see:**"), fenced(details)], BLANK_LINE)
 
 
 def _who_answers(ticket: Ticket, view: View) -> Markdown:
@@ -293,7 +292,7 @@ def _who_answers(ticket: Ticket, view: View) -> Markdown:
         who = literal("**Who answers:** nobody")
     lines = [fill("{who} – {why}.", who=who, why=_why(routing, view)), *_unassigned(ticket)]
     lines.extend(fill("- {note}", note=sentence(note)) for note in routing.notes[:_MOST_LISTED])
-    return joined([lines[0], joined(lines[1:], _LINE)], _BLANK_LINE)
+    return joined([lines[0], joined(lines[1:], LINE)], BLANK_LINE)
 
 
 def _why(routing: Routing, view: View) -> Markdown:
@@ -314,7 +313,7 @@ def _why(routing: Routing, view: View) -> Markdown:
 def _unassigned(ticket: Ticket) -> Iterator[Markdown]:
     routing = ticket.routing
     if ticket.assigned:
-        instead = fill("{next} takes it instead", next=joined([code(f"@{name}") for name in ticket.assigned], _AND))
+        instead = fill("{next} takes it instead", next=joined([code(f"@{name}") for name in ticket.assigned], COMMA))
     else:
         instead = literal("**nobody is assigned: please take it, or assign somebody**")
     for name in ticket.unassignable[:_MOST_LISTED]:
@@ -330,16 +329,16 @@ def _history(ticket: Ticket) -> Iterator[Markdown]:
     if ticket.pointed:
         reports = [issue_link(issue) for issue in ticket.pointed[-_MOST_LISTED:]]
         number = count(len(ticket.pointed), "report", "reports")
-        yield fill("**Reported by people, too:** {number} ({links}).", number=number, links=joined(reports, _AND))
+        yield fill("**Reported by people, too:** {number} ({links}).", number=number, links=joined(reports, COMMA))
     if ticket.duplicates:
         tickets = [issue_link(duplicate.issue) for duplicate in ticket.duplicates[-_MOST_LISTED:]]
-        yield fill("**Duplicates, counted here:** {tickets}.", tickets=joined(tickets, _AND))
+        yield fill("**Duplicates, counted here:** {tickets}.", tickets=joined(tickets, COMMA))
     if ticket.earlier:
         earlier = [_earlier(issue) for issue in ticket.earlier[-_MOST_LISTED:]]
-        yield fill("**Earlier tickets of this error:** {earlier}.", earlier=joined(earlier, _AND))
+        yield fill("**Earlier tickets of this error:** {earlier}.", earlier=joined(earlier, COMMA))
     if ticket.kin:
         kin = [_earlier(issue) for issue in ticket.kin[:_MOST_LISTED]]
-        yield fill("**Closed tickets of errors that read the same:** {kin}.", kin=joined(kin, _AND))
+        yield fill("**Closed tickets of errors that read the same:** {kin}.", kin=joined(kin, COMMA))
     if ticket.in_storm is not None and ticket.in_storm.parent is not None:
         yield fill("**It came with a storm of new errors:** {storm}.", storm=issue_link(ticket.in_storm.parent))
 
@@ -350,7 +349,7 @@ def _earlier(earlier: EarlierIssue) -> Markdown:
         fill("fixed by {fix}", fix=reference(earlier.fix)) if earlier.fix else NOTHING,
         fill("post-mortem {issue}", issue=issue_link(earlier.post_mortem)) if earlier.post_mortem else NOTHING,
     ]
-    issue, more = issue_link(earlier.ref), joined(told, _AND)
+    issue, more = issue_link(earlier.ref), joined(told, COMMA)
     return fill("{issue} ({more})", issue=issue, more=more) if more else issue
 
 
@@ -367,10 +366,10 @@ def _how_to() -> Markdown:
             ),
             literal("</details>"),
         ],
-        _BLANK_LINE,
+        BLANK_LINE,
     )
 
 
 def _markers(ticket: Ticket, view: View) -> Markdown:
     state = state_marker(state_of(ticket))
-    return joined([state, marker(view.operation) if view.operation else NOTHING], _LINE)
+    return joined([state, marker(view.operation) if view.operation else NOTHING], LINE)

@@ -16,10 +16,8 @@ from app.domain.paging import Told
 from app.domain.tickets import Ticket
 from app.domain.triage import Why
 from app.texts.figures import count, second
-from app.texts.markdown import NOTHING, Markdown, fill, joined, link, literal, own_link, reference, words
+from app.texts.markdown import BLANK, COMMA, NOTHING, Markdown, fill, joined, link, literal, own_link, reference, words
 
-_BLANK: Final = literal(" ")
-_AND: Final = literal(", ")
 _OF_PRODUCTION: Final = frozenset({Kind.FIRST, Kind.REGRESSED, Kind.RESOLVED, Kind.ARCHIVED, Kind.HEARD_AGAIN})
 """Their pages are the sender's."""
 _WHY: Final = {
@@ -74,7 +72,7 @@ class Roles:
         roles = [self.of(login) for login in logins]
         known = list(dict.fromkeys(role for role in roles if role != _SOMEBODY))
         others = roles.count(_SOMEBODY)
-        return joined([*known, count(others, "other", "others") if others else NOTHING], _AND)
+        return joined([*known, count(others, "other", "others") if others else NOTHING], COMMA)
 
 
 def _linked(at: Markdown, line: Happened) -> Markdown:
@@ -155,4 +153,4 @@ def _assigned(line: Happened, roles: Roles) -> Markdown:
 
 
 def _said(*pieces: Markdown) -> Markdown:
-    return fill("{all}.", all=joined(pieces, _BLANK))
+    return fill("{all}.", all=joined(pieces, BLANK))

@@ -15,8 +15,8 @@
 | the store can't save                         | 503    | nothing; senders that repeat will                         |
 
 Rules: the signature is checked over the raw body before anything in it is looked at. An alert that the squad's rules
-make severe goes ahead of all routine mail from the door on. Every refusal is JSON whose
-`error` says what to do. What is no HTTP (a NUL in a header, a header of more than 8 KB) never comes as far as here.
+make severe goes ahead of all routine mail from the door on. Every refusal is JSON whose `error` says what to do. What
+is no HTTP (a NUL in a header, a header of more than 8 KB) never comes as far as here.
 """
 
 from __future__ import annotations

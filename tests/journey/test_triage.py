@@ -68,6 +68,27 @@ async def test_severe_calls_everybody_the_procedure_names_in_one_comment(tmp_pat
         assert len(by_the_app(here.ticket)) == 2, "acknowledged: nobody is pinged"
 
 
+async def test_severe_calls_people_before_anything_else_is_written(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        here.calls()
+        comment = await says(here, "/impact severe documents are lost")
+        may, call, *_ = here.calls()
+        assert may.endswith("/permission"), "whether jo may say so"
+        assert call == GRAPHQL, "the comment that pings; signs, labels and body come after it"
+        assert len(by_the_app(here.ticket)) == 1
+        assert signs(here, comment) == {"eyes", "+1"}
+        assert labels(here) == {"impact:severe"}
+
+
+async def test_what_is_routed_anew_and_severe_calls_the_new_lead(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        await says(here, "/route app:Certification\n/impact severe")
+        (ping,) = by_the_app(here.ticket)
+        assert ping.body.startswith("🚨 @alex @nick @sharon: ")
+
+
 async def test_unsure_asks_the_tech_lead(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad("")) as here:
         await here.first()
@@ -188,7 +209,7 @@ async def test_a_severe_command_goes_ahead_of_a_thousand_noisy_tickets(tmp_path:
     async with stage(tmp_path, world=squad(""), workers=1) as here:
         await here.first()
         here.github.faults.change({"slow_ms": 40})
-        for number in range(60):
+        for number in range(1_000):
             here.sentry.acts.raise_error(
                 project="dispatch", type=f"Noise{'abcdefghij'[number % 10]}{number}", value="x"
             )
