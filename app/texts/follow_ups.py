@@ -18,6 +18,10 @@ from app.domain.listed import Remark
 from app.domain.triage import MOST_MENTIONS
 from app.texts.figures import count
 from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    COMMA,
+    LINE,
     NOTHING,
     Markdown,
     code,
@@ -31,10 +35,6 @@ from app.texts.markdown import (
     words,
 )
 
-_BLANK: Final = literal(" ")
-_COMMA: Final = literal(", ")
-_LINE: Final = literal("\n")
-_BLANK_LINE: Final = literal("\n\n")
 _LONGEST_ITEM: Final = 200
 _MOST: Final = 50
 _MEMORY: Final = re.compile(r"^<!-- prod-squad:v1:follow-up=(\{.*\}) -->\r?$", re.MULTILINE)
@@ -46,7 +46,7 @@ _TICK: Final = literal("Tick an item in the text above when it is done.")
 def comment(follow_up: FollowUp) -> Markdown:
     """The whole comment."""
     mark = hidden("follow-up", msgspec.json.encode(follow_up.memory).decode())
-    return joined([*_parts(follow_up), mark], _BLANK_LINE)
+    return joined([*_parts(follow_up), mark], BLANK_LINE)
 
 
 def memory_in(remark: Remark) -> Memory | None:
@@ -72,22 +72,22 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
         return
     if follow_up.told:
         lines = [_told(each) for each in follow_up.told[:_MOST]]
-        yield joined([literal("**Action items**"), joined(lines, _LINE), _TICK], _BLANK_LINE)
+        yield joined([literal("**Action items**"), joined(lines, LINE), _TICK], BLANK_LINE)
     if follow_up.empty:
-        named = joined([words(str(section)) for section in follow_up.empty], _COMMA)
-        yield joined([keepers, fill("**Not written yet:** {sections}.", sections=named), _EMPTY], _BLANK)
+        named = joined([words(str(section)) for section in follow_up.empty], COMMA)
+        yield joined([keepers, fill("**Not written yet:** {sections}.", sections=named), _EMPTY], BLANK)
     if follow_up.unclear:
         lines = [fill("- {item}", item=words(item.text, _LONGEST_ITEM)) for item in follow_up.unclear[:_MOST]]
         who = keepers if not follow_up.empty else NOTHING
-        head = joined([who, literal("**Without a day or somebody who does it:**")], _BLANK)
-        yield joined([head, joined(lines, _LINE), _UNCLEAR], _BLANK_LINE)
+        head = joined([who, literal("**Without a day or somebody who does it:**")], BLANK)
+        yield joined([head, joined(lines, LINE), _UNCLEAR], BLANK_LINE)
     if follow_up.read:
         yield joined(
             [
                 fill("- “{item}” is read as due on {day}.", item=words(item.text, _LONGEST_ITEM), day=_day(due))
                 for item, due in follow_up.read[:_MOST]
             ],
-            _LINE,
+            LINE,
         )
     if follow_up.feedback_by is not None:
         asked = _mentions(follow_up.audience or ())
@@ -99,15 +99,15 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
                     day=_day(follow_up.feedback_by),
                 ),
             ],
-            _BLANK,
+            BLANK,
         )
 
 
 def _told(told: Told) -> Markdown:
-    who = _mentions(told.who) or joined([code(f"@{name}") for name in told.item.owners], _BLANK)
+    who = _mentions(told.who) or joined([code(f"@{name}") for name in told.item.owners], BLANK)
     how = _due(told.stage, _day(told.due))
     again = fill("(reminder {n})", n=words(str(told.times))) if told.times > 1 else NOTHING
-    return joined([fill("- {who}", who=who), words(f"“{told.item.text[:_LONGEST_ITEM]}”"), how, again], _BLANK)
+    return joined([fill("- {who}", who=who), words(f"“{told.item.text[:_LONGEST_ITEM]}”"), how, again], BLANK)
 
 
 def _due(stage: Stage, day: Markdown) -> Markdown:
@@ -123,7 +123,7 @@ def _due(stage: Stage, day: Markdown) -> Markdown:
 
 
 def _mentions(people: Sequence[str]) -> Markdown:
-    return joined([mention(who) for who in people[:MOST_MENTIONS]], _BLANK)
+    return joined([mention(who) for who in people[:MOST_MENTIONS]], BLANK)
 
 
 def _day(day: date) -> Markdown:
@@ -145,9 +145,9 @@ def summary(came_to: FollowedUp, *, dry_run: bool) -> Markdown:
             fill("- {issue}: {why}", issue=issue_link(left.what.issue), why=sentence(left.why))
             for left in came_to.left[:_MOST]
         ]
-        undone = joined([literal("**Left undone;** the next run does it:"), joined(lines, _LINE)], _BLANK_LINE)
+        undone = joined([literal("**Left undone;** the next run does it:"), joined(lines, LINE)], BLANK_LINE)
     rows = [fill("- {issue}: {what}", issue=issue_link(plan.issue), what=_short(plan)) for plan in plans[:_MOST]]
-    return joined([title, undone, head, joined(rows, _LINE)], _BLANK_LINE)
+    return joined([title, undone, head, joined(rows, LINE)], BLANK_LINE)
 
 
 def _short(plan: FollowUp) -> Markdown:
@@ -163,5 +163,5 @@ def _short(plan: FollowUp) -> Markdown:
             fill("{n} empty", n=count(len(plan.empty), "section", "sections")) if plan.empty else NOTHING,
             literal("feedback asked for") if plan.audience is not None else NOTHING,
         ],
-        _COMMA,
+        COMMA,
     )

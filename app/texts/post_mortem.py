@@ -27,6 +27,11 @@ from app.texts.body import Part, State, merged, state_marker
 from app.texts.figures import count, lasting, second
 from app.texts.gantt import gantt
 from app.texts.markdown import (
+    BLANK,
+    BLANK_LINE,
+    COMMA,
+    DOT,
+    LINE,
     NOTHING,
     Markdown,
     code,
@@ -43,11 +48,6 @@ from app.texts.ticket import LONGEST_TITLE
 from app.texts.ticket import title as title_of
 from app.texts.timeline import rows
 
-_BLANK: Final = literal(" ")
-_LINE: Final = literal("\n")
-_BLANK_LINE: Final = literal("\n\n")
-_AND: Final = literal(", ")
-_DOT: Final = literal(" · ")
 _MOST_LISTED: Final = 10
 _ROWS_AT_LEAST: Final = 40
 """So many of the latest rows are shown where all of them have no room."""
@@ -142,7 +142,7 @@ def title(ticket: Ticket, wished: str) -> str:
 
 def body(ticket: Ticket, view: View) -> Markdown:
     """The whole body of a new one."""
-    return joined([merged(Around(), part(ticket, view)), _SECTIONS], _BLANK_LINE)
+    return joined([merged(Around(), part(ticket, view)), _SECTIONS], BLANK_LINE)
 
 
 def part(ticket: Ticket, view: View) -> Part:
@@ -152,20 +152,20 @@ def part(ticket: Ticket, view: View) -> Part:
         literal("## What happened"),
         _table(_facts(ticket, view)),
         literal("## Impact"),
-        joined(list(_impact(ticket)), _DOT),
+        joined(list(_impact(ticket)), DOT),
         literal("## Who was on duty"),
-        joined(list(_duty(ticket)), _LINE),
+        joined(list(_duty(ticket)), LINE),
         _BLAMELESS,
         literal("## Tickets involved"),
-        joined(list(_tickets(ticket, view)), _LINE),
+        joined(list(_tickets(ticket, view)), LINE),
     ]
-    told, end = rows(ticket, view.zone), joined([_state(ticket), marker(view.operation)], _LINE)
+    told, end = rows(ticket, view.zone), joined([_state(ticket), marker(view.operation)], LINE)
     picture = gantt(ticket, view.zone, view.now)
     return Part(
         variants=(
-            joined([*facts, *_timeline(ticket, view, told), picture, end], _BLANK_LINE),
-            joined([*facts, *_timeline(ticket, view, told[-_ROWS_AT_LEAST:]), end], _BLANK_LINE),
-            joined([*facts, end], _BLANK_LINE),
+            joined([*facts, *_timeline(ticket, view, told), picture, end], BLANK_LINE),
+            joined([*facts, *_timeline(ticket, view, told[-_ROWS_AT_LEAST:]), end], BLANK_LINE),
+            joined([*facts, end], BLANK_LINE),
         )
     )
 
@@ -181,12 +181,12 @@ def written(ticket: Ticket, how: Written, operation: str) -> Markdown:
     if ticket.post_mortem is None:
         raise ValueError("A ticket without a post-mortem has none to point at.")
     where = fill("The post-mortem is {issue}.", issue=issue_link(ticket.post_mortem))
-    return joined([joined([where, _HOW[how]], _BLANK), marker(operation)], _BLANK_LINE)
+    return joined([joined([where, _HOW[how]], BLANK), marker(operation)], BLANK_LINE)
 
 
 def offer(operation: str) -> Markdown:
     """A severe ticket was closed."""
-    return joined([_OFFER, marker(operation)], _BLANK_LINE)
+    return joined([_OFFER, marker(operation)], BLANK_LINE)
 
 
 def _facts(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
@@ -194,7 +194,7 @@ def _facts(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
     yield literal("Error"), words(title_of(ticket))
     if ticket.routing.app or ticket.routing.team:
         team = fill("team {team}", team=words(ticket.routing.team)) if ticket.routing.team else NOTHING
-        yield literal("App"), joined([words(ticket.routing.app), team], _DOT)
+        yield literal("App"), joined([words(ticket.routing.app), team], DOT)
     if alert is not None and alert.environment:
         yield literal("Environment"), words(alert.environment)
     if alert is not None and alert.release:
@@ -204,12 +204,12 @@ def _facts(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
         yield literal("Began"), second(began, view.zone)
     if opened is not None:
         after = fill("({span} later)", span=lasting(opened - began)) if began is not None else NOTHING
-        yield literal("The squad knew"), joined([second(opened, view.zone), after], _BLANK)
+        yield literal("The squad knew"), joined([second(opened, view.zone), after], BLANK)
     if counters.last_seen is not None:
         yield literal("Last occurrence"), second(counters.last_seen, view.zone)
     if closing is not None:
         fix = fill("fixed by {fix}", fix=reference(closing.fix)) if closing.fix else NOTHING
-        yield literal("Closed"), joined([second(closing.at, view.zone), fix], _AND)
+        yield literal("Closed"), joined([second(closing.at, view.zone), fix], COMMA)
     if began is not None:
         lasted = lasting((closing.at if closing is not None else view.now) - began)
         yield literal("It lasted"), lasted if closing is not None else fill("{lasted} so far", lasted=lasted)
@@ -236,7 +236,7 @@ def _duty(ticket: Ticket) -> Iterator[Markdown]:
     for role, login in (
         (literal("Primary"), ticket.on_duty.primary),
         (literal("Secondary"), ticket.on_duty.secondary),
-        (joined([literal("Tech lead"), team], _BLANK), (*ticket.routing.owners, "")[0]),
+        (joined([literal("Tech lead"), team], BLANK), (*ticket.routing.owners, "")[0]),
     ):
         yield fill("- {role}: {who}", role=role, who=code(f"@{login}") if login else literal("nobody is on record"))
 
@@ -261,7 +261,7 @@ def _earlier(earlier: EarlierIssue, what: Markdown, view: View) -> Markdown:
             fill("fixed by {fix}", fix=reference(earlier.fix)) if earlier.fix else NOTHING,
             fill("post-mortem {issue}", issue=issue_link(earlier.post_mortem)) if earlier.post_mortem else NOTHING,
         ],
-        _AND,
+        COMMA,
     )
 
 
@@ -269,7 +269,7 @@ def _timeline(ticket: Ticket, view: View, told: list[Markdown]) -> Iterator[Mark
     yield literal("## Timeline")
     yield fill("By the clock of {zone}.", zone=words(view.zone_name))
     if told:
-        yield joined([literal("| When | What |"), literal("|---|---|"), *told], _LINE)
+        yield joined([literal("| When | What |"), literal("|---|---|"), *told], LINE)
     else:
         yield literal("Nothing is remembered: the ticket is older than its history.")
     left_out = ticket.forgotten + len(ticket.history) - len(told)
@@ -279,4 +279,4 @@ def _timeline(ticket: Ticket, view: View, told: list[Markdown]) -> Iterator[Mark
 
 def _table(facts: Iterator[tuple[Markdown, Markdown]]) -> Markdown:
     lines = [fill("| {name} | {value} |", name=name, value=value) for name, value in facts]
-    return joined([lines[0], literal("|---|---|"), *lines[1:]], _LINE)
+    return joined([lines[0], literal("|---|---|"), *lines[1:]], LINE)
