@@ -83,8 +83,9 @@ class Real:
 def real_bodies() -> list[Real]:
     """Every payload that the tests keep, named `<sender>/<event>.<what>.json`."""
     found = []
-    for path in sorted(PAYLOADS.glob("*/*.json")):
-        found.append(Real(path.parent.name, path.name.split(".")[0], json.loads(path.read_text())))
+    for sender in ("github", "sentry"):
+        for path in sorted((PAYLOADS / sender).glob("*.json")):
+            found.append(Real(sender, path.name.split(".")[0], json.loads(path.read_text())))
     if {real.sender for real in found} != {"github", "sentry"}:
         raise SystemExit(f"There must be payloads of both senders in {PAYLOADS}.")
     return found
