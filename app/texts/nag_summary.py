@@ -39,11 +39,11 @@ _STEPS: Final = {
 def summary(nagged: Nagged, *, dry_run: bool) -> Markdown:
     """The run's summary."""
     plans = tuple(left.what for left in nagged.left if isinstance(left.what, Remind)) if dry_run else nagged.reminded
-    head = fill(
-        "**{n}** of {seen} reminded of.",
-        n=count(len(plans), "ticket is", "tickets are") if dry_run else count(len(plans), "ticket was", "tickets were"),
-        seen=count(nagged.seen, "open one", "open ones"),
-    )
+    numbers = {"n": words(f"{len(plans):,}"), "seen": count(nagged.seen, "open ticket", "open tickets")}
+    if dry_run:
+        head = fill("It would remind of **{n}** of {seen}.", **numbers)
+    else:
+        head = fill("It reminded of **{n}** of {seen}.", **numbers)
     more = [
         fill("{n} answered since the last reminder.", n=count(len(nagged.answered), "was", "were"))
         if nagged.answered

@@ -159,4 +159,4 @@ async def test_reads_grow_with_pages_only_and_none_is_missed() -> None:
         here.calls()
         ended = await here.run(JOB, dry_run=True)
         assert here.calls() == (11, 0), "ten pages, and one read for all files"
-        assert "**1,000 tickets are** of 1,000 open ones" in str(ended.summary)
+        assert "It would remind of **1,000** of 1,000 open tickets." in str(ended.summary)

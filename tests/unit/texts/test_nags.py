@@ -85,4 +85,4 @@ def test_a_dry_run_tells_what_it_would_do() -> None:
 
 
 def test_nothing_to_do_is_said() -> None:
-    assert str(summary(Nagged(), dry_run=False)) == "## Reminders\n\n**0 tickets were** of 0 open ones reminded of."
+    assert str(summary(Nagged(), dry_run=False)) == "## Reminders\n\nIt reminded of **0** of 0 open tickets."
