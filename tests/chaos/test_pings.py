@@ -25,7 +25,7 @@ async def test_people_are_called_through_ten_kills_with_no_ping_lost_and_none_se
     outcome = await Pings(tmp_path, tickets=16, kills=10, seed=1).run()
     assert not outcome.faults, "\n".join(outcome.faults)
     assert outcome.kills == 10
-    assert outcome.pings > 16
+    assert outcome.pings >= 16, "each ticket's first call; how far the ladders get is how long ten kills take"
 
 
 @pytest.mark.parametrize(
