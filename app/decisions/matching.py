@@ -302,7 +302,7 @@ class CompiledMap:
     def in_repository(self, path: TracePath) -> str:
         """The path from the repository's root.
 
-        Where an absolute path's repository begins nobody tells us (`/app`, `/usr/src/app`, `/home/runner/work/x/x`).
+        Where an absolute path's repository begins nobody tells us (`/app`, `/usr/src/app`, `/srv/releases/42`).
         It is taken to begin at the directory from which the map's anchored lines follow it for the most names; of
         two, at the outer one. Where no anchored line fits, the path stays whole: only patterns that match anywhere can.
         """

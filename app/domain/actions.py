@@ -1,7 +1,7 @@
 """Actions: what a settle decides to do, as facts.
 
-Rule: the union is closed and performed in `flows/acts.py`, triage's part of it in `flows/triage_acts.py`; the type
-checker refuses a missing arm. An action carries facts, not prose: `texts/` renders last. `op` is the id of a creating
+Rule: the union is closed and performed in `flows/acts.py`, parts of it in `flows/triage_acts.py` and
+`flows/duplicate_acts.py`; the type checker refuses a missing arm. An action carries facts, not prose: `texts/` renders last. `op` is the id of a creating
 call. It follows from the ticket's own counts, so that a settle that is run again after a crash asks for the same
 operation.
 """
@@ -225,6 +225,9 @@ TriageAction = (
 )
 """What triage does, performed in `flows/triage_acts.py`."""
 
+DuplicateAction = PointAtTicket | CloseAsDuplicate | TellWorse | TellParted
+"""What is done about duplicates, performed in `flows/duplicate_acts.py`."""
+
 Action = (
     OpenIssue
     | AdoptIssue
@@ -232,14 +235,11 @@ Action = (
     | EditOccurrence
     | RefreshBody
     | Reopen
-    | PointAtTicket
     | TellSenderSaid
     | CloseIssue
     | ResolveAtSender
     | NoteFix
-    | CloseAsDuplicate
-    | TellWorse
-    | TellParted
     | Post
+    | DuplicateAction
     | TriageAction
 )

@@ -7,9 +7,7 @@
 | it is locked, or takes no more comments         | its body alone tells from now on                                 |
 | a comment that is to be edited was deleted      | a new one takes its place                                        |
 | not what fixed it                               | the closing stands without it                                    |
-| not to link a duplicate to its ticket           | it is closed as a duplicate, without the link                    |
 | it takes no comment, and is severe              | the ticket goes on in a new issue, where people can be called    |
-| a person's report can't be written to           | it stays as it is: no ticket waits for it                        |
 | its repository is archived, has no issues, or   | the ticket goes on in the App's own repository, which says why   |
 | does not let the App in                         | and whom it concerns                                             |
 | … and that is the App's own repository          | UnavailableError: the mail waits until somebody mends it         |
@@ -20,7 +18,7 @@ full state and may be repeated.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -32,19 +30,16 @@ from app.domain.actions import (
     Action,
     AddOccurrence,
     AdoptIssue,
-    CloseAsDuplicate,
     CloseIssue,
+    DuplicateAction,
     EditOccurrence,
     NoteFix,
     OpenIssue,
-    PointAtTicket,
     Post,
     RefreshBody,
     Reopen,
     ResolveAtSender,
-    TellParted,
     TellSenderSaid,
-    TellWorse,
     TriageAction,
 )
 from app.domain.errors import InvalidError, SystemRefusedError, UnavailableError
@@ -52,13 +47,14 @@ from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mailboxes import Claim
 from app.domain.tickets import Closing, Ticket
 from app.flows.bodies import Bodies, Written
+from app.flows.duplicate_acts import DuplicateActs
 from app.flows.once import Once
 from app.flows.opening import UNWRITABLE, Opening, holds, issue_of, seen_in, unwritable
 from app.flows.squad_files import SquadFiles
 from app.flows.systems import Errors, Issues
 from app.flows.triage_acts import MUTE, TriageActs
 from app.intake.rendered import mentioned_in
-from app.texts import comments, merged
+from app.texts import comments
 from app.texts.drafts import Change, Said
 from app.texts.markdown import Markdown
 from app.texts.storms import retitled
@@ -88,6 +84,7 @@ class Acts:
         self._bodies = bodies
         self._opening = opening
         self._once = once
+        self._duplicates = DuplicateActs(issues, once)
         self._triage = triage
         self._errors = errors
         self._now = now
@@ -106,6 +103,8 @@ class Acts:
     async def _do(  # noqa: C901 - one arm for each action
         self, claim: Claim, ticket: Ticket, action: Action
     ) -> Ticket:
+        if isinstance(action, DuplicateAction):
+            return await self._duplicates.perform(claim, ticket, action, self._notice)
         if isinstance(action, TriageAction):
             return await self._triage.perform(claim, ticket, action, self._speak)
         match action:
@@ -121,8 +120,6 @@ class Acts:
                 return await self._refresh(claim, ticket, reroute=action.reroute)
             case Reopen():
                 return await self._reopen(claim, ticket, action)
-            case PointAtTicket():
-                return await self._point(claim, ticket, action)
             case TellSenderSaid():
                 text = comments.sender_said(action.said, action.op)
                 return await self._notice(claim, ticket, action.op, text)
@@ -132,12 +129,6 @@ class Acts:
                 return await self._resolve(ticket, action)
             case NoteFix():
                 return await self._note_fix(ticket)
-            case CloseAsDuplicate():
-                return await self._close_as_duplicate(claim, ticket, action)
-            case TellWorse():
-                return await self._notice(claim, ticket, action.op, merged.worse(ticket, action.merged, action.op))
-            case TellParted():
-                return await self._part(claim, ticket, action)
             case Post():
                 return ticket  # no act: the mailroom receives it in the commit that ends the settle
             case _:  # pragma: no cover
@@ -209,29 +200,6 @@ class Acts:
         text = comments.regression(ticket, action.closing, fix, action.op)
         return await self._notice(claim, seen_in(ticket, seen), action.op, text)
 
-    async def _point(self, claim: Claim, ticket: Ticket, action: PointAtTicket) -> Ticket:
-        duplicate, target = action.issue, issue_of(ticket)
-        text = comments.pointer(target, action.op)
-        pointed = msgspec.structs.replace(ticket, pointed=(*ticket.pointed, duplicate), notices=ticket.notices + 1)
-        try:
-            await self._once.make(
-                claim,
-                action.op,
-                CommentRef,
-                call=lambda: _comment_of(self._issues.comment(duplicate, text, body=None, urgent=False)),
-                find=lambda since: self._issues.commented_by(duplicate, action.op, since),
-            )
-        except UnavailableError as error:
-            _log.warning("a report could not be told of its ticket", report=duplicate.url, error=str(error))
-            if error.reason != "locked":
-                return pointed
-        change = Change(open=False, reason="duplicate", duplicate_of=target)
-        try:
-            await self._issues.change(duplicate, change, urgent=False)
-        except UnavailableError as error:
-            _log.warning("a report could not be closed", report=duplicate.url, error=str(error))
-        return pointed
-
     async def _adopt(self, claim: Claim, ticket: Ticket, action: AdoptIssue) -> Ticket:
         ticket = await self._opening.adopt(claim, ticket, action.issue.ref)
         if not action.near:
@@ -242,27 +210,6 @@ class Acts:
     async def _close(self, claim: Claim, ticket: Ticket, action: CloseIssue) -> Ticket:
         await self._issues.change(issue_of(ticket), Change(open=False, reason="completed"), urgent=claim.urgent)
         return msgspec.structs.replace(ticket, closing=Closing(at=action.at, reason="completed"), burst=None)
-
-    async def _close_as_duplicate(self, claim: Claim, ticket: Ticket, action: CloseAsDuplicate) -> Ticket:
-        ticket = await self._notice(claim, ticket, action.op, merged.duplicate(action.of, action.by, action.op))
-        change = Change(open=False, reason="duplicate", duplicate_of=action.of)
-        try:
-            seen = await self._issues.change(issue_of(ticket), change, urgent=claim.urgent)
-        except InvalidError as error:
-            # The link between the two is GitHub's to allow; that this one is closed matters more.
-            _log.warning("closed, but not linked to the ticket it is a duplicate of", error=str(error))
-            seen = await self._issues.change(
-                issue_of(ticket), msgspec.structs.replace(change, duplicate_of=None), urgent=claim.urgent
-            )
-        return seen_in(ticket, seen)
-
-    async def _part(self, claim: Claim, ticket: Ticket, action: TellParted) -> Ticket:
-        if action.in_circle:
-            ticket = seen_in(
-                ticket, await self._issues.change(issue_of(ticket), Change(open=True), urgent=claim.urgent)
-            )
-        text = merged.parted(action.was, action.op, in_circle=action.in_circle)
-        return await self._notice(claim, ticket, action.op, text)
 
     async def _resolve(self, ticket: Ticket, action: ResolveAtSender) -> Ticket:
         if self._errors is None:
@@ -411,7 +358,3 @@ def _last_occurrence(ticket: Ticket) -> str:
 
 def _folded(logins: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(login.casefold() for login in logins)
-
-
-async def _comment_of(said: Awaitable[Said]) -> CommentRef:
-    return (await said).comment

@@ -395,8 +395,5 @@ def _found(pattern: re.Pattern[str], url: object) -> str:
 
 def _link(issue_id: str, *candidates: object) -> str:
     """The first address that is a page of this issue, which one of the API is not. One's own Sentry may be http."""
-    for candidate in candidates:
-        url = bare_url(candidate)
-        if f"/issues/{issue_id}" in url and "/api/0/" not in url:
-            return url
-    return ""
+    pages = (bare_url(candidate) for candidate in candidates)
+    return next((page for page in pages if f"/issues/{issue_id}" in page and "/api/0/" not in page), "")
