@@ -1,9 +1,9 @@
 """Actions: what a settle decides to do, as facts.
 
 Rule: the union is closed and performed in `flows/acts.py`, parts of it in `flows/triage_acts.py` and
-`flows/duplicate_acts.py`; the type checker refuses a missing arm. An action carries facts, not prose: `texts/` renders last. `op` is the id of a creating
-call. It follows from the ticket's own counts, so that a settle that is run again after a crash asks for the same
-operation.
+`flows/duplicate_acts.py`; the type checker refuses a missing arm. An action carries facts, not prose: `texts/` renders
+last. `op` is the id of a creating call. It follows from the ticket's own counts, so that a settle that is run again
+after a crash asks for the same operation.
 """
 
 from __future__ import annotations
