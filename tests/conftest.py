@@ -1,4 +1,4 @@
-"""What every test may need: databases on PostgreSQL are dropped after the test that made them, and the server at the end."""
+"""What every test may need: databases on PostgreSQL are taken back after each test, and the server ends with the last."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _databases_are_dropped() -> Iterator[None]:
+def _databases_are_given_back() -> Iterator[None]:
     yield
     if "tests.postgres.databases" in sys.modules:
-        sys.modules["tests.postgres.databases"].drop_all()
+        sys.modules["tests.postgres.databases"].take_back()
 
 
 def pytest_sessionfinish() -> None:
