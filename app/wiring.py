@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import aiohttp
 import structlog
@@ -45,6 +46,7 @@ from app.flows.sweep import Seen, Sweep
 from app.flows.triage import Triage
 from app.flows.triage_acts import TriageActs
 from app.github.apps import Apps
+from app.github.budget import Budget
 from app.github.checks import Checks
 from app.github.client import Client
 from app.github.files import Files
@@ -52,8 +54,9 @@ from app.github.issues import Issues
 from app.github.people import People
 from app.github.tokens import Tokens
 from app.github.wire import Wire
-from app.ledger.budget import Budgets, Limits
+from app.ledger.budget import Budgets
 from app.ledger.database import Database
+from app.ledger.limits import Limits
 from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
 from app.mailroom.worker import Worker
@@ -104,18 +107,15 @@ def log_to(stream: str, level: str) -> None:
 class House:
     """The App, built: what the command line and the tests may want to reach."""
 
-    def __init__(self, settings: Settings, database: Database, session: aiohttp.ClientSession, now: Clock) -> None:
+    def __init__(
+        self, settings: Settings, mailroom: Mailroom, budget: Budget, session: aiohttp.ClientSession, now: Clock
+    ) -> None:
         self.settings = settings
-        self.mailroom: Mailroom = SqliteMailroom(database, now)
-        limits = Limits(
-            creates_short=settings.github_creates_per_minute,
-            creates_long=settings.github_creates_per_hour,
-            points=settings.github_points_per_minute,
-        )
+        self.mailroom = mailroom
         wire = Wire(session, base_url=settings.github_api_url)
         key = settings.github_private_key.get_secret_value()
         tokens = Tokens(wire, app_id=str(settings.github_app_id), private_key=key, now=now)
-        self.client = Client(wire, tokens, Budgets(database, limits, now), now=now, sleep=asyncio.sleep)
+        self.client = Client(wire, tokens, budget, now=now, sleep=asyncio.sleep)
         self.apps = Apps(self.client)
         issues = Issues(self.client, self.apps)
         self.squad_files = SquadFiles(
@@ -219,15 +219,49 @@ class House:
 
 @asynccontextmanager
 async def house(settings: Settings, now: Clock = clock, *, attach: bool = False) -> AsyncIterator[House]:
-    """The App, built but not at work. Raises what `Database.open` raises.
+    """The App, built but not at work. Raises what opening its store raises.
 
     `attach` is for a command beside an App that is at work.
     """
-    database = await asyncio.to_thread(Database.open, settings.database, attach=attach)
+    limits = Limits(
+        creates_short=settings.github_creates_per_minute,
+        creates_long=settings.github_creates_per_hour,
+        points=settings.github_points_per_minute,
+    )
+    store = (
+        _on_sqlite(settings.database, limits, now, attach=attach)
+        if settings.database_url is None
+        else _on_postgresql(settings.database_url.get_secret_value(), limits, now)
+    )
+    async with store as (mailroom, budget), aiohttp.ClientSession() as session:
+        yield House(settings, mailroom, budget, session, now)
+
+
+@asynccontextmanager
+async def _on_sqlite(file: Path, limits: Limits, now: Clock, *, attach: bool) -> AsyncIterator[tuple[Mailroom, Budget]]:
+    """Raises what `Database.open` raises."""
+    database = await asyncio.to_thread(Database.open, file, attach=attach)
     try:
-        async with aiohttp.ClientSession() as session:
-            yield House(settings, database, session, now)
+        yield SqliteMailroom(database, now), Budgets(database, limits, now)
     finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _on_postgresql(url: str, limits: Limits, now: Clock) -> AsyncIterator[tuple[Mailroom, Budget]]:
+    """Raises what `migrate.check` raises. What it needs is imported here: on SQLite nobody waits for it."""
+    from app.ledger.postgres.budget import PostgresBudgets
+    from app.ledger.postgres.database import Database as Postgres
+    from app.ledger.postgres.migrate import check
+    from app.mailroom.postgres import PostgresMailroom
+
+    await check(url)
+    database = await Postgres.open(url)
+    mailroom = PostgresMailroom(database, now)
+    try:
+        yield mailroom, PostgresBudgets(database, limits, now)
+    finally:
+        await mailroom.close()
         await database.close()
 
 

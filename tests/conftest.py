@@ -1,4 +1,5 @@
-"""What every test may need: databases on PostgreSQL are taken back after each test, and the server ends with the last."""
+"""What every test may need: databases on PostgreSQL are taken back after each test, and the server ends with the
+last."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The mailroom on PostgreSQL: each method of the port is one function of the database, one statement, one transaction.
 
-Rule: several processes share it. Who is woken, and who is missed, is `presence.py`'s; what is locked, and in which order,
-stands in `ledger/postgres/steps`. A call that reads, or that may be made twice, is made again where the connection
-broke; a claim, a call that ends one, or a note under it is not: what became of it is found out by its generation.
+Rule: several processes share it. Who is woken, and who is missed, is `presence.py`'s; what is locked, and in which
+order, stands in `ledger/postgres/steps`. A call that reads, or that may be made twice, is made again where the
+connection broke; a claim, a call that ends one, or a note under it is not: what became of it is found out by its
+generation.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class PostgresMailroom:
         self._pace = pace or Pace()
         self._poked = asyncio.Event()
         self._letters = Letters(database)
+        self._ending: dict[str, asyncio.Event] = {}
         self._presence = Presence(database, self._pace, heard=self._poked.set)
 
     async def close(self) -> None:
@@ -83,6 +85,8 @@ class PostgresMailroom:
                 verdict, key, generation, attempt, priority = row or ("none", None, None, None, None)
                 match verdict:
                     case "claimed":
+                        if key in self._ending:  # its last settle here is over for the database, but has not heard so
+                            await self._ending[key].wait()
                         self._presence.known[key] = generation
                         return Claim(key=key, generation=generation, attempt=attempt, priority=priority)
                     case "release":
@@ -176,17 +180,14 @@ class PostgresMailroom:
             for timer in timers
         ]
         saved = (None, None, None, "[]") if ticket is None else _saved(ticket)
-        await self._under(
-            claim, sql.FINISH, through, micros(now), span(gap), *saved, json.dumps(falls), *parted(letters)
-        )
-        self._is_over(claim)
+        values = (through, micros(now), span(gap), *saved, json.dumps(falls), *parted(letters))
+        await self._end(claim, sql.FINISH, *values)
 
     async def retry(
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
     ) -> None:
         """See the port."""
-        await self._under(claim, sql.RETRY, micros(not_before), text(error[:1000]), lane, 0 if counts else 1)
-        self._is_over(claim)
+        await self._end(claim, sql.RETRY, micros(not_before), text(error[:1000]), lane, 0 if counts else 1)
 
     async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None:
         """See the port."""
@@ -282,7 +283,13 @@ class PostgresMailroom:
             self._forget(claim)
             raise
 
-    def _is_over(self, claim: Claim) -> None:
+    async def _end(self, claim: Claim, query: LiteralString, *values: object) -> None:
+        """The claim is given back: as long as that is not known here, the mailbox is not handed out again here."""
+        self._ending[claim.key] = asyncio.Event()
+        try:
+            await self._under(claim, query, *values)
+        finally:
+            self._ending.pop(claim.key).set()
         self._forget(claim)
         self._poked.set()
 

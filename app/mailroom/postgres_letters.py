@@ -1,8 +1,8 @@
 """Letters on their way into PostgreSQL: what comes while a call is under way goes with the next one, in one commit.
 
 Rules: a letter is answered only after the commit it is part of. Letters that are saved together share one call of
-`receive`; if that call is refused, each is saved alone, so that only the one at fault fails. Cancelling who waits does not
-stop a letter.
+`receive`; if that call is refused, each is saved alone, so that only the one at fault fails. Cancelling who waits does
+not stop a letter.
 """
 
 from __future__ import annotations

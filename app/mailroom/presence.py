@@ -1,7 +1,8 @@
 """A process's presence in the fleet: registered with procrastinate while it claims mailboxes, heard, woken, and missed.
 
-procrastinate is the waker (the notification that its table sends with each job), the lock (one `doing` job for each key)
-and the heartbeat. Its own worker loop is not used: the reasons are in docs/adr/0014-postgresql-beneath-one-port.md.
+procrastinate is the waker (the notification that its table sends with each job), the lock (one `doing` job for each
+key) and the heartbeat. Its own worker loop is not used: the reasons are in
+docs/adr/0014-postgresql-beneath-one-port.md.
 
 | every so often                                | why                                                                |
 |-----------------------------------------------|--------------------------------------------------------------------|
@@ -10,8 +11,8 @@ and the heartbeat. Its own worker loop is not used: the reasons are in docs/adr/
 | take over the claims of a process that is missed | they are queued ahead of all else; `generation` stops a slow one |
 | put right what does not fit together          | somebody meddled with procrastinate's tables                       |
 
-Rule: a process that could not say that it was alive takes nothing over for a while, since then the others may not have been
-able to either: PostgreSQL was down.
+Rule: a process that could not say that it was alive takes nothing over for a while, since then the others may not have
+been able to either: PostgreSQL was down.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Presence:
                 if channels.heard:
                     pause = _SOON
                 _log.warning("PostgreSQL is not heard; trying again", error=self._why(error))
-            except Exception:
+            except Exception:  # noqa: BLE001 - a process that is not woken is no use
                 _log.exception("PostgreSQL is not heard; trying again")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LATE)
@@ -163,7 +164,7 @@ class Presence:
             except (StoreError, ConnectorException) as error:
                 self._shaken_until = loop.time() + self._pace.stale
                 _log.warning("no heartbeat", error=self._why(error))
-            except Exception:  # without a heartbeat every claim of this process would be taken over
+            except Exception:  # noqa: BLE001 - without heartbeats every claim of this process would be taken over
                 _log.exception("the heartbeat failed; going on")
 
     async def _beat(self) -> None:
@@ -208,8 +209,8 @@ class Presence:
 
 
 class _Channels(Collection[str]):
-    """The channel, which tells when the connection listens to it: `listen_notify` goes through it at each connection, and
-    hears nothing of what was said before."""
+    """The channel, which tells when the connection listens to it: `listen_notify` goes through it at each connection,
+    and hears nothing of what was said before."""
 
     def __init__(self, then: Callable[[], None]) -> None:
         self._then = then

@@ -1,9 +1,9 @@
 """PostgreSQL databases for tests: one server for each test process, and a database of its own for each test.
 
-Rules: the server is the one that `PROD_SQUAD_TEST_DATABASE_URL` names, whose user may make databases; else one from the package
-index, started when the first test asks for it. A test's database goes by its folder, so what opens the same folder again, in
-another process, too, finds the same database. A database costs half a second to make and a fiftieth to wipe, so it is wiped
-after its test and given to the next one.
+Rules: the server is the one that `PROD_SQUAD_TEST_DATABASE_URL` names, whose user may make databases; else one from
+the package index, started when the first test asks for it. A test's database goes by its folder, so what opens the
+same folder again, in another process, too, finds the same database. A database costs half a second to make and a
+fiftieth to wipe, so it is wiped after its test and given to the next one.
 """
 
 from __future__ import annotations

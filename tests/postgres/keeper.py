@@ -1,8 +1,8 @@
 """A process that keeps a PostgreSQL server for the tests, and ends with whoever started it, however that one ends.
 
-`python -m tests.postgres.keeper FOLDER`: the server's address is written to standard output. Each line on standard input
-is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with the parent's death, the
-server is stopped and its folder removed. The server itself would outlive all of them.
+`python -m tests.postgres.keeper FOLDER`: the server's address is written to standard output. Each line on standard
+input is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with the
+parent's death, the server is stopped and its folder removed. The server itself would outlive all of them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _stop(server: PostgresServer, folder: Path) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """PostgreSQL: a pool of connections, on which one call is one statement and one transaction.
 
-Rules: what has to happen together is one function in the database (`steps/`), so a call is one round trip, nothing is ever
-left open between two, and its answer comes after the commit. A call that PostgreSQL broke off for the sake of another
-(a deadlock) is run again. Whatever PostgreSQL, the network or the pool refuses is a `StoreError` within a few seconds, and
-never names the password.
+Rules: what has to happen together is one function in the database (`steps/`), so a call is one round trip, nothing is
+ever left open between two, and its answer comes after the commit. A call that PostgreSQL broke off for the sake of
+another (a deadlock) is run again. Whatever PostgreSQL, the network or the pool refuses is a `StoreError` within a few
+seconds, and never names the password.
 
 `again=True` is for calls that may be made twice: where the connection broke (the server was restarted, say), the call
 may have been carried out; it is made once more on another connection.
@@ -52,7 +52,7 @@ SELECT
     set_config('statement_timeout', '{_LONGEST}', false),
     set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)
-"""  # noqa: S608 - both parts are ours
+"""
 
 Connection = AsyncConnection[TupleRow]
 

@@ -1,22 +1,24 @@
 """PostgreSQL's schema: steps that only go forward, and whether a database has those that this version needs.
 
-Rules: step n is `steps/000n_….sql`, one transaction each, and noted in `schema_version`. A step that was released is never
-edited; a change is a new step. A step is safe while processes of the version before it still run: it adds, it never renames
-or drops what they use; a function whose arguments or meaning change gets a new name; nothing rewrites a table that mail goes
-through or holds it for longer than `_PATIENCE`. So: migrate, then replace the processes one by one.
+Rules: step n is `steps/000n_….sql`, one transaction each, and noted in `schema_version`. A step that was released is
+never edited; a change is a new step. A step is safe while processes of the version before it still run: it adds, it
+never renames or drops what they use; a function whose arguments or meaning change gets a new name; nothing rewrites a
+table that mail goes through or holds it for longer than `_PATIENCE`. So: migrate, then replace the processes one by
+one.
 
 Everything lives in a schema of its own, procrastinate's tables too, so that the database may be shared and the whole is
 backed up, or dropped, as one. procrastinate names its tables without a schema; `database.py` sets the search path.
 
-procrastinate's tables are made by the library's own script, once, as it is in version `PROCRASTINATE`. When another version
-of the library is pinned, its migrations (https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html)
-become a step, and `PROCRASTINATE` moves with it.
+procrastinate's tables are made by the library's own script, once, as it is in version `PROCRASTINATE`. When another
+version of the library is pinned, its migrations
+(https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html) become a step, and `PROCRASTINATE`
+moves with it.
 """
 
 from __future__ import annotations
 
 from importlib import metadata, resources
-from typing import Final, LiteralString, cast
+from typing import Final, LiteralString
 
 import psycopg
 from procrastinate.schema import SchemaManager
@@ -67,7 +69,7 @@ def steps() -> tuple[Step, ...]:
     for file in files:
         version, name = int(file.name[:4]), file.name.removesuffix(".sql")
         script = SchemaManager.get_schema() if version == _FROM_LIBRARY else file.read_text(encoding="utf-8")
-        read.append(Step(version=version, name=name, script=cast(LiteralString, script)))  # the house's own SQL
+        read.append(Step(version=version, name=name, script=script))  # the house's own SQL
     return tuple(read)
 
 
@@ -78,8 +80,8 @@ async def migrate(url: str) -> tuple[str, ...]:
     """
     if metadata.version("procrastinate") != PROCRASTINATE:
         raise SchemaError(
-            f"procrastinate {metadata.version('procrastinate')} is installed, and the tables are those of {PROCRASTINATE}. "
-            "Install what requirements.txt pins; nothing was changed."
+            f"procrastinate {metadata.version('procrastinate')} is installed, and the tables are those of "
+            f"{PROCRASTINATE}. Install what requirements.txt pins; nothing was changed."
         )
     taken: list[str] = []
     try:
@@ -96,7 +98,8 @@ async def migrate(url: str) -> tuple[str, ...]:
                 taken.append(step.name)
     except psycopg.Error as error:
         raise UnusableDatabaseError(
-            f"PostgreSQL could not be migrated: {told(error, url)}. Steps taken before that stay; mend it and run it again."
+            f"PostgreSQL could not be migrated: {told(error, url)}. Steps taken before that stay; mend it and run it "
+            "again."
         ) from error
     return tuple(taken)
 
@@ -110,7 +113,8 @@ async def check(url: str) -> None:
             version = 0 if exists is None or exists[0] is None else await _version(connection)
     except psycopg.Error as error:
         raise UnusableDatabaseError(
-            f"PostgreSQL can't be used: {told(error, url)}. Correct DATABASE_URL, or start the server; nothing was started."
+            f"PostgreSQL can't be used: {told(error, url)}. Correct DATABASE_URL, or start the server; nothing was "
+            "started."
         ) from error
     refuse_newer(version)
     if version < len(steps()):

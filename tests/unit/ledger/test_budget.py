@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ledger.budget import Budgets, Call, Limits, block, take
+from app.ledger.budget import Budgets, block, take
 from app.ledger.database import Database
+from app.ledger.limits import Call, Limits
 from app.ledger.schema import MIGRATIONS
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -8,7 +8,8 @@
 --   5. a job of procrastinate's, but for one that is to be settled: `claim` takes the job first, then its mailbox. So
 --      whoever holds a mailbox waits for no queued job: it inserts one, or passes over one that is locked.
 --   6. waves: advisory
--- All are held to the end of the transaction. Where PostgreSQL finds a deadlock all the same, the App runs the call again.
+-- All are held to the end of the transaction. Where PostgreSQL finds a deadlock all the same, the App runs the call
+-- again.
 
 CREATE FUNCTION lock_id(_name text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended(_name, 20261124);
@@ -42,8 +43,8 @@ CREATE TYPE issue_of AS (repository bigint, number bigint, current boolean);
 CREATE FUNCTION issue_key(_repository bigint, _number bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN 'issue:' || _repository || ':' || _number;
 
--- Locks 1 and 2 for what these letters, and a ticket that is saved, may find or make. What is bound stays bound (an error
--- to its ticket for good, an issue until another ticket takes it over), so it needs no lock.
+-- Locks 1 and 2 for what these letters, and a ticket that is saved, may find or make. What is bound stays bound (an
+-- error to its ticket for good, an issue until another ticket takes it over), so it needs no lock.
 CREATE FUNCTION lock_addresses(_letters letter[], _issues issue_of[], _ticket bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

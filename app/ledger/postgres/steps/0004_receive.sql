@@ -1,11 +1,11 @@
 -- A letter saved and its mailbox poked, in one call and one transaction.
 --
--- A mailbox is *ready* when it is due, nobody has claimed it and it waits with no lane. A ready mailbox is queued: it has
--- a job of procrastinate's, whose lock and queueing lock are its key. What falls due later, or waits with a lane, is
--- queued by a later claim (0005): a job that must wait would keep its lock against those that need not.
+-- A mailbox is *ready* when it is due, nobody has claimed it and it waits with no lane. A ready mailbox is queued: it
+-- has a job of procrastinate's, whose lock and queueing lock are its key. What falls due later, or waits with a lane,
+-- is queued by a later claim (0005): a job that must wait would keep its lock against those that need not.
 --
--- The row of a mailbox is held by whoever pokes it, and by whoever claims it before its mail is read. So a poke that finds
--- `queued` has come in time: the claim that takes that job has yet to read the mail.
+-- The row of a mailbox is held by whoever pokes it, and by whoever claims it before its mail is read. So a poke that
+-- finds `queued` has come in time: the claim that takes that job has yet to read the mail.
 
 -- A job for a mailbox that is held. The conflict is met only where somebody meddled with procrastinate's table.
 CREATE FUNCTION line_up(_key text, _priority integer) RETURNS void LANGUAGE plpgsql AS $$
@@ -65,8 +65,8 @@ BEGIN
     END IF;
 END $$;
 
--- Save a letter whose mailbox is held. `seq` is taken under that lock: it is in the order of commits for each mailbox, so
--- that "settled up to" never passes over a letter that nobody could see yet.
+-- Save a letter whose mailbox is held. `seq` is taken under that lock: it is in the order of commits for each
+-- mailbox, so that "settled up to" never passes over a letter that nobody could see yet.
 CREATE FUNCTION save_letter(l letter, _key text, _mail bytea) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     repeated boolean;

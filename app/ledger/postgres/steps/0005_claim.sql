@@ -10,7 +10,8 @@ CREATE FUNCTION rfc3339(_micros bigint) RETURNS text LANGUAGE sql STABLE
 RETURN to_char(timestamp 'epoch' + _micros * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
 -- Timers that are due become mail; ready mailboxes are queued; of those that wait with a lane, and pass, the best one
--- only: they are let through one by one. It waits for no lock: what another process holds, that one or a later call does.
+-- only: they are let through one by one. It waits for no lock: what another process holds, that one or a later call
+-- does.
 CREATE FUNCTION release(_now bigint, _held jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     keys text[];

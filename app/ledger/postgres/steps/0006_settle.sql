@@ -54,8 +54,8 @@ BEGIN
     );
 END $$;
 
--- Mail up to `_through` is settled; the rest falls due after the gap, or at once where somebody waits for it. `_ticket` is
--- NULL where none is saved. `_timers` hold name, due and priority.
+-- Mail up to `_through` is settled; the rest falls due after the gap, or at once where somebody waits for it.
+-- `_ticket` is NULL where none is saved. `_timers` hold name, due and priority.
 CREATE FUNCTION finish(
     _key text, _generation bigint, _through bigint, _now bigint, _gap bigint,
     _ticket bigint, _status text, _doc bytea, _issues json, _timers json, _letters json, _mails bytea[]
@@ -94,7 +94,8 @@ BEGIN
         PERFORM hand_over(strays, _key);
     END IF;
     INSERT INTO timer (key, name, due, priority)
-    SELECT _key, t.name, t.due, t.priority FROM json_to_recordset(_timers) AS t (name text, due bigint, priority integer)
+    SELECT _key, t.name, t.due, t.priority
+    FROM json_to_recordset(_timers) AS t (name text, due bigint, priority integer)
     ON CONFLICT (key, name) DO UPDATE SET due = excluded.due, priority = excluded.priority;
     FOR i IN 1 .. cardinality(letters) LOOP
         PERFORM save_letter(letters[i], keys[i], _mails[i]);

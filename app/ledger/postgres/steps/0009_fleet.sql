@@ -1,7 +1,7 @@
 -- What becomes of claims whose process is gone.
 
--- The jobs' mailboxes are free again and ahead of all others; that their process died counts as no attempt. A job's id is
--- one claim's, so nothing happens where that claim is over. Returns the mailboxes.
+-- The jobs' mailboxes are free again and ahead of all others; that their process died counts as no attempt. A job's
+-- id is one claim's, so nothing happens where that claim is over. Returns the mailboxes.
 CREATE FUNCTION give_back(_jobs bigint[]) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     keys text[];
@@ -40,8 +40,8 @@ CREATE FUNCTION give_back_but(_worker bigint, _known text[]) RETURNS text[] LANG
     ))
 $$;
 
--- Mailboxes and jobs that do not fit together, since somebody meddled with procrastinate's tables: the mailboxes are put
--- right. Returns how many.
+-- Mailboxes and jobs that do not fit together, since somebody meddled with procrastinate's tables: the mailboxes are
+-- put right. Returns how many.
 CREATE FUNCTION mend() RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     odd text[];
