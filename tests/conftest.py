@@ -8,6 +8,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.journey import stage
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--store postgresql` plays all journeys on PostgreSQL."""
+    parser.addoption("--store", choices=("sqlite", "postgresql"), default="sqlite", help="where journeys are played")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The store that was chosen is the stage's."""
+    stage.STORE[0] = config.getoption("--store")
+
 
 @pytest.fixture(autouse=True)
 def _databases_are_given_back() -> Iterator[None]:

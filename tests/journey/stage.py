@@ -1,6 +1,7 @@
 """The stage of a journey: the real App over real HTTP, a lookalike GitHub and a lookalike Sentry around it.
 
-Rule: all three have one clock, which a journey turns forward; nothing on a stage waits longer than a gathering.
+Rules: all three have one clock, which a journey turns forward; nothing on a stage waits longer than a gathering. The
+App's store is SQLite, or what `STORE` names (see `tests/conftest.py`).
 """
 
 from __future__ import annotations
@@ -87,6 +88,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+STORE = ["sqlite"]
+"""On which store journeys play now: the last one."""
+
+
+def database(folder: Path) -> dict[str, Any]:
+    """The App's settings of its store in this folder."""
+    if STORE[-1] == "sqlite":
+        return {"database": folder / "prod-squad.db"}
+    from tests.postgres import databases
+
+    return {"database_url": databases.url_for(folder)}
 
 
 @dataclass
@@ -313,9 +327,8 @@ async def stage(
         "sentry_url": tower.url,
         "sentry_token": "sntrys_lookalike_token_of_the_app",
         "sentry_organization": "acme",
-        "database": folder / "prod-squad.db",
         "port": port,
-    }
+    } | database(folder)
     try:
         async with aiohttp.ClientSession() as http:
             chosen = Settings(_env_file=None, **(said | more))  # type: ignore[call-arg]  # BaseSettings takes it
