@@ -1,5 +1,4 @@
-"""What every test may need: databases on PostgreSQL are taken back after each test, and the server ends with the
-last."""
+"""What every test may need: its databases on PostgreSQL are taken back, and the server ends with the last test."""
 
 from __future__ import annotations
 
@@ -7,18 +6,6 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-
-from tests.journey import stage
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--store postgresql` plays all journeys on PostgreSQL."""
-    parser.addoption("--store", choices=("sqlite", "postgresql"), default="sqlite", help="where journeys are played")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """The store that was chosen is the stage's."""
-    stage.STORE[0] = config.getoption("--store")
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,13 @@
 """The stage of a journey: the real App over real HTTP, a lookalike GitHub and a lookalike Sentry around it.
 
 Rules: all three have one clock, which a journey turns forward; nothing on a stage waits longer than a gathering. The
-App's store is SQLite, or what `STORE` names (see `tests/conftest.py`).
+App's store is SQLite; with PROD_SQUAD_TEST_STORE=postgresql all journeys are played on PostgreSQL.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,6 +30,7 @@ from sandbox.github.state import Actor, Comment, Issue, Repository
 from sandbox.sentry.state import Issue as SentryIssue
 from sandbox.sentry.webhooks import signature
 
+STORE = "PROD_SQUAD_TEST_STORE"
 GITHUB_SECRET = "a-secret-for-the-journeys"
 SENTRY_SECRET = "another-secret-for-the-journeys"
 SENTRY_PAGES = "https://sentry.example"
@@ -90,13 +92,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-STORE = ["sqlite"]
-"""On which store journeys play now: the last one."""
-
-
 def database(folder: Path) -> dict[str, Any]:
     """The App's settings of its store in this folder."""
-    if STORE[-1] == "sqlite":
+    if os.environ.get(STORE) != "postgresql":
         return {"database": folder / "prod-squad.db"}
     from tests.postgres import databases
 
