@@ -1,4 +1,4 @@
-"""A handful of journeys on PostgreSQL, one for each way through the house; with PROD_SQUAD_TEST_STORE=postgresql all are."""
+"""A handful of journeys on PostgreSQL; with PROD_SQUAD_TEST_STORE=postgresql all are played on it."""
 
 from __future__ import annotations
 
