@@ -22,7 +22,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from app.domain.errors import StoreError, SystemRefusedError, UserError
+from app.domain.errors import SystemRefusedError, UserError
 from app.domain.mail import Letter
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
@@ -75,8 +75,6 @@ _ASK_AGAIN = 60.0
 """Seconds."""
 _DRAIN = 10.0
 """Seconds that settles under way have to end when the App stops."""
-_CATCH_UP = 10.0
-"""Seconds between two looks at what other processes have read of the squad's files."""
 _log = structlog.get_logger("app")
 
 
@@ -287,14 +285,13 @@ async def running(settings: Settings, now: Clock = clock) -> AsyncIterator[House
             await built.mailroom.receive(letter)
         work = asyncio.create_task(built.worker.run(), name="worker")
         name = asyncio.create_task(_know_its_name(built), name="slug")
-        others = asyncio.create_task(_catch_up_with_others(built), name="others")
         _log.info("open", host=settings.host, port=settings.port, tickets=settings.tickets_repository)
         try:
             yield built
         finally:
             _log.info("closing")
             await runner.cleanup()
-            for task in (name, others, work):
+            for task in (name, work):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
@@ -316,16 +313,6 @@ async def _know_its_name(built: House) -> None:
             )
         built.doors.app_slug = slug
         return
-
-
-async def _catch_up_with_others(built: House) -> None:
-    """Only on PostgreSQL there can be others."""
-    while built.settings.database_url is not None:
-        await asyncio.sleep(_CATCH_UP)
-        try:
-            await built.squad_files.catch_up()
-        except StoreError as error:
-            _log.warning("what others have read of the squad's files is not known", error=str(error))
 
 
 async def serve(settings: Settings) -> None:

@@ -10,7 +10,7 @@
 Rules: a bad squad's file never stops the squad: the last good one stays in force, across restarts too, and its faults
 are shown on the commit. They are read again on a push that touches them, and every six hours in case a push was
 missed; after a push to a manual, with the next ticket that needs it. While GitHub can't be reached what was read last
-stays in force. Where several processes share a store, one reads them, and the others catch up.
+stays in force.
 """
 
 from __future__ import annotations
@@ -83,7 +83,6 @@ class SquadFiles:
         self._home = home
         self._now = now
         self._in_force: dict[int, InForce] = {}
-        self._adopted: dict[int, tuple[Repository, _Texts]] = {}
         self._found: dict[str, tuple[datetime, Repository]] = {}
         self._manuals = Manuals(files, self.find)
         self.redactor = Redactor()
@@ -156,16 +155,6 @@ class SquadFiles:
         if texts is not None:
             self._found[self._home] = (self._now(), home)
             await self._adopt(home, msgspec.json.decode(texts, type=_Texts), ())
-
-    async def catch_up(self) -> None:
-        """Put in force what another process has read since: the doors redact by it, too."""
-        if not self._adopted:
-            await self.recall_home()
-        for repository, texts in list(self._adopted.values()):
-            last = await self._last(repository)
-            if last != texts:
-                await self._adopt(repository, last, ())
-                self._expire_others(repository)
 
     async def refresh(self, repository: Repository, commit: str = "") -> InForce:
         """Read the files again; the faults are shown on the commit, where one is given."""
@@ -249,7 +238,6 @@ class SquadFiles:
             faults=(*faults, *owners.faults),
         )
         self._in_force[repository.id] = in_force
-        self._adopted[repository.id] = (repository, texts)
         if repository.name.casefold() == self._home.casefold():
             self.redactor, self.squad = redactor_of(squad), squad
         for fault in in_force.faults:
