@@ -162,6 +162,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)
     workers: int = Field(default=16, ge=1, le=64)
+    stop_grace: float = Field(default=0, ge=0, le=600)
+    """Seconds between `/ready` saying no and the doors closing."""
     keep_days: int = Field(default=30, ge=4, le=3_650)
     log_level: LogLevel = LogLevel.INFO
 

@@ -33,6 +33,7 @@ from app.domain.issues import Repository
 from app.domain.mail import AnswerPress, HandedOver, Mail, Pressed, ShowInSlack
 from app.domain.mailboxes import Claim, Pending, announcement_key
 from app.domain.squad import Squad
+from app.flows import logged
 from app.flows.once import Once
 from app.flows.squad_files import SquadFiles
 from app.texts import slack as texts
@@ -116,6 +117,7 @@ class SettleSlack:
     async def settle(self, claim: Claim, most: int | None) -> None:
         """Settle all that is pending, or so many letters of it. Raises what Slack raises."""
         letters = await self._desk.pending(claim, after=0, limit=_MOST if most is None else most)
+        logged.took(letters)
         shown: Shown | None = None
         for letter in letters:
             match letter.mail:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from app.domain.errors import StoreError
+from app.domain.outcomes import Left
 from app.ledger.database import Database, DatabaseClosedError, Unit
 from app.ledger.instants import micros, moment, span
 from app.ledger.limits import Call, Limits, ceilings
@@ -29,6 +30,15 @@ SELECT
 """
 _CREATED: Final = "SELECT at, creates FROM spent WHERE installation = ? AND creates > 0 AND at > ? ORDER BY at"
 _POINTED: Final = "SELECT at, points FROM spent WHERE installation = ? AND at > ? ORDER BY at"
+_MOST_USED: Final = """
+SELECT coalesce(max(creates_short), 0), coalesce(max(creates_long), 0), coalesce(max(points_short), 0) FROM (
+    SELECT
+        sum(CASE WHEN at > :short THEN creates ELSE 0 END) AS creates_short,
+        sum(creates) AS creates_long,
+        sum(CASE WHEN at > :short THEN points ELSE 0 END) AS points_short
+    FROM spent WHERE at > :long GROUP BY installation
+)
+"""
 _SWEEP_EVERY: Final = 256
 
 
@@ -48,6 +58,10 @@ class Budgets:
     async def block(self, installation: int, until: datetime) -> None:
         """See `block`."""
         await self._run(partial(block, installation=installation, until=until))
+
+    async def left(self) -> Left:
+        """See `left`."""
+        return await self._run(partial(left, limits=self._limits, now=self._now()))
 
     async def _run(self, unit: Unit[T]) -> T:
         try:
@@ -124,6 +138,19 @@ def block(connection: sqlite3.Connection, installation: int, until: datetime) ->
         "INSERT INTO gate VALUES (?, ?) ON CONFLICT (installation) DO UPDATE "
         "SET blocked_until = max(blocked_until, excluded.blocked_until)",
         (installation, micros(until)),
+    )
+
+
+def left(connection: sqlite3.Connection, limits: Limits, now: datetime) -> Left:
+    """What is left to the installation that has the least, each window for itself; urgent calls may use all of it."""
+    at, short, long = micros(now), micros(now - limits.short), micros(now - limits.long)
+    creates_minute, creates_hour, points = connection.execute(_MOST_USED, {"short": short, "long": long}).fetchone()
+    (blocked,) = connection.execute("SELECT count(*) FROM gate WHERE blocked_until > ?", (at,)).fetchone()
+    return Left(
+        creates_minute=limits.creates_short - creates_minute,
+        creates_hour=limits.creates_long - creates_hour,
+        points_minute=limits.points - points,
+        blocked=blocked,
     )
 
 

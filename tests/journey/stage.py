@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 
-from app import wiring
+from app import serving
 from app.domain.mail import ByKey, Letter, TimerFell
 from app.settings import Settings
 from app.texts.body import State, state_in
@@ -134,7 +134,7 @@ class Stage:
 
     async def start(self) -> None:
         """The App begins to work, and has read the squad's files when this returns."""
-        self._house.append(await self._rooms.enter_async_context(wiring.running(self.settings, self.clock)))
+        self._house.append(await self._rooms.enter_async_context(serving.running(self.settings, self.clock)))
         await self.quiet()
 
     async def stop(self) -> None:
