@@ -24,8 +24,9 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from app.domain.errors import SystemRefusedError, UserError
+from app.domain.errors import StoreError, SystemRefusedError, UserError
 from app.flows.settle_office import opening_letters
+from app.flows.squad_files import KEEPS_UP
 from app.settings import Settings
 from app.wiring import Clock, House, Role, clock, house
 
@@ -73,11 +74,23 @@ async def running(settings: Settings, now: Clock = clock, *, role: Role = Role.B
 def _duties(built: House) -> list[tuple[str, Coroutine[None, None, None]]]:
     """What goes on until the process stops, by its role."""
     duties: list[tuple[str, Coroutine[None, None, None]]] = []
+    if built.shares_its_store:
+        duties.append(("squad's files", _keep_up(built)))
     if built.role.opens_doors:
         duties.append(("slug", _know_its_name(built)))
     if built.role.works:
         duties.append(("worker", built.worker.run()))
     return duties
+
+
+async def _keep_up(built: House) -> None:
+    """What another process has read of the squad's files is in force here, too: doors redact by it."""
+    while True:
+        await asyncio.sleep(KEEPS_UP)
+        try:
+            await built.squad_files.keep_up()
+        except StoreError as error:
+            _log.warning("the squad's files could not be compared with the store's", error=str(error))
 
 
 async def _know_its_name(built: House) -> None:

@@ -141,6 +141,8 @@ class House:
     ) -> None:
         self.settings = settings
         self.role = role
+        self.role = role
+        self.shares_its_store = settings.database_url is not None
         self.mailroom = mailroom
         wire = Wire(session, base_url=settings.github_api_url)
         key = settings.github_private_key.get_secret_value()
