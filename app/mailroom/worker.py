@@ -77,12 +77,10 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        self.claims = True
         try:
             while True:
                 try:
                     await self._step()
-                    self.claims = True
                 except Exception:  # noqa: BLE001 - the store is broken (a full disk, say): go on when it is mended
                     self.claims = False
                     _log.exception("the store failed; trying again")
@@ -117,6 +115,7 @@ class Worker:
         now = self._now()
         held = self._floors(now)
         claim = await self._mailroom.claim(now, held)
+        self.claims = True
         if claim is None:
             await self._mailroom.changed(await self._idle(now, held))
             return
