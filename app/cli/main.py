@@ -39,6 +39,8 @@ def main(argv: list[str] | None = None) -> None:
         command.add(own)
         own.set_defaults(run=command.run)
     chosen = parser.parse_args(argv)
+    if "role" in chosen and chosen.run is not serve.COMMAND.run:
+        parser.error("--role is for serve, and for no other command.")
     try:
         chosen.run(chosen)
         sys.stdout.flush()

@@ -177,7 +177,6 @@ class Worker:
         if isinstance(error, HeldBackError):
             self._held[error.installation] = (error.not_before, _NOTHING_PASSES if error.urgent else URGENT)
             await self._mailroom.retry(claim, not_before=now, error="", lane=error.installation, counts=False)
-            _log.debug("held back", until=str(error.not_before))
             return Ending.HELD_BACK
         told = f"{type(error).__name__}: {error}"
         if isinstance(error, StoreError):

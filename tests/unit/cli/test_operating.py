@@ -228,6 +228,33 @@ def test_a_port_that_is_taken_is_said(terminal: Terminal, monkeypatch: pytest.Mo
     assert "in use" in terminal.err
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        pytest.param(["--role", "door"], id="without the command's name"),
+        pytest.param(["serve", "--role", "worker"], id="after it"),
+        pytest.param(["--role", "worker", "serve"], id="before it"),
+    ],
+)
+def test_one_process_alone_serves_a_file(terminal: Terminal, tmp_path: Path, argv: list[str]) -> None:
+    assert terminal.run(*argv) == 1
+    assert "One process serves a SQLite file" in terminal.err
+    assert "DATABASE_URL" in terminal.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        pytest.param(["serve", "--role", "window"], "choose from", id="it is one of three"),
+        pytest.param(["--role", "door", "standing"], "--role is for serve", id="of a process that serves"),
+    ],
+)
+def test_another_role_is_refused(terminal: Terminal, argv: list[str], says: str) -> None:
+    assert terminal.run(*argv) == 2
+    assert says in terminal.err
+
+
 async def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
