@@ -27,6 +27,7 @@ from aiohttp import web
 from app.domain.errors import StoreError, SystemRefusedError, UserError
 from app.flows.settle_office import opening_letters
 from app.flows.squad_files import KEEPS_UP
+from app.ledger.copying.note import refuse_half_a_copy
 from app.settings import Settings
 from app.wiring import Clock, House, Role, clock, house
 
@@ -41,6 +42,7 @@ _log: Final = structlog.get_logger("app")
 async def running(settings: Settings, now: Clock = clock, *, role: Role = Role.BOTH) -> AsyncIterator[House]:
     """The App at work: its doors open, its worker busy, as far as its role goes."""
     async with house(settings, now, role=role) as built:
+        await refuse_half_a_copy(built.mailroom)
         await built.squad_files.recall_home()
         runner = web.AppRunner(built.web, access_log=None, shutdown_timeout=5)
         await runner.setup()

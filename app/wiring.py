@@ -307,7 +307,9 @@ async def _on_sqlite(
 
 @asynccontextmanager
 async def _on_postgresql(url: str, limits: Limits, now: Clock) -> AsyncIterator[tuple[Mailroom, SharedBudget]]:
-    """Raises what `migrate.check` raises. What it needs is imported here: on SQLite nobody waits for it."""
+    """Raises what `migrate.check` and `refuse_beside_a_copy` do. What it needs is imported here: on SQLite nobody waits
+    for it."""
+    from app.ledger.postgres.alone import refuse_beside_a_copy
     from app.ledger.postgres.budget import PostgresBudgets
     from app.ledger.postgres.database import Database as Postgres
     from app.ledger.postgres.migrate import check
@@ -317,6 +319,7 @@ async def _on_postgresql(url: str, limits: Limits, now: Clock) -> AsyncIterator[
     database = await Postgres.open(url)
     mailroom = PostgresMailroom(database, now)
     try:
+        await refuse_beside_a_copy(database)
         yield mailroom, PostgresBudgets(database, limits, now)
     finally:
         await mailroom.close()

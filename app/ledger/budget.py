@@ -142,7 +142,7 @@ def block(connection: sqlite3.Connection, installation: int, until: datetime) ->
 
 
 def left(connection: sqlite3.Connection, limits: Limits, now: datetime) -> Left:
-    """What is left to the installation that has the least, each window for itself; urgent calls may use all of it."""
+    """What is left to the installation that has the least, each window for itself; urgent calls may fill it."""
     at, short, long = micros(now), micros(now - limits.short), micros(now - limits.long)
     creates_minute, creates_hour, points = connection.execute(_MOST_USED, {"short": short, "long": long}).fetchone()
     (blocked,) = connection.execute("SELECT count(*) FROM gate WHERE blocked_until > ?", (at,)).fetchone()

@@ -130,9 +130,10 @@ class PostgresMailroom:
         """See the port. Mail that this version can't read is buried."""
         rows = await self._database.rows(sql.PENDING, (claim.key, after, limit), again=True)
         read: list[Pending] = []
-        for seq, mail, received_at in rows:
+        for seq, mail, received_at, delivery in rows:
             try:
-                read.append(Pending(seq=seq, mail=_MAIL.decode(mail), received_at=moment(received_at)))
+                letter = _MAIL.decode(mail)
+                read.append(Pending(seq=seq, mail=letter, received_at=moment(received_at), delivery_id=delivery))
             except msgspec.DecodeError as error:
                 reason = f"This version of the App can't read the saved mail: {error}"
                 await self.bury(claim, seq=seq, reason=reason, now=self._now())

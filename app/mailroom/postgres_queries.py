@@ -8,7 +8,8 @@ CLAIM: Final = 'SELECT verdict, box, "generation", attempt, priority FROM claim(
 RELEASE: Final = "SELECT release(%s::bigint, %s::jsonb)"
 NEXT_DUE: Final = "SELECT next_due(%s::jsonb)"
 PENDING: Final = """
-SELECT seq, mail, received_at FROM inbox WHERE key = %s AND settled_at IS NULL AND seq > %s ORDER BY seq LIMIT %s
+SELECT seq, mail, received_at, delivery_id FROM inbox
+WHERE key = %s AND settled_at IS NULL AND seq > %s ORDER BY seq LIMIT %s
 """
 
 BEGIN: Final = "SELECT sent, made FROM begin_call(%s, %s::bigint, %s, %s::bigint)"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from app.domain.outcomes import Left
 from app.ledger.instants import micros, moment, span
 from app.ledger.limits import Call, Limits, ceilings
 from app.ledger.postgres.database import Database
@@ -20,6 +21,18 @@ _TAKE: Final = """
 SELECT take(
     %s::bigint, %s::integer, %s::integer, %s::integer, %s::integer, %s::integer, %s::bigint, %s::bigint, %s::bigint
 )
+"""
+_MOST_USED: Final = """
+SELECT
+    coalesce(max(creates_short), 0), coalesce(max(creates_long), 0), coalesce(max(points_short), 0),
+    (SELECT count(*) FROM gate WHERE blocked_until > %s)
+FROM (
+    SELECT
+        sum(creates) FILTER (WHERE at > %s) AS creates_short,
+        sum(creates) AS creates_long,
+        sum(points) FILTER (WHERE at > %s) AS points_short
+    FROM spent WHERE at > %s GROUP BY installation
+) AS used
 """
 _BLOCK: Final = "SELECT block(%s::bigint, %s::bigint)"
 
@@ -47,3 +60,16 @@ class PostgresBudgets:
     async def block(self, installation: int, until: datetime) -> None:
         """Grant this installation nothing before `until`; an earlier block that lasts longer stays."""
         await self._database.row(_BLOCK, (installation, micros(until)), again=True)
+
+    async def left(self) -> Left:
+        """What is left to the installation that has the least, each window for itself; urgent calls may fill it."""
+        limits, now = self._limits, self._now()
+        short, long = micros(now - limits.short), micros(now - limits.long)
+        row = await self._database.row(_MOST_USED, (micros(now), short, short, long), again=True)
+        creates_minute, creates_hour, points, blocked = row or (0, 0, 0, 0)
+        return Left(
+            creates_minute=max(0, limits.creates_short - creates_minute),
+            creates_hour=max(0, limits.creates_long - creates_hour),
+            points_minute=max(0, limits.points - points),
+            blocked=blocked,
+        )
