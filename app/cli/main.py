@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Final
 
-from app.cli import check, copy_database, dead_letters, route, serve, setup, simulate
+from app.cli import check, copy_database, dead_letters, migrate, route, serve, setup, simulate
 from app.domain.errors import ProdSquadError
 
 COMMANDS: Final = (
@@ -19,6 +19,7 @@ COMMANDS: Final = (
     setup.COMMAND,
     dead_letters.COMMAND,
     dead_letters.STANDING,
+    migrate.COMMAND,
     copy_database.COMMAND,
     route.COMMAND,
     simulate.COMMAND,
