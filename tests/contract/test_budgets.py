@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from app.github.budget import Budget
+from app.domain.outcomes import Left
 from app.ledger.budget import Budgets, ScratchBudgets
 from app.ledger.database import Database
 from app.ledger.limits import Limits
 from app.ledger.postgres.budget import PostgresBudgets
 from app.ledger.postgres.database import Database as PostgresDatabase
+from app.wiring import SharedBudget as Budget
 from tests.contract.stores import NOON, Clock
 from tests.postgres import databases
 
@@ -108,6 +109,18 @@ async def test_the_longer_block_stays(budget: Budget) -> None:
         await budget.block(9, NOON + timedelta(minutes=minutes))
     assert await budget.take(9, creates=0, points=1, urgent=True) == NOON + timedelta(minutes=2)
     assert await budget.take(10, creates=0, points=1, urgent=True) is None
+
+
+async def test_what_is_left_is_told_of_whoever_has_the_least_in_each_window(budget: Budget, clock: Clock) -> None:
+    assert await budget.left() == Left(creates_minute=4, creates_hour=8, points_minute=12)
+    await granted(budget, creates=1, urgent=True)
+    await budget.take(10, creates=0, points=7, urgent=False)
+    assert await budget.left() == Left(creates_minute=0, creates_hour=4, points_minute=5)
+    await budget.block(9, clock() + timedelta(seconds=7))
+    clock.turn(seconds=6)
+    assert await budget.left() == Left(creates_minute=4, creates_hour=4, points_minute=12, blocked=1)
+    clock.turn(seconds=24)
+    assert await budget.left() == Left(creates_minute=4, creates_hour=8, points_minute=12)
 
 
 async def test_both_stores_judge_alike(tmp_path: Path, clock: Clock) -> None:
