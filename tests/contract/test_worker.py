@@ -553,7 +553,7 @@ class Told:
         return self.endings if error is None else [ending for ending in self.endings if ending != "settled"]
 
     def settled(self, ending: Ending, seconds: float) -> None:
-        assert 0 <= seconds < 5
+        assert seconds >= 0
         self.endings.append(ending.value)
 
 
