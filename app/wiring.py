@@ -14,12 +14,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 import aiohttp
 import structlog
 
+from app import stores
 from app.domain.errors import UserError
 from app.domain.mail import Letter
 from app.flows.acts import Acts
@@ -44,7 +43,6 @@ from app.flows.sweep import Seen, Sweep
 from app.flows.triage import Triage
 from app.flows.triage_acts import TriageActs
 from app.github.apps import Apps
-from app.github.budget import Budget
 from app.github.checks import Checks
 from app.github.client import Client
 from app.github.files import Files
@@ -52,11 +50,8 @@ from app.github.issues import Issues
 from app.github.people import People
 from app.github.tokens import Tokens
 from app.github.wire import Wire
-from app.ledger.budget import Budgets
-from app.ledger.database import Database
 from app.ledger.limits import Limits
 from app.mailroom.port import Mailroom
-from app.mailroom.sqlite import SqliteMailroom
 from app.mailroom.worker import Worker
 from app.pagerduty.client import OnCalls
 from app.pagerduty.events import Events
@@ -66,7 +61,7 @@ from app.slack.client import SlackChannel
 from app.web import server
 from app.web.doors import Doors
 from app.web.keeping import kept
-from app.web.metrics import Allowance, Metrics
+from app.web.metrics import Metrics
 from app.web.readiness import Readiness
 from app.web.server import Door
 from app.web.slack import SlackDoor
@@ -122,10 +117,6 @@ class Role(StrEnum):
         return self is not Role.DOOR
 
 
-class SharedBudget(Budget, Allowance, Protocol):
-    """GitHub's budget, as the client spends it and the figures show it."""
-
-
 class House:
     """The App, built: what the command line and the tests may want to reach."""
 
@@ -133,7 +124,7 @@ class House:
         self,
         settings: Settings,
         mailroom: Mailroom,
-        budget: SharedBudget,
+        budget: stores.SharedBudget,
         session: aiohttp.ClientSession,
         now: Clock,
         role: Role,
@@ -279,9 +270,9 @@ async def house(
         points=settings.github_points_per_minute,
     )
     if settings.database_url is not None:
-        store = _on_postgresql(settings.database_url.get_secret_value(), limits, now)
+        store = stores.on_postgresql(settings.database_url.get_secret_value(), limits, now)
     elif role is Role.BOTH:
-        store = _on_sqlite(settings.database, limits, now, attach=attach)
+        store = stores.on_sqlite(settings.database, limits, now, attach=attach)
     else:
         raise UserError(
             f"One process serves a SQLite file, so there is no --role {role} on it. Leave --role out, or name a "
@@ -291,39 +282,6 @@ async def house(
     watch = metrics.asked(_systems(settings))
     async with store as (mailroom, budget), aiohttp.ClientSession(trace_configs=[watch]) as session:
         yield House(settings, mailroom, budget, session, now, role, metrics)
-
-
-@asynccontextmanager
-async def _on_sqlite(
-    file: Path, limits: Limits, now: Clock, *, attach: bool
-) -> AsyncIterator[tuple[Mailroom, SharedBudget]]:
-    """Raises what `Database.open` raises."""
-    database = await asyncio.to_thread(Database.open, file, attach=attach)
-    try:
-        yield SqliteMailroom(database, now), Budgets(database, limits, now)
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
-async def _on_postgresql(url: str, limits: Limits, now: Clock) -> AsyncIterator[tuple[Mailroom, SharedBudget]]:
-    """Raises what `migrate.check` and `refuse_beside_a_copy` do. What it needs is imported here: on SQLite nobody waits
-    for it."""
-    from app.ledger.postgres.alone import refuse_beside_a_copy
-    from app.ledger.postgres.budget import PostgresBudgets
-    from app.ledger.postgres.database import Database as Postgres
-    from app.ledger.postgres.migrate import check
-    from app.mailroom.postgres import PostgresMailroom
-
-    await check(url)
-    database = await Postgres.open(url)
-    mailroom = PostgresMailroom(database, now)
-    try:
-        await refuse_beside_a_copy(database)
-        yield mailroom, PostgresBudgets(database, limits, now)
-    finally:
-        await mailroom.close()
-        await database.close()
 
 
 def _systems(settings: Settings) -> dict[str, str]:

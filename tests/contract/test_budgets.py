@@ -20,7 +20,7 @@ from app.ledger.database import Database
 from app.ledger.limits import Limits
 from app.ledger.postgres.budget import PostgresBudgets
 from app.ledger.postgres.database import Database as PostgresDatabase
-from app.wiring import SharedBudget as Budget
+from app.stores import SharedBudget as Budget
 from tests.contract.stores import NOON, Clock
 from tests.postgres import databases
 
