@@ -15,8 +15,7 @@ from app.cli.copy_database import _copied
 from app.settings import Settings
 from app.wiring import House, Role
 from tests.contract.app_side import alert
-from tests.journey import stage as stages
-from tests.journey.stage import SQUAD, Stage, free_port, stage, told
+from tests.journey.stage import SQUAD, STORE, Stage, free_port, stage, told
 from tests.postgres import databases
 
 BADGE = "redaction:\n  - name: badge\n    pattern: 'B-\\d{4}'\n"
@@ -24,7 +23,7 @@ BADGE = "redaction:\n  - name: badge\n    pattern: 'B-\\d{4}'\n"
 
 @pytest.fixture
 def on_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stages, "STORE", ["postgresql"])
+    monkeypatch.setenv(STORE, "postgresql")
 
 
 @asynccontextmanager
@@ -91,7 +90,10 @@ def _on(settings: Settings, where: Path | str) -> Settings:
     return settings.model_copy(update={"database_url": SecretStr(where)})
 
 
-async def test_after_the_move_to_the_other_store_and_back_everything_goes_on(tmp_path: Path) -> None:
+async def test_after_the_move_to_the_other_store_and_back_everything_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(STORE, raising=False)
     first, second, third = tmp_path / "prod-squad.db", databases.fresh(), tmp_path / "back.db"
     async with stage(tmp_path) as here:
         error = await here.first()
