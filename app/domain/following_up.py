@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef
@@ -23,8 +24,10 @@ class Section(StrEnum):
     LUCKY = "Where we were lucky"
 
 
-ACTION_ITEMS = "Action items"
+ACTION_ITEMS: Final = "Action items"
 """The heading below which the checklist stands."""
+DISCUSSED: Final = "The action items were discussed after standup"
+"""The line that is ticked when they were; it is no action item."""
 
 
 class ActionItem(Fact, frozen=True, kw_only=True):
@@ -45,6 +48,8 @@ class Paper(Fact, frozen=True, kw_only=True):
 
     empty: tuple[Section, ...] = ()
     items: tuple[ActionItem, ...] = ()
+    discussed: bool = False
+    """Whether the action items were discussed with the team."""
 
     @property
     def to_do(self) -> tuple[ActionItem, ...]:

@@ -9,6 +9,8 @@
 | `by friday`, `by fri`                            | the first Friday from when the item is first seen            |
 | logins before the first colon, else in the line  | its owners; teams, too                                       |
 | `- [ ]` without words; what is in a code block   | none                                                         |
+| `- [x] The action items were discussed after     | they were discussed; no item. Wherever it stands, outside of |
+| standup`                                         | code blocks; one that is ticked counts                       |
 
 Rule: people edit it as they like; what is not understood is left out, and nothing raises.
 """
@@ -21,7 +23,7 @@ from datetime import date
 from hashlib import blake2s
 from typing import Final
 
-from app.domain.following_up import ACTION_ITEMS, ActionItem, Paper, Section
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Paper, Section
 from app.intake.form import sections
 
 MOST_ITEMS: Final = 100
@@ -57,18 +59,29 @@ def read(text: str) -> Paper:
     return Paper(
         empty=tuple(section for section in Section if not found.get(section)),
         items=tuple(_items(found.get(ACTION_ITEMS, "")))[:MOST_ITEMS],
+        discussed=any(done and _is_discussion(words) for done, words in _checklist(text)),
     )
 
 
-def _items(section: str) -> Iterator[ActionItem]:
+def _checklist(text: str) -> Iterator[tuple[bool, str]]:
+    """Each line with a box, outside of code blocks: whether it is ticked, and its words."""
     fenced = False
-    for line in section.split("\n"):
+    for line in text.split("\n"):
         if _FENCE.match(line):
             fenced = not fenced
         found = _ITEM.match(line)
-        if found is None or fenced:
+        if found is not None and not fenced:
+            yield found[1] != " ", found[2].strip()
+
+
+def _is_discussion(words: str) -> bool:
+    return words.rstrip(".").casefold() == DISCUSSED.casefold()
+
+
+def _items(section: str) -> Iterator[ActionItem]:
+    for done, words in _checklist(section):
+        if _is_discussion(words):
             continue
-        words = found[2].strip()
         plain = _CODE.sub("", words)
         head, colon, _ = plain.partition(":")
         owners = _LOGIN.findall(head if colon else plain) or _LOGIN.findall(plain)
@@ -76,7 +89,7 @@ def _items(section: str) -> Iterator[ActionItem]:
         yield ActionItem(
             key=blake2s(words.casefold().encode(), digest_size=6).hexdigest(),
             text=words,
-            done=found[1] != " ",
+            done=done,
             owners=tuple(dict.fromkeys(owners)),
             due=due,
             weekday=weekday,

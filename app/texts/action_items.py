@@ -5,6 +5,7 @@
 | “Action items” with a list              | after its last item; before an empty one that ends it                  |
 | “Action items” without one              | below the heading                                                      |
 | no such heading                         | below a new one, at the end                                            |
+| the line that says they were discussed  | before that, as that is no item                                        |
 | the very line                           | nowhere                                                                |
 
 Rule: nothing of what stands there is changed.
@@ -15,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from app.domain.following_up import ACTION_ITEMS
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED
 from app.domain.issues import IssueRef
 from app.domain.wishes import AddAction
 from app.texts.body import inserted
@@ -26,6 +27,7 @@ _BLANK_LINE: Final = literal("\n\n")
 _SECTION: Final = re.compile(rf"^ {{0,3}}#{{2,4}}[ \t]+{ACTION_ITEMS}[ \t]*#*[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _NEXT: Final = re.compile(r"^ {0,3}#{1,4}[ \t]|^<!-- prod-squad:v1:", re.MULTILINE)
 _ITEM: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+\S[^\r\n]*", re.MULTILINE)
+_DISCUSSED: Final = re.compile(rf"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+{DISCUSSED}\.?[ \t]*\r?$", re.MULTILINE | re.I)
 _BARE: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]*\r?$", re.MULTILINE)
 
 
@@ -50,6 +52,8 @@ def with_item(body: str, item: Markdown) -> Markdown | None:
         return inserted(body, len(body), new)
     following = _NEXT.search(body, heading.end())
     end = following.start() if following is not None else len(body)
+    discussion = _DISCUSSED.search(body, heading.end(), end)
+    end = discussion.start() if discussion is not None else end
     items = list(_ITEM.finditer(body, heading.end(), end))
     bare = _BARE.search(body, items[-1].end() if items else heading.end(), end)
     if bare is not None:

@@ -93,9 +93,13 @@ _SECTIONS: Final = literal(
 
 ## Action items
 
-<!-- Each with somebody who does it, and a day: - [ ] @login by 2026-12-04: what. Discuss them after standup. -->
+<!-- Each with somebody who does it, and a day: - [ ] @login by 2026-12-04: what. -->
 
 - [ ]
+
+<!-- Tick this when the team went through them: until then they are on the agenda after every standup. -->
+
+- [ ] The action items were discussed after standup
 
 ## Feedback
 

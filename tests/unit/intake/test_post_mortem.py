@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.following_up import Section
+from app.domain.following_up import DISCUSSED, Section
 from app.domain.tickets import Around, Counters, Ticket
 from app.intake.post_mortem import MOST_ITEMS, read
 from app.texts.body import split
@@ -20,7 +20,27 @@ def test_a_fresh_draft_is_all_empty_and_has_no_item() -> None:
     around = split(str(body(Ticket(id=7, counters=Counters()), view)))
     assert around != Around()
     paper = read(f"{around.before}\n\n{around.after}")
-    assert (paper.empty, paper.items) == (tuple(Section), ())
+    assert (paper.empty, paper.items, paper.discussed) == (tuple(Section), (), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "discussed"),
+    [
+        pytest.param(f"{ITEMS}- [x] {DISCUSSED}", True, id="it is ticked"),
+        pytest.param(f"{ITEMS}* [X] {DISCUSSED.upper()}.\r\n", True, id="another list, case, a full stop, CRLF"),
+        pytest.param(f"It broke.\n\n- [x] {DISCUSSED}", True, id="it stands elsewhere"),
+        pytest.param(f"- [ ] {DISCUSSED}\n- [x] {DISCUSSED}", True, id="twice, one of them ticked"),
+        pytest.param(f"{ITEMS}- [ ] {DISCUSSED}", False, id="it is not ticked"),
+        pytest.param(f"{ITEMS}- [x] {DISCUSSED} on Monday", False, id="other words"),
+        pytest.param(f"```\n- [x] {DISCUSSED}\n```", False, id="in code"),
+        pytest.param(f"<!-- \n- [x] {DISCUSSED}\n-->", False, id="in a comment"),
+        pytest.param(ITEMS, False, id="it is not there"),
+    ],
+)
+def test_whether_they_were_discussed(text: str, discussed: bool) -> None:
+    paper = read(text)
+    assert paper.discussed is discussed
+    assert len(paper.items) == ("on Monday" in text)
 
 
 @pytest.mark.parametrize(

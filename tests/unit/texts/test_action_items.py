@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from app.domain.following_up import DISCUSSED
 from app.domain.issues import IssueRef, Repository
 from app.domain.wishes import AddAction
 from app.intake.post_mortem import read
@@ -31,6 +32,11 @@ SHORT = "- [ ] @jo by 2026-12-04: x"
         ),
         pytest.param(
             "## Action items\n\n- [ ] a\n- [ ]\n", f"## Action items\n\n- [ ] a\n{SHORT}\n- [ ]\n", id="an empty one"
+        ),
+        pytest.param(
+            f"## Action items\n\n- [ ] a\n\n- [ ] {DISCUSSED}\n",
+            f"## Action items\n\n- [ ] a\n{SHORT}\n\n- [ ] {DISCUSSED}\n",
+            id="before the line that says they were discussed",
         ),
         pytest.param("### action Items\n\nNone.", f"### action Items\n\n{SHORT}\n\nNone.", id="no list"),
         pytest.param("It broke.\n", f"It broke.\n\n## Action items\n\n{SHORT}", id="no such heading"),
