@@ -106,6 +106,8 @@ class State(Fact, frozen=True, kw_only=True):
     """(days since 1970 in UTC, occurrences) of the last five weeks."""
     errors: tuple[str, ...] = ()
     """The sender's ids of its errors, the latest ones: at Sentry the issues' ids."""
+    post_mortems: tuple[int, ...] = ()
+    """The numbers of its post-mortem and of those of the error's earlier tickets, in the ticket's repository."""
 
 
 def split(body: str) -> Around:

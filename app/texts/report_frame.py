@@ -53,6 +53,7 @@ _STYLES: Final = {
     Kind.DIGEST: ("c2e0c6", "What annoys, for one tech lead"),
     Kind.HANDOFF: ("bfd4f2", "The change of shift"),
     Kind.WEEKLY: ("d4c5f9", "A week's alerts, times, noise and load"),
+    Kind.MONTHLY: ("c5def5", "What a month's post-mortems teach"),
 }
 _NOTES: Final = literal(
     "*Write above or below this part; it is rewritten when the job runs again, and keeps your ticks.*"
