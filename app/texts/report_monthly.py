@@ -101,10 +101,7 @@ def _text(month: MonthSeen, zone: tzinfo, *, most: int) -> Markdown:
 
 
 def _repeat(repeat: Repeat, zone: tzinfo) -> Markdown:
-    items = [
-        fill("“{what}”{due}", what=words(item.what, _LONGEST_ITEM), due=_due(due))
-        for item, due in repeat.left[:_FEW_ITEMS]
-    ]
+    items = [_left(item.what, due) for item, due in repeat.left[:_FEW_ITEMS]]
     more = rest(len(repeat.left), _FEW_ITEMS)
     return fill(
         "- {ticket} {title} came back on {day}; {post_mortem}, begun on {began}, still has: {items}",
@@ -117,8 +114,9 @@ def _repeat(repeat: Repeat, zone: tzinfo) -> Markdown:
     )
 
 
-def _due(due: date | None) -> Markdown:
-    return fill(" (by {day})", day=_day(due)) if due is not None else NOTHING
+def _left(what: str, due: date | None) -> Markdown:
+    item = words(what, _LONGEST_ITEM)
+    return fill("“{what}” (by {day})", what=item, day=_day(due)) if due is not None else fill("“{what}”", what=item)
 
 
 def _day(day: date) -> Markdown:
