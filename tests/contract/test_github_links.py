@@ -14,7 +14,7 @@ from app.github.links import AT_ONCE, Links
 from sandbox.github.state import Actor
 from scripts.job import bench
 from tests.journey.office import HOME, Office, office
-from tests.journey.test_action_items import pull
+from tests.journey.test_items_by_links import pull
 
 MARK = Actor(login="mark")
 

@@ -15,7 +15,7 @@ from sandbox.github.state import Actor, Issue
 from scripts import digest, handoff, monthly, morning, weekly
 from scripts.job import Job
 from tests.journey.office import MONDAY, SQUAD, Office, office
-from tests.journey.test_action_items import pull
+from tests.journey.test_items_by_links import pull
 from tests.journey.test_post_mortems import EMPTY, WHOLE, post_mortem
 
 WANTED = SQUAD + "reports: {morning: {}, digest: {}, handoff: {}, weekly: {}, monthly: {}}\n"

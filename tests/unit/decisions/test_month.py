@@ -89,7 +89,7 @@ def test_begun_done_and_open(what: Case, begun: int, done: int, stood: int) -> N
     assert [it.issue.number for it in found.stories] == ([1] if begun or done or stood else [])
 
 
-def test_action_items_count_for_the_month_of_their_post_mortem() -> None:
+def test_items_by_links_count_for_the_month_of_their_post_mortem() -> None:
     found = month(
         case(1, "2026-11-03T12:00", "[x] one", "[ ] two", "[ ] by 2026-11-30: three", "[ ] by 2026-12-01: four"),
         case(2, "2026-11-04T12:00", "[x] one", "[ ] by 2026-11-10: two", closed="2026-11-20T12:00"),

@@ -16,7 +16,7 @@ from sandbox.github.state import Actor, Issue
 from scripts import monthly, morning, post_mortems
 from tests.journey.days import MENTION
 from tests.journey.office import HOME, SQUAD, Office, office
-from tests.journey.test_action_items import edit, merge, pull
+from tests.journey.test_items_by_links import edit, merge, pull
 from tests.journey.test_post_mortems import EMPTY, post_mortem
 
 TEAM = "octo-org/caseflow"
