@@ -65,6 +65,7 @@ _CHANGES: Final = {
     ChangeKind.MERGED: "Merged",
     ChangeKind.RELEASED: "Released",
 }
+_AFTERWARDS: Final = frozenset({Kind.POST_MORTEM})
 _IMPACTS: Final = frozenset({Kind.DECIDED, Kind.CHANGED, Kind.RULED})
 _BARS: Final = (
     ("Ticket open", _ROUND | {Kind.REOPENED}, frozenset({Kind.CLOSED, Kind.LOST})),
@@ -123,8 +124,9 @@ def _bars(ticket: Ticket, lines: Sequence[Happened], end: datetime, zone: tzinfo
     begin = min((line.at for line in lines if line.kind not in OF_PEOPLE), default=None)
     seen = ticket.counters.last_seen
     bars = [("Error occurring", begin, seen)] if begin is not None and seen is not None and seen > begin else []
+    over = end if ticket.closing is None else ticket.closing.at
     for name, begins, ends in _BARS:
-        bars += [(name, since, until) for since, until in _spans(lines, begins, ends, end)]
+        bars += [(name, since, until) for since, until in _spans(lines, begins, ends, over)]
     return [_task(name, since, until, zone) for name, since, until in bars]
 
 
@@ -138,7 +140,7 @@ def _some(items: Sequence[T], most: int) -> Sequence[T]:
 
 
 def _latest_round(ticket: Ticket) -> Sequence[Happened]:
-    lines = sorted(ticket.history, key=lambda line: line.at)
+    lines = sorted((line for line in ticket.history if line.kind not in _AFTERWARDS), key=lambda line: line.at)
     rounds = [place for place, line in enumerate(lines) if line.kind in _ROUND]
     return lines[rounds[-1] :] if len(rounds) > 1 else lines
 

@@ -131,12 +131,11 @@ def body(ticket: Ticket, view: View) -> Markdown:
 
 
 def part(ticket: Ticket, view: View) -> Part:
-    """The App's part: all; with ever fewer rows of the timeline; without the picture; without the timeline."""
+    """The App's part: all; with ever fewer rows of the timeline, then no picture; no timeline; what happened alone."""
     outage = Outage(ticket=ticket, others=view.others, around=view.around, zone=view.zone, now=view.now)
+    happened = [_KEPT, literal("## What happened"), outages.facts(outage)]
     facts = [
-        _KEPT,
-        literal("## What happened"),
-        outages.facts(outage),
+        *happened,
         literal("## Impact"),
         outages.impact(outage),
         literal("## Who was on duty"),
@@ -159,6 +158,7 @@ def part(ticket: Ticket, view: View) -> Part:
             *(joined([*facts, *_timeline(outage, view, entries, most), picture, end], BLANK_LINE) for most in rows),
             joined([*facts, *_timeline(outage, view, entries, rows[-1]), end], BLANK_LINE),
             joined([*facts, end], BLANK_LINE),
+            joined([*happened, end], BLANK_LINE),
         )
     )
 
