@@ -82,7 +82,7 @@ class Surroundings(Fact, frozen=True, kw_only=True):
     unasked: int = 0
     """So many more repositories were not looked into."""
     also: tuple[Ticket, ...] = ()
-    """Other tickets that were opened, or came back, while the outage lasted."""
+    """Other tickets that were opened, or came back, on the first day of the outage."""
     more: int = 0
     """So many more of them there are."""
     left_out: int = 0

@@ -10,7 +10,7 @@ changed around the beginning, which tickets came at that time.
 
 | read                                             | calls of GitHub                                                  |
 |--------------------------------------------------|------------------------------------------------------------------|
-| tickets, and which came at that time             | none: the ledger knows                                           |
+| tickets, and which came on the first day of it   | none: the ledger knows                                           |
 | deployments, merges, releases                    | one for each repository of the apps, at most three               |
 
 Rule: whatever can't be read here hinders no post-mortem: it is said in it.
@@ -23,8 +23,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import msgspec
+import structlog
 
 from app.decisions.changing import told
+from app.domain.errors import SystemRefusedError
 from app.domain.issues import Repository
 from app.domain.squad import Squad
 from app.domain.surroundings import Change, ChangesSeen, Gap, Surroundings, span_of
@@ -34,10 +36,12 @@ from app.flows.squad_files import SquadFiles, redactor_of
 MOST_TICKETS: Final = 40
 """Tickets that are looked up as part of one outage."""
 MOST_ALSO: Final = 10
-_ASKED_ALSO: Final = 60
+_ASKED_ALSO: Final = 200
+_A_DAY: Final = timedelta(days=1)
 _KIN: Final = 20
 _MOST_REPOSITORIES: Final = 3
 _LONGEST_TITLE: Final = 300
+_log: Final = structlog.get_logger("outages")
 
 
 class Tickets(Protocol):
@@ -153,21 +157,33 @@ class Outages:
     async def _repositories(self, tickets: Sequence[Ticket], squad: Squad) -> list[Repository]:
         """Of each ticket the app's repository by the squad's file, else the ticket's own."""
         found: dict[int, Repository] = {}
+        by_name: dict[str, Repository | None] = {"": None}
         for ticket in tickets:
             project = next((alert.project for alert in ticket.alerts if alert.project), "")
             app = squad.app_of(project) or squad.app_called(ticket.app)
-            repository = None if app is None or not app.repository else await self._squad_files.find(app.repository)
+            name = app.repository if app is not None else ""
+            if name not in by_name:
+                by_name[name] = await self._named(name)
+            repository = by_name[name]
             if repository is None and ticket.issue is not None:
                 repository = ticket.issue.repository
             if repository is not None:
                 found.setdefault(repository.id, repository)
         return list(found.values())
 
+    async def _named(self, name: str) -> Repository | None:
+        try:
+            return await self._squad_files.find(name)
+        except SystemRefusedError as error:
+            _log.warning("an app's repository could not be looked up", name=name, error=str(error))
+            return None
+
     async def _also(
         self, tickets: Sequence[Ticket], began: datetime, ended: datetime
     ) -> tuple[tuple[Ticket, ...], int]:
         known = {ticket.id for ticket in tickets}
-        ids = await self._tickets.opened_between(began, ended, _ASKED_ALSO + len(known))
+        until = min(ended, began + _A_DAY)  # what comes later has nothing to do with how it began
+        ids = await self._tickets.opened_between(began, until, _ASKED_ALSO + len(known))
         looked = [await self._tickets.look(number) for number in ids if number not in known]
         also = [ticket for ticket in looked if ticket is not None and ticket.issue is not None and not ticket.quiet]
         return tuple(also[:MOST_ALSO]), len(also[MOST_ALSO:])

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from app.domain.alerts import Alert, Sender
+from app.domain.errors import LaterError
 from app.domain.issues import IssueRef, Repository
 from app.domain.squad import App, Squad
 from app.domain.storms import Beside, InStorm, Member, Storm, Wave
@@ -87,17 +88,20 @@ class House:
 
 
 class Files(SquadFiles):
-    """Knows two repositories."""
+    """Knows two repositories; a third can't be looked up just now."""
 
     def __init__(self) -> None:
-        pass
+        self.asked: list[str] = []
 
     async def find(self, name: str) -> Repository | None:
+        self.asked.append(name)
+        if name == "acme/slow":
+            raise LaterError("GitHub is down.")
         return {"acme/shop": SHOP, "acme/reader": READER}.get(name)
 
 
-def outages(house: House) -> Outages:
-    return Outages(house, house, Files(), now=lambda: NOW)
+def outages(house: House, files: Files | None = None) -> Outages:
+    return Outages(house, house, files or Files(), now=lambda: NOW)
 
 
 async def involved(house: House, asked: Ticket, *named: Ticket) -> list[int]:
@@ -179,15 +183,29 @@ async def test_other_tickets_of_the_time_are_named_up_to_a_number() -> None:
 
 async def test_the_repositories_of_the_apps_are_read_each_once() -> None:
     alert = Alert(sender=Sender.SENTRY, title="x", occurred_at=BEGAN, project="reader")
-    unknown = Squad(apps=(App(name="Reader", repository="acme/gone", projects=("reader",)),))
     asked, other = ticket(1, first=alert, closing=Closing(at=NOW - timedelta(minutes=5))), ticket(2)
     house = House(asked, other)
     await outages(house).around(asked, (other,), SQUAD)
     assert [name for name, *_ in house.read] == ["acme/reader", "acme/shop"]
     assert house.read[0][1:] == (BEGAN, NOW, timedelta(hours=2), ())
-    house.read.clear()
-    await outages(house).around(asked, (), unknown)
-    assert [name for name, *_ in house.read] == ["acme/shop"], "where the App is not installed, the ticket's own"
+
+
+@pytest.mark.parametrize("name", ["acme/gone", "acme/slow"])
+async def test_where_the_app_is_not_installed_the_tickets_own_is_read(name: str) -> None:
+    alert = Alert(sender=Sender.SENTRY, title="x", occurred_at=BEGAN, project="reader")
+    squad = Squad(apps=(App(name="Reader", repository=name, projects=("reader",)),))
+    house, files = House(), Files()
+    others = (ticket(2, first=alert), ticket(3, first=alert))
+    await outages(house, files).around(ticket(1, first=alert), others, squad)
+    assert [read for read, *_ in house.read] == ["acme/shop"]
+    assert files.asked == [name], "it is asked for once, however many tickets there are"
+
+
+async def test_what_came_days_later_is_not_named() -> None:
+    old = BEGAN - timedelta(days=9)
+    asked = ticket(1, counters=Counters(first_seen=old), opened_at=old)
+    _, around = await outages(House(asked, ticket(2))).around(asked, (), SQUAD)
+    assert around.also == ()
 
 
 async def test_of_many_repositories_three_are_read() -> None:
