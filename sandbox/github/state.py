@@ -106,6 +106,16 @@ class Issue:
 
 
 @dataclass(slots=True, kw_only=True)
+class PullRequest:
+    """As far as GraphQL shows it."""
+
+    number: int
+    title: str
+    closed_at: datetime | None = None
+    merged_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class Repository:
     id: int
     owner: str
@@ -125,6 +135,8 @@ class Repository:
     elsewhere: dict[str, dict[str, str]] = field(default_factory=dict)
     """Files that are others on other commits."""
     issues: dict[int, Issue] = field(default_factory=dict)
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+    """By number; issues and pull requests are numbered together."""
     checks: list[dict[str, Any]] = field(default_factory=list)
     last_number: int = 0
     revision: int = 1
