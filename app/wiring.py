@@ -147,7 +147,7 @@ class House:
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
             self.squad_files,
             self.mailroom,
-            Merging(self.mailroom, self.squad_files, people),
+            Merging(naming),
             naming,
             speaks_back=sentry is not None,
             now=now,

@@ -16,7 +16,8 @@
 | end              |                                     |                  | nobody reads it                       |
 
 Rules: an issue is looked at when GitHub tells that it was closed or opened again; else the line is what people moved. A
-line is known by its issue's number, else by its words; a number that people wrote behind a line is theirs.
+line is known by its issue's number, else by its words: the same words twice are one item. A number that people wrote
+behind a line is theirs.
 """
 
 from __future__ import annotations
@@ -55,13 +56,15 @@ class Plan(Fact, frozen=True, kw_only=True):
 def plan(spots: Sequence[Spot], known: tuple[SubIssue, ...], looked: Mapping[int, Look]) -> Plan:
     """See the module's table; `looked` is by the sub-issue's number."""
     left = {sub.issue.number: sub for sub in known}
+    taken = {sub.key for sub in known}
     found = Plan(known=())
     for spot in spots:
         item = spot.item
         sub = left.pop(_of(item, left), None)
         if sub is not None:
             found = _in_step(found, msgspec.structs.replace(sub, key=item.key), item, looked.get(sub.issue.number))
-        elif spot.whole and not item.sub_issue and not item.done and all(item.key != it.key for it in found.opens):
+        elif spot.whole and not item.sub_issue and not item.done and item.key not in taken:
+            taken.add(item.key)
             found = msgspec.structs.replace(found, opens=(*found.opens, item))
     return msgspec.structs.replace(found, known=(*found.known, *left.values()))
 

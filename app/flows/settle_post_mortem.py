@@ -17,7 +17,7 @@
 
 Rules: what is known is remembered under the mailbox's key, before the commit that ends the settle: what is settled
 again finds it done. Followers hear of every change, in their order. What GitHub says of an issue that can't be read or
-written (archived, no permission) is logged, and the mail is settled: nobody waits for the App there.
+written (archived, no permission, too long) is logged, and the mail is settled: nobody waits for the App there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import structlog
 
 from app.decisions.moving import same_issue, with_post_mortem
 from app.decisions.post_mortems import seen_again
-from app.domain.errors import UnavailableError
+from app.domain.errors import InvalidError, UnavailableError
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen
 from app.domain.mail import (
@@ -198,8 +198,9 @@ class SettlePostMortem:
         try:
             if moved_to is None:
                 record = await self._settled(work, record, mail, known=before is not None)
-        except UnavailableError as error:
+        except (UnavailableError, InvalidError) as error:
             _log.warning("nothing can be done about a post-mortem", issue=issue.url, error=str(error))
+            record = self._as_seen(sheet, record)
         if moved_to is None and not same_issue(sheet.issue, issue):
             moved_to = sheet.issue
         if moved_to is not None:

@@ -6,7 +6,8 @@
 | “Action items” without one              | below the heading                                                      |
 | no such heading                         | below a new one, at the end                                            |
 | the line that says they were discussed  | before that, as that is no item                                        |
-| the very line                           | nowhere                                                                |
+| the very line, its own issue's number   | nowhere                                                                |
+| behind it or not                        |                                                                        |
 
 Rule: nothing of what stands there is changed.
 """
@@ -46,6 +47,7 @@ _SECTION: Final = re.compile(rf"^ {{0,3}}#{{2,4}}[ \t]+{ACTION_ITEMS}[ \t]*#*[ \
 _NEXT: Final = re.compile(r"^ {0,3}#{1,4}[ \t]|^<!-- prod-squad:v1:", re.MULTILINE)
 _ITEM: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+\S[^\r\n]*", re.MULTILINE)
 _DISCUSSED: Final = re.compile(rf"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+{DISCUSSED}\.?[ \t]*\r?$", re.MULTILINE | re.I)
+_OWN_ISSUE: Final = re.compile(r" \(#[1-9][0-9]{0,8}\)[ \t]*$")
 _BARE: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]*\r?$", re.MULTILINE)
 
 
@@ -61,7 +63,7 @@ def _item(wish: AddAction) -> Markdown:
 
 def with_item(body: str, item: Markdown) -> Markdown | None:
     """The body with the line; None where it is there. See the module's table."""
-    if str(item) in body.splitlines():
+    if any(_OWN_ISSUE.sub("", line) == str(item) for line in body.splitlines()):
         return None
     heading = next(iter(reversed(list(_SECTION.finditer(body)))), None)
     if heading is None:

@@ -106,6 +106,9 @@ async def test_a_command_adds_one(tmp_path: Path) -> None:
         *_, item = items(here)
         assert (item.title, item.assignees) == ("test the rollback", ["jo"])
         assert f"- [ ] @jo by 2099-12-05: test the rollback (#{item.number})" in lines(post_mortem)
+        before = post_mortem.body
+        await acts(here, "comment", post_mortem, body="/action @jo by 2099-12-05: test the rollback")
+        assert post_mortem.body == before
 
 
 async def test_a_forged_marker_does_nothing(tmp_path: Path) -> None:

@@ -264,6 +264,21 @@ async def test_an_action_item_is_added_on_it_and_on_its_ticket(tmp_path: Path) -
         assert "`/post-mortem` drafts one anew" in answers(here.issues[0])[-1].body
 
 
+async def test_a_ticket_elsewhere_counts_for_those_who_may_triage_there(tmp_path: Path) -> None:
+    other = {"name": "acme/reader", "people": {"nick": "admin", "mark": "write", "jo": "read"}}
+    apps = "apps: [{name: Reader, projects: [reader], repository: acme/reader}]\ntickets: {gather: 1s}\n"
+    async with stage(tmp_path, world=seed(squad=apps, others=(other,))) as here:
+        await here.first()
+        mine = await begun(here, "See acme/reader#1 and nobody/knows#3.", actor="mark")
+        theirs = await begun(here, "See acme/reader#1.", actor="jo")
+        assert [(await record(here, issue)).tickets for issue in (mine, theirs)] == [(1,), ()]
+        assert await says(here, theirs, "/post-mortem acme/reader#1", by="jo") == ["eyes"]
+        assert "`/post-mortem` tells of the ticket in `acme/reader`, too, and jo has `read`" in answers(theirs)[-1].body
+        await says(here, theirs, "/post-mortem nobody/knows#3")
+        assert "not installed on `nobody/knows`" in answers(theirs)[-1].body
+        assert await says(here, theirs, "/post-mortem acme/reader#1") == ["eyes", "+1"]
+
+
 @pytest.mark.parametrize(
     ("text", "by", "signs", "says_there"),
     [

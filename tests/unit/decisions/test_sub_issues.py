@@ -51,6 +51,7 @@ def test_a_line_that_is_gone_leaves_its_issue() -> None:
 
 def test_the_same_line_twice_is_one_item() -> None:
     assert plan([spot(), spot()], (), {}) == Plan(known=(), opens=(spot().item,))
+    assert plan([spot(number=NUMBER), spot()], (SUB,), {}) == Plan(known=(SUB,))
 
 
 def test_where_numbers_are_missing() -> None:

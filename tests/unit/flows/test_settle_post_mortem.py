@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.domain.errors import LaterError, SystemRefusedError, UnavailableError
+from app.domain.errors import InvalidError, LaterError, SystemRefusedError, UnavailableError
 from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.mail import (
     ByKey,
@@ -243,6 +243,18 @@ async def test_what_github_refuses_for_good_holds_up_nothing(error: SystemRefuse
     assert record.stage is stage
     assert world.did[-1] == "settled 2"
     assert ("command" in world.did) is (stage is Stage.DROPPED), "its ticket may wait for an answer"
+
+
+async def test_one_that_takes_no_more_text_has_its_stage_all_the_same() -> None:
+    world = World()
+
+    async def refused(*_: object) -> PostMortem:
+        raise InvalidError("body is too long")
+
+    world.begin = refused  # type: ignore[method-assign]  # for this test
+    record = await world.settles(happened())
+    assert record is not None
+    assert (record.stage, record.begun) == (Stage.IN_PROGRESS, False)
 
 
 async def test_what_github_refuses_for_now_is_settled_again() -> None:

@@ -45,6 +45,7 @@ SHORT = "- [ ] @jo by 2026-12-04: x"
         pytest.param("It broke.\n", f"It broke.\n\n## Action items\n\n{SHORT}", id="no such heading"),
         pytest.param("", f"## Action items\n\n{SHORT}", id="nothing"),
         pytest.param(f"## Action items\r\n{SHORT}\r\n", None, id="it is there"),
+        pytest.param(f"## Action items\n{SHORT} (#12)\n", None, id="it is there, with its own issue"),
     ],
 )
 def test_where_it_stands(before: str, after: str | None) -> None:
