@@ -7,8 +7,11 @@ ifeq (, $(shell command -v $(PYTHON) 2>/dev/null))
 PYTHON := python3
 endif
 BIN := .venv/bin
+PINNED := .venv/lock/bin/pip-compile --quiet --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file
+extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
 
-.PHONY: help run setup test check charts bench chaos
+.PHONY: help run setup test lock check charts bench chaos
 
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -34,7 +37,17 @@ setup: .venv/run.stamp ## Register the GitHub App and write .env: make setup HOS
 	$(BIN)/python -m app setup "$(HOST)" "$(TICKETS)" $(if $(ORG),--organization "$(ORG)")
 
 test: .venv/dev.stamp ## Install what the tests need and run them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+lock: .venv/lock.stamp ## Pin in the requirements files what pyproject.toml names, and all it needs; UPGRADE=1: the newest there is
+	$(PINNED) requirements.txt --strip-extras pyproject.toml
+	$(call extra,sandbox) | $(PINNED) sandbox/requirements.txt --constraint requirements.txt -
+	$(call extra,dev) | $(PINNED) requirements-dev.txt --constraint requirements.txt -
+
+.venv/lock.stamp:
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip install --quiet --disable-pip-version-check pip-tools
+	touch $@
 
 check: .venv/dev.stamp charts ## Format, lint, types, import floors, workflows, forms, charts and the squad's example file
 	$(BIN)/ruff format --check .

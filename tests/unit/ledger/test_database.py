@@ -67,6 +67,21 @@ def commits_of(database: Database) -> list[str]:
     return seen
 
 
+class HeldCommit:
+    """The database's commits, which wait on their thread until they may go on."""
+
+    def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.goes_on = threading.Event(), threading.Event()
+        commit = database._commit
+
+        def held() -> None:
+            self.begun.set()
+            assert self.goes_on.wait(5), "nobody let the commit go on"
+            commit()
+
+        monkeypatch.setattr(database, "_commit", held)
+
+
 # Group commit
 
 
@@ -94,20 +109,16 @@ async def test_a_unit_is_answered_only_after_its_commit(database: Database, path
         assert other.execute("SELECT n FROM t").fetchall() == [(1,)]
 
 
-async def test_what_comes_while_a_commit_is_under_way_is_in_the_next(database: Database) -> None:
-    commits = commits_of(database)
-    begun, go_on = threading.Event(), threading.Event()
-
-    def slow(_: sqlite3.Connection) -> None:
-        begun.set()
-        go_on.wait(5)
-
-    first = asyncio.create_task(database.run(slow))
-    await asyncio.to_thread(begun.wait, 5)
+async def test_what_comes_while_a_commit_is_under_way_is_in_the_next(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, waits = commits_of(database), HeldCommit(database, monkeypatch)
+    first = asyncio.create_task(database.run(insert(1_000)))
+    await asyncio.to_thread(waits.begun.wait, 5)
     others = [asyncio.create_task(database.run(insert(number))) for number in range(100)]
     await asyncio.sleep(0)
     assert not any(task.done() for task in (first, *others))
-    go_on.set()
+    waits.goes_on.set()
     await asyncio.gather(first, *others)
     assert len(commits) == 2
 
@@ -159,9 +170,9 @@ async def test_a_commit_that_fails_is_everybody_s_and_the_next_one_works(databas
 
 
 async def test_a_write_lock_held_too_long_by_another_process_fails_the_units_and_not_the_thread(
-    database: Database, path: Path
+    database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
+    monkeypatch.setattr("app.ledger.database._PATIENCE", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         outcomes = await asyncio.gather(*(database.run(insert(n)) for n in range(3)), return_exceptions=True)
@@ -171,19 +182,16 @@ async def test_a_write_lock_held_too_long_by_another_process_fails_the_units_and
     assert await numbers(database) == [1]
 
 
-async def test_a_caller_that_is_cancelled_does_not_stop_its_unit(database: Database) -> None:
-    begun = threading.Event()
-
-    def slow(connection: sqlite3.Connection) -> None:
-        begun.wait(5)
-        insert(1)(connection)
-
-    task = asyncio.create_task(database.run(slow))
-    await asyncio.sleep(0)
+async def test_a_caller_that_is_cancelled_does_not_stop_its_unit(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = HeldCommit(database, monkeypatch)
+    task = asyncio.create_task(database.run(insert(1)))
+    await asyncio.to_thread(waits.begun.wait, 5)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    begun.set()
+    waits.goes_on.set()
     assert await numbers(database) == [1]
 
 
