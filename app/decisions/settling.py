@@ -48,6 +48,7 @@ import msgspec
 
 from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
+from app.decisions.marking import followed
 from app.decisions.moving import adopting, is_post_mortem, moved_on, opening, same_issue, without_issue
 from app.decisions.relating import Relating
 from app.decisions.silencing import ending, is_over
@@ -156,6 +157,8 @@ class Settling:
                 self._issue(item)
             case Commented() | Pressed():
                 self._touch(item)
+                if isinstance(item, Commented):
+                    self.ticket = followed(self.ticket, item)
             case TicketMerged() | TicketParted():
                 self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
