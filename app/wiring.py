@@ -31,6 +31,7 @@ from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
 from app.flows.once import Once
 from app.flows.opening import Opening
+from app.flows.outages import Outages
 from app.flows.paging import Paging
 from app.flows.post_mortems import PostMortems
 from app.flows.pressing import Pressing
@@ -45,6 +46,7 @@ from app.flows.sweep import Seen, Sweep
 from app.flows.triage import Triage
 from app.flows.triage_acts import TriageActs
 from app.github.apps import Apps
+from app.github.changes import Changes
 from app.github.checks import Checks
 from app.github.client import Client
 from app.github.files import Files
@@ -143,7 +145,13 @@ class House:
             speaks_back=sentry is not None,
             now=now,
         )
-        post_mortems = PostMortems(issues, self.squad_files, once, now=now)
+        post_mortems = PostMortems(
+            issues,
+            self.squad_files,
+            once,
+            Outages(self.mailroom, Changes(self.client), self.squad_files, now=now),
+            now=now,
+        )
         triage_acts = TriageActs(issues, people, post_mortems, errors=sentry, now=now)
         paging = Paging(
             _events(settings, session, now),

@@ -1,14 +1,14 @@
 """Marking: what people want on the timeline, by `/timeline` in a comment or by pinning one, and what they take back.
 
-| what became of the comment               | its marks                                                                    |
-|------------------------------------------|------------------------------------------------------------------------------|
-| written, with `/timeline`                | one for each of those lines (`commands/timeline.py` says of when)            |
-| edited                                   | what stands in it no more goes; a bare `/timeline` says what the comment now |
-|                                          | says; a line that is new is carried out as a command, and those that were    |
-|                                          | there are not marked again                                                   |
-| pinned, by whoever GitHub lets do it     | one, of when it was written                                                  |
-| unpinned                                 | that one goes                                                                |
-| deleted                                  | all of them go                                                               |
+| what became of the comment           | its marks                                                                    |
+|--------------------------------------|------------------------------------------------------------------------------|
+| written, with `/timeline`            | one for each of those lines (`commands/timeline.py` says of when)            |
+| edited                               | what stands in it no more goes; a bare `/timeline` says what the comment now |
+|                                      | says; a line that is new is carried out as a command, and those that were    |
+|                                      | there are not marked again                                                   |
+| pinned, by whoever GitHub lets do it | one, of when it was written                                                  |
+| unpinned                             | that one goes                                                                |
+| deleted                              | all of them go                                                               |
 
 Rule: a comment's mark is known by the comment and by what follows `/timeline` in it, so that nothing is marked twice.
 GitHub tells of pins by the webhook `issue_comment`; nothing is asked.

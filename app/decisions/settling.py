@@ -157,8 +157,6 @@ class Settling:
                 self._issue(item)
             case Commented() | Pressed():
                 self._touch(item)
-                if isinstance(item, Commented):
-                    self.ticket = followed(self.ticket, item)
             case TicketMerged() | TicketParted():
                 self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
@@ -208,6 +206,8 @@ class Settling:
 
     def _touch(self, item: Commented | Pressed) -> None:
         """Another bot's words move no clock of people's; what is written on a post-mortem is no work on the error."""
+        if isinstance(item, Commented):
+            self.ticket = followed(self.ticket, item)
         if isinstance(item, Commented) and (item.actor_is_bot or is_post_mortem(self.ticket, item.issue)):
             return
         self.ticket = _touched(self.ticket, item.at)

@@ -29,6 +29,7 @@ def _domain(name: str) -> str:
     return name
 
 
+Environment = Annotated[str, Field(min_length=1, max_length=255)]
 Days = Annotated[Duration, AfterValidator(_whole_days), Field(le=timedelta(days=366))]
 
 
@@ -79,7 +80,7 @@ class Access(Section):
 
 
 class PostMortem(Section):
-    """How post-mortems are followed up."""
+    """How post-mortems are drafted and followed up."""
 
     remind_after: Days = Field(
         default=_DAY,
@@ -89,6 +90,19 @@ class PostMortem(Section):
     feedback: Days = Field(
         default=3 * _DAY,
         description="Once no section is empty, feedback is asked for within so many business days.",
+    )
+    look_back: Duration = Field(
+        default=timedelta(hours=2),
+        ge=timedelta(0),
+        le=timedelta(days=7),
+        description="So long before the beginning of an outage its timeline begins to tell of deployments, merged pull "
+        "requests and releases of the applications' repositories.",
+    )
+    environments: Annotated[tuple[Environment, ...], AfterValidator(once_each)] = Field(
+        default=(),
+        max_length=20,
+        description="The deployment environments that count, by their names on GitHub. Without it all do.",
+        examples=[["production"]],
     )
     audience: Annotated[tuple[Mentioned, ...], AfterValidator(once_each)] = Field(
         default=(),

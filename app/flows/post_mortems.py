@@ -27,6 +27,7 @@ from app.domain.mailboxes import Claim
 from app.domain.tickets import Ticket
 from app.flows.once import Once
 from app.flows.opening import issue_of
+from app.flows.outages import Outages
 from app.flows.squad_files import SquadFiles
 from app.flows.systems import Issues
 from app.texts import labels, post_mortem
@@ -42,8 +43,11 @@ _log: Final = structlog.get_logger("post-mortems")
 class PostMortems:
     """See the module's table."""
 
-    def __init__(self, issues: Issues, squad_files: SquadFiles, once: Once, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, issues: Issues, squad_files: SquadFiles, once: Once, outages: Outages, *, now: Callable[[], datetime]
+    ) -> None:
         self._issues = issues
+        self._outages = outages
         self._squad_files = squad_files
         self._once = once
         self._now = now
@@ -110,9 +114,12 @@ class PostMortems:
 
     async def _view(self, ticket: Ticket, repository: Repository) -> View:
         squad = (await self._squad_files.of(repository)).squad
+        others, around = await self._outages.around(ticket, (), squad)
         return View(
             operation=f"{ticket.id}.post-mortem.{ticket.opened + 1}",
             zone=ZoneInfo(squad.time_zone),
             zone_name=squad.time_zone,
             now=self._now(),
+            others=others,
+            around=around,
         )

@@ -36,7 +36,7 @@ from app.texts.ticket import title as title_of
 from app.texts.timeline import Entry
 from app.texts.timeline_table import in_order, table
 
-_ROWS: Final = (400, 250, 160, 100, 60, 30)
+_ROWS: Final = (400, 250, 160, 100, 60, 40, 20)
 """So many rows of the timeline are tried, where more have no room."""
 
 _KEPT: Final = literal(

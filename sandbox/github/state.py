@@ -60,6 +60,8 @@ class Comment:
     via_app: bool = False
     last_edited_at: datetime | None = None
     reactions: Counter[str] = field(default_factory=Counter)
+    pinned_by: str = ""
+    pinned_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +108,39 @@ class Issue:
 
 
 @dataclass(slots=True, kw_only=True)
+class Deployment:
+    id: int
+    creator: str
+    environment: str
+    commit: str
+    created_at: datetime
+    ref: str | None = None
+    """A branch or a tag; None where it is gone since."""
+    statuses: list[tuple[str, datetime]] = field(default_factory=list)
+    """(GraphQL's state, when)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Merge:
+    """A pull request that was merged into the default branch."""
+
+    number: int
+    title: str
+    commit: str
+    merged_at: datetime
+    committed_at: datetime
+    """A merge queue makes the commit before the pull request counts as merged."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Release:
+    id: int
+    tag: str
+    created_at: datetime
+    draft: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
 class Repository:
     id: int
     owner: str
@@ -126,6 +161,11 @@ class Repository:
     """Files that are others on other commits."""
     issues: dict[int, Issue] = field(default_factory=dict)
     checks: list[dict[str, Any]] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
+    """Of these three what the App has no permission to read."""
     last_number: int = 0
     revision: int = 1
 

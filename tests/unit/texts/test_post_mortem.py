@@ -253,7 +253,7 @@ def test_a_long_history_gives_way_to_what_people_wrote() -> None:
     told = [variant.size for variant in part(but(SEVERE, history=long), VIEW).variants]
     assert told == sorted(told, reverse=True)
     crowded = str(merged(Around(after="x" * 40_000), part(but(SEVERE, history=long), VIEW)))
-    assert "| … | *140 lines are left out here* |" in crowded
+    assert "| … | *160 lines are left out here* |" in crowded
     assert crowded.endswith("x" * 40_000)
 
 
