@@ -210,7 +210,7 @@ class Changes:
         found += _releases(data, repository.name)
         return ChangesSeen(
             changes=tuple(change for change in found if change.at <= ended),
-            unread=tuple(source for source in Source if getattr(data, source) is None),
+            unread=tuple(source for source in Source if source in refused or getattr(data, source) is None),
             cut=tuple(_cut(data, since)),
         )
 

@@ -120,9 +120,9 @@ def _named(ticket: Ticket) -> str:
 
 
 def _bars(ticket: Ticket, lines: Sequence[Happened], end: datetime, zone: tzinfo) -> list[str]:
-    begin = next((line.at for line in lines if line.kind not in OF_PEOPLE), end)
+    begin = min((line.at for line in lines if line.kind not in OF_PEOPLE), default=None)
     seen = ticket.counters.last_seen
-    bars = [("Error occurring", begin, seen)] if seen is not None and seen > begin else []
+    bars = [("Error occurring", begin, seen)] if begin is not None and seen is not None and seen > begin else []
     for name, begins, ends in _BARS:
         bars += [(name, since, until) for since, until in _spans(lines, begins, ends, end)]
     return [_task(name, since, until, zone) for name, since, until in bars]

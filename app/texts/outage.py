@@ -36,6 +36,7 @@ from app.texts.markdown import (
     joined,
     link,
     literal,
+    own_link,
     reference,
     words,
 )
@@ -45,6 +46,7 @@ MOST_TOLD: Final = 20
 """Tickets that are told of one by one."""
 _MOST_LISTED: Final = 10
 _LONGEST_TITLE: Final = 120
+_LONGEST_PLACE: Final = 40
 _IMPACTS: Final = {
     None: literal("Nobody decided the impact."),
     Impact.UNSURE: literal("**unsure**"),
@@ -80,6 +82,15 @@ def place(ticket: Ticket) -> Markdown:
         return issue_link(ticket.issue)
     page = next((alert.link for alert in ticket.alerts if alert.link), "")
     return link(words(title_of(ticket), _LONGEST_TITLE), page)
+
+
+def short_place(ticket: Ticket, home: str) -> Markdown:
+    """The same for a narrow column: `#12`, of the repository `home`."""
+    if ticket.issue is None:
+        return words(title_of(ticket), _LONGEST_PLACE)
+    if ticket.issue.repository.name != home:
+        return issue_link(ticket.issue)
+    return own_link(words(f"#{ticket.issue.number}"), ticket.issue.url)
 
 
 def facts(outage: Outage) -> Markdown:

@@ -29,7 +29,7 @@ from app.texts.changes import gaps
 from app.texts.figures import count
 from app.texts.gantt import gantt
 from app.texts.markdown import BLANK, BLANK_LINE, LINE, Markdown, fill, issue_link, joined, literal, marker, words
-from app.texts.outage import Outage, place
+from app.texts.outage import Outage, short_place
 from app.texts.plain import one_line, unmentioning
 from app.texts.ticket import LONGEST_TITLE
 from app.texts.ticket import title as title_of
@@ -186,7 +186,8 @@ def _timeline(outage: Outage, view: View, entries: list[Entry], most: int) -> It
     yield literal("## Timeline")
     yield fill("By the clock of {zone}.", zone=words(view.zone_name))
     if entries:
-        places = {ticket.id: place(ticket) for ticket in outage.tickets}
+        home = outage.ticket.issue.repository.name if outage.ticket.issue is not None else ""
+        places = {ticket.id: short_place(ticket, home) for ticket in outage.tickets}
         yield table(entries, most, places)
     else:
         yield literal("Nothing is remembered: the ticket is older than its history.")

@@ -27,7 +27,8 @@ def shortened(entries: Sequence[Entry], most: int) -> list[Entry | int]:
     if len(entries) <= most:
         return list(entries)
     first = most // 3
-    staying = [place for place, entry in enumerate(entries) if entry.stays][:first]
+    between = range(first, len(entries) - (most - first))
+    staying = [place for place in between if entries[place].stays][:first]
     last = len(entries) - (most - first - len(staying))
     shown = {*range(first), *staying, *range(last, len(entries))}
     told: list[Entry | int] = []
