@@ -116,7 +116,7 @@ def _one_clock(moments: Sequence[datetime], zone: tzinfo) -> tuple[tzinfo, Markd
 
 
 def _named(ticket: Ticket) -> str:
-    return f"Ticket {ticket.issue.number}" if ticket.issue is not None else "An error without a ticket of its own"
+    return f"Ticket {ticket.issue.number}" if ticket.issue is not None else "Without a ticket"
 
 
 def _bars(ticket: Ticket, lines: Sequence[Happened], end: datetime, zone: tzinfo) -> list[str]:

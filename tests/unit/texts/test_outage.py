@@ -371,7 +371,7 @@ def test_each_ticket_has_a_section_and_what_was_changed_its_own() -> None:
     assert sections == [
         "section Ticket 12",
         "section Ticket 13",
-        "section An error without a ticket of its own",
+        "section Without a ticket",
         "section What was changed",
     ]
 
