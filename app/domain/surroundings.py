@@ -79,6 +79,8 @@ class Surroundings(Fact, frozen=True, kw_only=True):
     last_before: Change | None = None
     """The last deployment that succeeded before the outage began; it may lie before all of `changes`."""
     gaps: tuple[Gap, ...] = ()
+    unasked: int = 0
+    """So many more repositories were not looked into."""
     also: tuple[Ticket, ...] = ()
     """Other tickets that were opened, or came back, while the outage lasted."""
     more: int = 0

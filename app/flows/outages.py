@@ -81,10 +81,18 @@ class Outages:
         began, ended = span_of((asked, *named), self._now())
         kin = await self._kin(asked, began - squad.post_mortem.look_back, ended)
         others, left_out = await self._involved(asked, (*named, *kin))
-        changes, last, gaps = await self._changed((asked, *others), squad, began, ended)
+        repositories = await self._repositories((asked, *others), squad)
+        read = repositories[:_MOST_REPOSITORIES]
+        changes, last, gaps = await self._changed(read, squad, began, ended)
         also, more = await self._also((asked, *others), began, ended)
         return others, Surroundings(
-            changes=changes, last_before=last, gaps=gaps, also=also, more=more, left_out=left_out
+            changes=changes,
+            last_before=last,
+            gaps=gaps,
+            unasked=len(repositories) - len(read),
+            also=also,
+            more=more,
+            left_out=left_out,
         )
 
     async def _involved(self, asked: Ticket, named: Sequence[Ticket]) -> tuple[tuple[Ticket, ...], int]:
@@ -127,10 +135,10 @@ class Outages:
         return brought
 
     async def _changed(
-        self, tickets: Sequence[Ticket], squad: Squad, began: datetime, ended: datetime
+        self, repositories: Sequence[Repository], squad: Squad, began: datetime, ended: datetime
     ) -> tuple[tuple[Change, ...], Change | None, tuple[Gap, ...]]:
         rules, found, gaps = squad.post_mortem, list[Change](), list[Gap]()
-        for repository in await self._repositories(tickets, squad):
+        for repository in repositories:
             seen = await self._changes.around(repository, began, ended, rules.look_back, rules.environments)
             if seen.unread or seen.cut:
                 gaps.append(Gap(repository=repository.name, unread=seen.unread, cut=seen.cut))
@@ -153,7 +161,7 @@ class Outages:
                 repository = ticket.issue.repository
             if repository is not None:
                 found.setdefault(repository.id, repository)
-        return list(found.values())[:_MOST_REPOSITORIES]
+        return list(found.values())
 
     async def _also(
         self, tickets: Sequence[Ticket], began: datetime, ended: datetime

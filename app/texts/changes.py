@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 from app.domain.surroundings import Change, ChangeKind, Gap, Source, Surroundings
 from app.domain.tickets import Ticket
-from app.texts.figures import lasting, second
+from app.texts.figures import count, lasting, second
 from app.texts.markdown import (
     BLANK,
     COMMA,
@@ -61,6 +61,10 @@ def gaps(around: Surroundings) -> Iterator[Markdown]:
             repository=words(gap.repository),
             what=joined([_unread(gap), _cut(gap)], COMMA),
         )
+
+    if around.unasked:
+        more = count(around.unasked, "more repository was", "more repositories were")
+        yield fill("{more} not looked into for what was changed.", more=more)
 
 
 def _unread(gap: Gap) -> Markdown:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from app.domain.alerts import Impact
 from app.domain.history import Happened, Kind
+from app.domain.issues import Repository
 from app.domain.storms import Member, Storm
 from app.domain.surroundings import Change, ChangeKind, Gap, Source, Surroundings
 from app.domain.tickets import Around, Closing, Counters, Pair, Routing, Ticket
 from app.domain.triage import Why
 from app.texts.body import GITHUB_REFUSES, merged
+from app.texts.changes import gaps
 from app.texts.gantt import MOST_SECTIONS, gantt
 from app.texts.markdown import literal
 from app.texts.outage import MOST_TOLD, Outage, facts, impact, tickets
@@ -294,6 +296,19 @@ def test_the_last_deployment_stands_out_however_long_before_it_was() -> None:
         r"\*\*Deployed\*\* of \[`0123456`\].*: \*\*the last .* began\*\*, 2 days 0 h 0 min 3 s before\.", shown
     )
     assert "Last deployment before it began :" not in shown, "the picture shows what was near"
+
+
+def test_a_ticket_of_another_repository_is_named_with_it() -> None:
+    elsewhere = msgspec.structs.replace(issue(13), repository=Repository(id=8, name="acme/reader", installation=1))
+    assert "| [acme/reader\\#" in told(others=(but(DISPATCH, issue=elsewhere),)).split("## Timeline")[1]
+
+
+def test_what_was_too_much_is_said() -> None:
+    around = Surroundings(gaps=(Gap(repository="acme/shop", cut=(Source.MERGES,)),), unasked=2)
+    assert [str(line) for line in gaps(around)] == [
+        "Of acme/shop only the latest merged pull requests were read.",
+        "2 more repositories were not looked into for what was changed.",
+    ]
 
 
 def number(place: int, *, stays: bool = False) -> Entry:
