@@ -34,6 +34,7 @@ from app.flows.merging import Merging
 from app.flows.naming import Naming
 from app.flows.once import Once
 from app.flows.opening import Opening
+from app.flows.outages import Outages
 from app.flows.paging import Paging
 from app.flows.post_mortem_beginning import Beginning
 from app.flows.post_mortem_commands import PostMortemCommands
@@ -51,6 +52,7 @@ from app.flows.sweep import Seen, Sweep
 from app.flows.triage import Triage
 from app.flows.triage_acts import TriageActs
 from app.github.apps import Apps
+from app.github.changes import Changes
 from app.github.checks import Checks
 from app.github.client import Client
 from app.github.files import Files
@@ -152,7 +154,8 @@ class House:
             speaks_back=sentry is not None,
             now=now,
         )
-        drafting = Drafting(self.mailroom, self.squad_files, now=now)
+        outages = Outages(self.mailroom, Changes(self.client), self.squad_files, now=now)
+        drafting = Drafting(self.mailroom, self.squad_files, outages, now=now)
         post_mortems = PostMortems(issues, drafting, self.mailroom, once)
         triage_acts = TriageActs(issues, people, post_mortems, errors=sentry, now=now)
         paging = Paging(

@@ -48,6 +48,7 @@ import msgspec
 
 from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
+from app.decisions.marking import followed
 from app.decisions.moving import (
     adopting,
     is_post_mortem,
@@ -223,6 +224,8 @@ class Settling:
 
     def _touch(self, item: Commented | Pressed) -> None:
         """Another bot's words move no clock of people's; what is written on a post-mortem is no work on the error."""
+        if isinstance(item, Commented):
+            self.ticket = followed(self.ticket, item)
         if isinstance(item, Commented) and (item.actor_is_bot or is_post_mortem(self.ticket, item.issue)):
             return
         self.ticket = _touched(self.ticket, item.at)

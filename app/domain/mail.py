@@ -95,7 +95,8 @@ class IssueChanged(Fact, frozen=True, kw_only=True, tag="issue"):
 
 
 class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
-    """A person or another bot wrote, edited or deleted a comment on a ticket. What they wrote is not kept."""
+    """A person or another bot wrote, edited or deleted a comment on a ticket, or a person pinned it. What they wrote is
+    not kept, but for what somebody wants on the timeline."""
 
     action: str
     comment_id: int
@@ -106,6 +107,14 @@ class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
     commands: tuple[CommandLine, ...] = ()
     """The lines that command something, redacted; of an edited comment only the new ones, of a bot's none."""
     on_pull_request: bool = False
+    author: str = ""
+    """Who wrote it, where that is to be on the timeline; `actor` is who did this to it."""
+    written_at: datetime | None = None
+    """The same."""
+    marks: tuple[str, ...] = ()
+    """What follows each `/timeline` that stands in it now, redacted."""
+    text: str = ""
+    """What it says besides its commands, redacted, on one line; of a pinned one, and of one with a `/timeline`."""
     promoted: bool = False
     """It made its issue a ticket: its other commands are for the ticket that the issue led to."""
 

@@ -247,7 +247,8 @@ class Squad(Section):
         "The checklists of new squad members (issues with the label squad-access). Without it nobody looks at them.",
     )
     post_mortem: PostMortem = Field(
-        default=PostMortem(), description="How post-mortems are followed up; all in business days."
+        default=PostMortem(),
+        description="How post-mortems are drafted and followed up; what is waited for, in business days.",
     )
     manual: Annotated[ManualAt | None, GIVEN] = absent(
         "The squad's manual: each ticket links the section that is for its error.",

@@ -29,6 +29,7 @@ def _domain(name: str) -> str:
     return name
 
 
+Environment = Annotated[str, Field(min_length=1, max_length=255)]
 Days = Annotated[Duration, AfterValidator(_whole_days), Field(le=timedelta(days=366))]
 
 
@@ -79,7 +80,7 @@ class Access(Section):
 
 
 class PostMortem(Section):
-    """How post-mortems are followed up."""
+    """How post-mortems are drafted and followed up."""
 
     remind_after: Days = Field(
         default=_DAY,
@@ -95,6 +96,19 @@ class PostMortem(Section):
         strict=True,
         description="Whether each action item becomes an issue of its own, below the post-mortem's: its line is ticked "
         "when that is closed as completed, and the other way round.",
+    )
+    look_back: Duration = Field(
+        default=timedelta(hours=2),
+        ge=timedelta(0),
+        le=timedelta(days=7),
+        description="So long before the beginning of an outage its timeline begins to tell of deployments, merged pull "
+        "requests and releases of the applications' repositories.",
+    )
+    environments: Annotated[tuple[Environment, ...], AfterValidator(once_each)] = Field(
+        default=(),
+        max_length=20,
+        description="The deployment environments that count, by their names on GitHub. Without it all do.",
+        examples=[["production"]],
     )
     audience: Annotated[tuple[Mentioned, ...], AfterValidator(once_each)] = Field(
         default=(),

@@ -6,7 +6,7 @@ arm. A wish holds what was asked, checked for form; whether it can be done is de
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from app.domain.alerts import Impact
 from app.domain.facts import Fact
@@ -104,6 +104,17 @@ class WantPostMortem(Fact, frozen=True, kw_only=True, tag="post-mortem"):
     """Other tickets that are part of it."""
 
 
+class MarkMoment(Fact, frozen=True, kw_only=True, tag="timeline"):
+    """This is to be on the timeline of the ticket."""
+
+    text: str = ""
+    """Empty: what the comment says."""
+    day: date | None = None
+    """None: today, or the last day of the trouble."""
+    clock: time | None = None
+    """By the squad's clock where it has no zone of its own; None: the moment of the comment."""
+
+
 class AddAction(Fact, frozen=True, kw_only=True, tag="action"):
     """One more action item of the ticket's post-mortem."""
 
@@ -160,4 +171,4 @@ TicketWish = (
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""
-Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | AddAction | Help
+Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | MarkMoment | AddAction | Help

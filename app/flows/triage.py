@@ -19,9 +19,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from app.decisions import pinging
+from app.decisions import marking, pinging
 from app.decisions.business_time import Calendar
-from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, duplicate_of, may, post_mortem, wish_of
+from app.decisions.commands import (
+    COMMANDS,
+    Moment,
+    Spec,
+    Who,
+    decided,
+    duplicate_of,
+    may,
+    post_mortem,
+    timeline,
+    wish_of,
+)
 from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import (
@@ -54,6 +65,7 @@ from app.domain.wishes import (
     ExplainRouting,
     Handoff,
     Help,
+    MarkMoment,
     TicketWish,
     Unsilence,
     WantPostMortem,
@@ -174,6 +186,8 @@ class Triage:
             case WantPostMortem(title=title):
                 named = tuple(ticket.id for ticket in await self._naming.tickets(wish.tickets, said))
                 heard.actions.append(WritePostMortem(op=operation, title=title, named=named))
+            case MarkMoment():
+                heard.ticket = _marked(heard.ticket, wish, line, said, squad)
             case AddAction():
                 heard.actions.append(AddActionItem(op=operation, to=said.actor, item=wish))
             case DuplicateOf():
@@ -296,6 +310,14 @@ def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad:
         ticket, said.actor, rules_of(squad), later=Calendar(squad).later, at=said.at, lasts=wish.lasts
     )
     return msgspec.structs.replace(ticket, acknowledged=acknowledged)
+
+
+def _marked(ticket: Ticket, wish: MarkMoment, line: CommandLine, said: Commented, squad: Squad) -> Ticket:
+    """Without words of its own it is about the whole comment, which may be older than this line in it."""
+    at = timeline.moment_of(wish, ticket, now=said.at, zone=ZoneInfo(squad.time_zone))
+    if wish.clock is None and not wish.text:
+        at = said.written_at or said.at
+    return marking.marked(ticket, said, at, line.rest, wish.text or said.text)
 
 
 def rules_of(squad: Squad) -> pinging.Rules:

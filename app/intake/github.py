@@ -4,7 +4,7 @@
 |--------------------------------------|---------------------------------------------------|--------------------------|
 | `issues` opened or labelled as alert | the person's report                               | the error's, bound to it |
 | `issues`, other                      | what was done to the issue                        | the issue's, if any      |
-| `issue_comment`                      | the comment                                       | the issue's, if any      |
+| `issue_comment`, its pin             | the comment                                       | the issue's, if any      |
 | both, of a post-mortem               | the same, and that it was opened; of comments     | the post-mortem's        |
 |                                      | those that command something                      |                          |
 | `issues` closed, reopened, deleted,  | the same                                          | its post-mortem's        |
@@ -62,7 +62,7 @@ from app.domain.wishes import CommandLine
 from app.intake import form
 from app.intake import github_payloads as payloads
 from app.intake.action_item import item_of
-from app.intake.commands import commands_in
+from app.intake.commands import beside_commands, commands_in
 from app.intake.reading import Ignored, bare_url, decode, moment_of
 from app.intake.redaction import Redactor
 
@@ -73,6 +73,10 @@ SQUAD_FILES: Final = (
     "CODEOWNERS",
     "docs/CODEOWNERS",
 )
+MARKS: Final = "timeline"
+"""The command that puts a moment on the ticket's timeline."""
+_LONGEST_NOTE: Final = 400
+_COMMENT_ACTIONS: Final = frozenset({"created", "edited", "deleted", "pinned", "unpinned"})
 PROMOTES: Final = "prod-alert"
 """The command that makes a ticket of an issue that is none."""
 _LISTED_COMMITS: Final = 20
@@ -211,10 +215,10 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     asked = any(line.name == PROMOTES and not line.too_many for line in commands)
     if hook.issue.pull_request is not None and not asked:
         return Ignored(why="a pull request is no ticket")
-    if hook.action not in {"created", "edited", "deleted"}:
+    if hook.action not in _COMMENT_ACTIONS or (hook.action == "pinned" and _is_own(hook.comment.user, delivery)):
         return Ignored(why=f"nothing is done about a comment that is {hook.action[:40]}")
     repository = _repository(hook.repository, hook.installation)
-    said = moment_of(hook.comment.updated_at) if hook.action != "deleted" else None
+    said = moment_of(hook.comment.updated_at) if hook.action in {"created", "edited"} else None
     comment = Commented(
         action=hook.action,
         comment_id=hook.comment.id,
@@ -225,6 +229,7 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         at=said or delivery.received_at,
         on_pull_request=hook.issue.pull_request is not None,
     )
+    comment = _with_marks(comment, hook, delivery.redactor)
     if commands and not comment.on_pull_request and _is_post_mortem(_names(hook.issue), delivery):
         return _letter(ByKey(key=post_mortem_key(repository.id, hook.issue.number)), comment, delivery)
     is_item = item_of(hook.issue.body or "") is not None
@@ -238,6 +243,22 @@ def _commands(hook: payloads.IssueCommentHook, redactor: Redactor) -> tuple[Comm
     return tuple(
         msgspec.structs.replace(line, rest=redactor.redact(line.rest))
         for line in commands_in(hook.comment.body or "", previous)
+    )
+
+
+def _with_marks(comment: Commented, hook: payloads.IssueCommentHook, redactor: Redactor) -> Commented:
+    """The comment with what somebody wants of it on the timeline, and with nothing else of its text."""
+    body = hook.comment.body or ""
+    marks = tuple(redactor.redact(line.rest) for line in commands_in(body) if line.name == MARKS)
+    pinned = hook.action == "pinned" or hook.comment.pin is not None
+    if hook.action == "deleted" or not (marks or pinned):
+        return comment
+    return msgspec.structs.replace(
+        comment,
+        author=hook.comment.user.login if hook.comment.user is not None else "",
+        written_at=moment_of(hook.comment.created_at),
+        marks=marks,
+        text=" ".join(redactor.redact(beside_commands(body)).split())[:_LONGEST_NOTE],
     )
 
 

@@ -338,6 +338,17 @@ class Acts:
         del issue.comments[comment.id]
         self._tell_comment(issue, comment, actor, "deleted")
 
+    def pin_comment(self, issue: Issue, comment: Comment, actor: Actor, *, pinned: bool) -> None:
+        """One comment of an issue is pinned; another takes its place."""
+        self._repository(issue)
+        for other in issue.comments.values():
+            if other.pinned_by and (other is not comment or not pinned):
+                other.pinned_by, other.pinned_at = "", None
+                self._tell_comment(issue, other, actor, "unpinned")
+        if pinned:
+            comment.pinned_by, comment.pinned_at = actor.login, self._world.now()
+            self._tell_comment(issue, comment, actor, "pinned")
+
     def _tell_comment(self, issue: Issue, comment: Comment, actor: Actor, action: str, **rest: Any) -> None:
         self._hooks.emit(
             "issue_comment",

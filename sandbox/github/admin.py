@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.github import shapes
+from sandbox.github import delivering, shapes
 from sandbox.github.acts import Acts
 from sandbox.github.seed import add_person, add_repository
 from sandbox.github.state import Actor, Comment, Issue, MovedError, RefusedError, Repository, Token, World
@@ -191,11 +191,42 @@ def _file(it: _Stage) -> Wish:
     return {"head": repository.head}
 
 
+def _deploy(it: _Stage) -> Wish:
+    made = delivering.deploy(it.world, it.repository(), it.wish, it.actor.login)
+    return {"id": made.id, "commit": made.commit}
+
+
+def _merge(it: _Stage) -> Wish:
+    made = delivering.merge(it.world, it.repository(), it.wish)
+    return {"number": made.number, "commit": made.commit}
+
+
+def _release(it: _Stage) -> Wish:
+    return {"id": delivering.release(it.world, it.repository(), it.wish).id}
+
+
+def _deny(it: _Stage) -> Wish:
+    """The App may not read these: `deployments`, `merges`, `releases`; none: all may be read."""
+    it.repository().denied = set(it.names("what"))
+    return {}
+
+
+def _pin(*, pinned: bool) -> Callable[[_Stage], Wish]:
+    def run(it: _Stage) -> Wish:
+        issue, comment = it.comment()
+        it.acts.pin_comment(issue, comment, it.actor, pinned=pinned)
+        return shapes.comment(it.world, issue, comment)
+
+    return run
+
+
 ACTS: dict[str, Callable[[_Stage], Wish]] = {
     "open": _open,
     "comment": _comment,
     "edit_comment": _edit_comment,
     "delete_comment": _delete_comment,
+    "pin_comment": _pin(pinned=True),
+    "unpin_comment": _pin(pinned=False),
     "edit": _on_issue(
         lambda it, n: it.acts.edit_text(n, it.actor, title=it.wish.get("title"), body=it.wish.get("body"))
     ),
@@ -218,6 +249,10 @@ ACTS: dict[str, Callable[[_Stage], Wish]] = {
     "remove_person": _remove_person,
     "add_token": _add_token,
     "file": _file,
+    "deploy": _deploy,
+    "merge": _merge,
+    "release": _release,
+    "deny": _deny,
 }
 
 

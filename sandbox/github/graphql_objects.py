@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox.github import shapes
 from sandbox.github.call import Call
+from sandbox.github.graphql_delivered import Delivered
 from sandbox.github.markdown import rendered
 from sandbox.github.state import Comment, Event, Issue, Label, RefusedError, Repository
 
@@ -205,12 +206,8 @@ class Objects:
         }
 
     def repository(self, it: Repository) -> Json:
-        commit = {
-            "__typename": "Commit",
-            "id": f"C_{it.head}",
-            "oid": it.head,
-            "url": f"{self._world.base}/c/{it.head}",
-        }
+        delivered = Delivered(self._world, self._call, it)
+        commit = delivered.commit(it.head) | {"history": delivered.history}
         return {
             "__typename": "Repository",
             "id": f"R_{it.id}",
@@ -224,6 +221,8 @@ class Objects:
             "issues": lambda _info, **asked: self._issues(it, **asked),
             "issueOrPullRequest": lambda _info, number: self._issue_or_pull(it, number),
             "object": lambda _info, expression: self._blob(it, expression),
+            "deployments": lambda _info, **asked: delivered.deployments(self.actor, **asked),
+            "releases": delivered.releases,
         }
 
     @staticmethod

@@ -120,9 +120,10 @@ def issue_page(world: World, repository: Repository, issue: Issue) -> str:
     entries = [_entry(world, repository, author=issue.author, body=issue.body, said=opened)]
     for comment in issue.comments.values():
         edited = " · edited" if comment.last_edited_at else ""
+        pin = f" · 📌 pinned by {escape(comment.pinned_by)}" if comment.pinned_by else ""
         said = f'<a id="issuecomment-{comment.id}" href="#issuecomment-{comment.id}">{age(comment.created_at, now)}</a>'
         entries.append(
-            _entry(world, repository, author=comment.author, body=comment.body, said=f"commented {said}{edited}")
+            _entry(world, repository, author=comment.author, body=comment.body, said=f"commented {said}{edited}{pin}")
         )
     people = "<br>".join(f"<b>{escape(login)}</b>" for login in issue.assignees) or "No one assigned"
     labels = "".join(_label(repository, name) for name in issue.labels) or "None yet"
@@ -159,6 +160,28 @@ def file_page(repository: Repository, path: str, text: str) -> str:
     return _document(f"{path} · {repository.full_name}", f"<h1>{escape(path)}</h1><pre>{lines}</pre>")
 
 
+def delivered_page(repository: Repository, kind: str, named: str) -> str | None:
+    """A merged pull request, a commit or a release, as far as there is something to see of it."""
+    told: list[str] = []
+    for merge in repository.merges:
+        if named in {str(merge.number) if kind == "pull" else "", merge.commit if kind == "commit" else ""}:
+            told.append(
+                f"{escape(merge.title)} <span>#{merge.number}, merged {merge.merged_at:%Y-%m-%d %H:%M:%S} UTC</span>"
+            )
+    for deployment in repository.deployments if kind == "commit" else ():
+        if deployment.commit == named:
+            states = ", ".join(f"{state.lower()} {at:%H:%M:%S}" for state, at in deployment.statuses)
+            told.append(
+                f"Deployed to {escape(deployment.environment)}: {escape(deployment.ref or '')} <span>{states}</span>"
+            )
+    for release in repository.releases if kind == "releases" else ():
+        if release.tag == named:
+            told.append(f"{escape(release.tag)} <span>{release.created_at:%Y-%m-%d %H:%M:%S} UTC</span>")
+    if not told:
+        return None
+    return _document(f"{named} · {repository.full_name}", "".join(f"<h1>{line}</h1>" for line in told))
+
+
 def add_routes(app: web.Application, world: World) -> None:
     async def show_list(_: web.Request) -> web.Response:
         return web.Response(text=list_page(world), content_type="text/html")
@@ -178,6 +201,16 @@ def add_routes(app: web.Application, world: World) -> None:
             return web.Response(text=_document("Not found", "<h1>Not found</h1>"), status=404, content_type="text/html")
         return web.Response(text=file_page(found, path, found.files[path]), content_type="text/html")
 
+    async def show_delivered(request: web.Request) -> web.Response:
+        asked = request.match_info
+        full_name = f"{asked['owner']}/{asked['repo']}"
+        found = next((r for r in world.repositories.values() if r.full_name == full_name), None)
+        text = None if found is None else delivered_page(found, asked["kind"], asked["named"])
+        missing = _document("Not found", "<h1>Not found</h1>")
+        return web.Response(text=text or missing, status=200 if text else 404, content_type="text/html")
+
     app.router.add_get("/", show_list)
+    app.router.add_get(r"/{owner}/{repo}/{kind:pull|commit}/{named:\w+}", show_delivered)
+    app.router.add_get(r"/{owner}/{repo}/{kind:releases}/tag/{named}", show_delivered)
     app.router.add_get(r"/{owner}/{repo}/blob/main/{path:.+}", show_file)
     app.router.add_get(r"/{owner}/{repo}/issues/{number:\d+}", show_issue)

@@ -60,6 +60,8 @@ class Comment:
     via_app: bool = False
     last_edited_at: datetime | None = None
     reactions: Counter[str] = field(default_factory=Counter)
+    pinned_by: str = ""
+    pinned_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +120,39 @@ class PullRequest:
 
 
 @dataclass(slots=True, kw_only=True)
+class Deployment:
+    id: int
+    creator: str
+    environment: str
+    commit: str
+    created_at: datetime
+    ref: str | None = None
+    """A branch or a tag; None where it is gone since."""
+    statuses: list[tuple[str, datetime]] = field(default_factory=list)
+    """(GraphQL's state, when)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Merge:
+    """A pull request that was merged into the default branch."""
+
+    number: int
+    title: str
+    commit: str
+    merged_at: datetime
+    committed_at: datetime
+    """A merge queue makes the commit before the pull request counts as merged."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Release:
+    id: int
+    tag: str
+    created_at: datetime
+    draft: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
 class Repository:
     id: int
     owner: str
@@ -142,6 +177,11 @@ class Repository:
     pulls: dict[int, PullRequest] = field(default_factory=dict)
     """By number; issues and pull requests are numbered together."""
     checks: list[dict[str, Any]] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
+    """Of these three what the App has no permission to read."""
     last_number: int = 0
     revision: int = 1
 

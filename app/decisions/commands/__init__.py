@@ -34,6 +34,7 @@ from app.decisions.commands import (
     route,
     silence,
     split,
+    timeline,
     unsilence,
     why,
 )
@@ -76,6 +77,7 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         back.SPEC,
         handoff.SPEC,
         post_mortem.SPEC,
+        timeline.SPEC,
         action.SPEC,
         help.SPEC,
     )
