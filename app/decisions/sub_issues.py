@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
+from typing import assert_never
 
 import msgspec
 
@@ -94,12 +95,12 @@ def _in_step(found: Plan, sub: SubIssue, item: ActionItem, look: Look | None) ->
             done = False
             if item.done:
                 found = msgspec.structs.replace(found, unticks=(*found.unticks, item.key))
-        case Look.ENDED:
-            pass
         case None if item.done and not sub.done:
             done, found = True, msgspec.structs.replace(found, closes=(*found.closes, sub))
         case None if sub.done and not item.done:
             done, found = False, msgspec.structs.replace(found, reopens=(*found.reopens, sub))
-        case None:
+        case Look.ENDED | None:
             pass
+        case _:  # pragma: no cover
+            assert_never(look)
     return msgspec.structs.replace(found, known=(*found.known, msgspec.structs.replace(sub, done=done)))
