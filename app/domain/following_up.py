@@ -56,12 +56,27 @@ class ActionItem(Fact, frozen=True, kw_only=True):
     weekday: int | None = None
     """`by friday`: 0 is Monday."""
     links: tuple[Linked, ...] = ()
+    sub_issue: int = 0
+    """The number of its own issue, which stands in brackets behind its words; 0: it has none."""
 
     @property
     def what(self) -> str:
         """What is to be done, without who does it and by when: what stands behind the first colon."""
-        head, _, what = self.text.partition(": ")
-        return what.strip() if self.owners and "@" in head and what.strip() else self.text
+        text = self.text.removesuffix(f"(#{self.sub_issue})").rstrip() if self.sub_issue else self.text
+        head, _, what = text.partition(": ")
+        return what.strip() if self.owners and "@" in head and what.strip() else text
+
+
+class Spot(Fact, frozen=True, kw_only=True):
+    """Where an item stands in the text."""
+
+    item: ActionItem
+    box: int
+    """The place of the character between its brackets."""
+    end: int
+    """Just behind its words."""
+    whole: bool
+    """Whether the line was read to its end; of one that is very long only the beginning is."""
 
 
 class Paper(Fact, frozen=True, kw_only=True):

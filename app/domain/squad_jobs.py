@@ -91,6 +91,12 @@ class PostMortem(Section):
         default=3 * _DAY,
         description="Once no section is empty, feedback is asked for within so many business days.",
     )
+    sub_issues: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether each action item becomes an issue of its own, below the post-mortem's: its line is ticked "
+        "when that is closed as completed, and the other way round.",
+    )
     look_back: Duration = Field(
         default=timedelta(hours=2),
         ge=timedelta(0),

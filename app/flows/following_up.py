@@ -36,7 +36,7 @@ from app.flows.reading import Reading
 from app.flows.ticking import restored
 from app.intake import post_mortem
 from app.texts import follow_ups
-from app.texts.body import split, state_in, ticked
+from app.texts.body import peoples, state_in, ticked
 from app.texts.drafts import Said
 from app.texts.labels import POST_MORTEM
 from app.texts.markdown import Markdown
@@ -196,17 +196,11 @@ class _Desk:
 
 def _with_ticks(body: str, keys: frozenset[str]) -> Markdown:
     """The body with these items ticked, and else to the letter."""
-    return ticked(body, (at for key, at in post_mortem.boxes(_peoples(body)) if key in keys))
-
-
-def _peoples(body: str) -> str:
-    """What people wrote, each character where it stands in the body: empty lines stand for the App's part."""
-    around = split(body)
-    return around.before + "\n" * (len(body) - len(around.before) - len(around.after)) + around.after
+    return ticked(body, (at for key, at in post_mortem.boxes(peoples(body)) if key in keys))
 
 
 def _paper(body: str) -> Paper:
-    return post_mortem.read(_peoples(body))
+    return post_mortem.read(peoples(body))
 
 
 def post_of(listed: Listed, primary: str) -> Post:

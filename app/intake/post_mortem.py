@@ -13,6 +13,8 @@
 | standup`                                         | code blocks; one that is ticked counts                       |
 | `#12`, `octo-org/shop#12` or its address, in an  | what the item waits for, if that is not in code              |
 | item                                             |                                                              |
+| `(#12)` behind an item's words                   | its own issue: the App writes it there; the item stays the   |
+|                                                  | same without it                                              |
 | `Cause: deploy` on a line, or below “Cause”, as  | the cause: the first that is a word of `Cause`; the line     |
 | the form has it                                  | alone does not fill “Root cause”                             |
 
@@ -26,9 +28,9 @@ from collections.abc import Iterator
 from datetime import date
 from hashlib import blake2s
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
-from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Paper, Section
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Paper, Section, Spot
 from app.domain.links import Linked
 from app.intake.form import sections, span
 
@@ -61,6 +63,7 @@ _LINK: Final = re.compile(
     rf"https?://(?P<host>[A-Za-z0-9.-]{{1,253}}(?::\d{{1,5}})?)/(?P<at>{_NAME})/(?:pull|issues)/(?P<page>[1-9]\d{{0,8}})(?!\w)"
     rf"|(?<![\w/.&#-])(?P<repository>{_NAME})?#(?P<number>[1-9]\d{{0,8}})(?!\w)"
 )
+_OWN_ISSUE: Final = re.compile(r"(?<=\S)[ \t]+\(#([1-9]\d{0,8})\)$")
 _GONE: Final = "\0"
 """Stands where a comment stood, so that all else keeps its place."""
 _LOGIN: Final = re.compile(r"(?<![\w/@.])@([A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:/[A-Za-z0-9._-]{1,100})?)(?<![-_.])")
@@ -78,15 +81,26 @@ def read(text: str) -> Paper:
     found[Section.ROOT_CAUSE] = _CAUSE.sub("", found.get(Section.ROOT_CAUSE, "")).strip()
     return Paper(
         empty=tuple(section for section in Section if not found.get(section)),
-        items=tuple(item for _, item in _items(placed)),
-        discussed=any(done and _is_discussion(words) for _, done, words in _checklist(placed, 0, len(placed))),
+        items=tuple(spot.item for spot in _spots(placed)),
+        discussed=any(line.done and _is_discussion(line.words) for line in _checklist(placed, 0, len(placed))),
         cause=next((Cause(each) for each in causes if each in tuple(Cause)), None),
     )
 
 
+def missing_in(text: str) -> tuple[str, ...]:
+    """The headings of sections that people have to write, and that the text does not have, in their order."""
+    found = sections(_without_comments(text).replace(_GONE, ""), (*_HEADINGS, *_OTHERS))
+    return tuple(str(heading) for heading in _HEADINGS if heading not in found)
+
+
 def boxes(text: str) -> tuple[tuple[str, int], ...]:
     """The items that are not ticked, as `read` finds them: each one's key, and where the blank in its brackets is."""
-    return tuple((item.key, place) for place, item in _items(_without_comments(text)) if not item.done)
+    return tuple((spot.item.key, spot.box) for spot in spots(text) if not spot.item.done)
+
+
+def spots(text: str) -> tuple[Spot, ...]:
+    """The items as `read` finds them, each with its place in the text."""
+    return tuple(_spots(_without_comments(text)))
 
 
 def _without_comments(text: str) -> str:
@@ -95,8 +109,16 @@ def _without_comments(text: str) -> str:
     return _COMMENT.sub(lambda found: _GONE * len(found[0]), text)
 
 
-def _checklist(text: str, begin: int, end: int) -> Iterator[tuple[int, bool, str]]:
-    """Each line with a box and words, outside of code blocks: where its box is, whether it is ticked, and the words."""
+class _Line(NamedTuple):
+    box: int
+    end: int
+    whole: bool
+    done: bool
+    words: str
+
+
+def _checklist(text: str, begin: int, end: int) -> Iterator[_Line]:
+    """Each line with a box and words, outside of code blocks."""
     fenced, at = False, begin
     for line in text[begin:end].split("\n"):
         if _FENCE.match(line):
@@ -104,7 +126,9 @@ def _checklist(text: str, begin: int, end: int) -> Iterator[tuple[int, bool, str
         found = _ITEM.match(line)
         words = found[2].replace(_GONE, "").strip() if found is not None and not fenced else ""
         if found is not None and words:
-            yield at + found.start(1), found[1] != " ", words
+            ends = found.start(2) + len(found[2].rstrip(f" \t{_GONE}"))
+            whole = not line[found.end(2) :].strip()
+            yield _Line(at + found.start(1), at + ends, whole, found[1] != " ", words)
         at += len(line) + 1
 
 
@@ -112,27 +136,31 @@ def _is_discussion(words: str) -> bool:
     return words.rstrip(".").casefold() == DISCUSSED.casefold()
 
 
-def _items(text: str) -> Iterator[tuple[int, ActionItem]]:
-    """The first of them, each with the place of its box."""
+def _spots(text: str) -> Iterator[Spot]:
+    """The first items, each where it stands."""
     begin, end = span(text, ACTION_ITEMS, (*_HEADINGS, *_OTHERS))
-    found = ((at, done, words) for at, done, words in _checklist(text, begin, end) if not _is_discussion(words))
-    for at, done, words in islice(found, MOST_ITEMS):
-        plain = _CODE.sub("", words)
-        head, colon, _ = plain.partition(":")
-        owners = _LOGIN.findall(head if colon else plain) or _LOGIN.findall(plain)
-        due, weekday = _day(plain)
-        yield (
-            at,
-            ActionItem(
-                key=blake2s(words.casefold().encode(), digest_size=6).hexdigest(),
-                text=words,
-                done=done,
-                owners=tuple(dict.fromkeys(owners)),
-                due=due,
-                weekday=weekday,
-                links=tuple(dict.fromkeys(_linked(link) for link in _LINK.finditer(plain)))[:MOST_LINKS],
-            ),
-        )
+    found = (line for line in _checklist(text, begin, end) if not _is_discussion(line.words))
+    for line in islice(found, MOST_ITEMS):
+        yield Spot(item=_item(line.words, done=line.done), box=line.box, end=line.end, whole=line.whole)
+
+
+def _item(words: str, *, done: bool) -> ActionItem:
+    plain = _CODE.sub("", words)
+    head, colon, _ = plain.partition(":")
+    owners = _LOGIN.findall(head if colon else plain) or _LOGIN.findall(plain)
+    due, weekday = _day(plain)
+    own = _OWN_ISSUE.search(words)
+    known_by = words[: own.start()].rstrip() if own is not None else words
+    return ActionItem(
+        key=blake2s(known_by.casefold().encode(), digest_size=6).hexdigest(),
+        text=words,
+        done=done,
+        owners=tuple(dict.fromkeys(owners)),
+        due=due,
+        weekday=weekday,
+        links=tuple(dict.fromkeys(_linked(link) for link in _LINK.finditer(plain)))[:MOST_LINKS],
+        sub_issue=int(own[1]) if own is not None else 0,
+    )
 
 
 def _linked(link: re.Match[str]) -> Linked:

@@ -105,6 +105,8 @@ class Issue:
     comments: dict[int, Comment] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     reactions: Counter[str] = field(default_factory=Counter)
+    sub_issues: list[int] = field(default_factory=list)
+    """The ids of the issues listed below it, in their order."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,6 +161,8 @@ class Repository:
     private: bool = True
     archived: bool = False
     has_issues: bool = True
+    has_sub_issues: bool = True
+    """An older GitHub has none, and answers 404."""
     former_names: set[str] = field(default_factory=set)
     labels: dict[str, Label] = field(default_factory=dict)
     """By lower-case name: GitHub's labels are the same whatever their case."""
