@@ -14,6 +14,12 @@
 | has an item without a day or an owner    | which, as often                                                    |
 | has no empty section any more            | nothing; the squad's audience is asked for feedback, once, by a day|
 
+| feedback is asked for by a day                     | each of the audience's people who never commented        |
+|----------------------------------------------------|----------------------------------------------------------|
+| which is tomorrow, on business days                | hears of it                                              |
+| which is today                                     | hears of it                                              |
+| else; or a section is empty again                  | does not                                                 |
+
 | it was closed as completed               | what is done                                                       |
 |------------------------------------------|--------------------------------------------------------------------|
 | with all items ticked                    | nothing                                                            |
@@ -23,7 +29,8 @@
 | once more, or as not planned             | nothing                                                            |
 
 Rules: on business days only. Whoever has heard is named and not mentioned again. A second run on the same day has
-nothing to say.
+nothing to say. The App asks for feedback as soon as no section is empty (`flows/feedback.py`); whoever asked first said
+the day, and the other one keeps to it. Of a team nobody knows who owes what, so it is not reminded.
 """
 
 from __future__ import annotations
@@ -68,8 +75,9 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
     asks = not post.paper.empty and memory.feedback_by is None
     feedback_by = memory.feedback_by
     if asks:
-        feedback_by = calendar.later(now, rules.feedback * calendar.day).astimezone(zone).date()
-    if not (hear_empty or hear_unclear or asks or read or any(each.who for each in told)):
+        feedback_by = feedback_day(rules.feedback, calendar, now)
+    owing = _owing(post, rules, days, today) if not asks else ()
+    if not (hear_empty or hear_unclear or asks or owing or read or any(each.who for each in told)):
         return None
     return FollowUp(
         issue=post.issue,
@@ -79,16 +87,38 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
         unclear=unclear,
         empty=post.paper.empty,
         audience=rules.audience if asks else None,
+        owing=owing,
         feedback_by=feedback_by if feedback_by is not None and feedback_by >= today else None,
         memory=Memory(
             items=followed,
             unclear_on=today if hear_unclear else memory.unclear_on,
             empty_on=today if hear_empty else memory.empty_on,
             feedback_by=feedback_by,
+            owing_on=today if owing or asks else memory.owing_on,
             reopened=memory.reopened,
         ),
         replaces=post.comment,
     )
+
+
+def feedback_day(business_days: int, calendar: Calendar, now: datetime) -> date:
+    """Until when feedback is asked for, if it is asked for now."""
+    return calendar.later(now, business_days * calendar.day).astimezone(calendar.zone).date()
+
+
+def _owing(post: Post, rules: Rules, days: _Days, today: date) -> tuple[str, ...]:
+    """Who hears now that their feedback is missing; see the module's table."""
+    by = post.memory.feedback_by
+    if (
+        by is None
+        or post.paper.empty
+        or not today <= by
+        or days.between(today, by) > 1
+        or post.memory.owing_on == today
+    ):
+        return ()
+    gave = {login.casefold() for login in (*post.commenters, *post.keepers)}
+    return tuple(who for who in rules.audience if "/" not in who and who.casefold() not in gave)
 
 
 def _reopening(post: Post, now: datetime) -> FollowUp | None:
@@ -108,6 +138,7 @@ def _reopening(post: Post, now: datetime) -> FollowUp | None:
             unclear_on=post.memory.unclear_on,
             empty_on=post.memory.empty_on,
             feedback_by=post.memory.feedback_by,
+            owing_on=post.memory.owing_on,
             reopened=True,
         ),
         replaces=post.comment,

@@ -71,6 +71,7 @@ from app.domain.alerts import Alert, Sender
 from app.domain.facts import Fact
 from app.domain.issues import IssueSeen
 from app.domain.mail import (
+    AfterStandup,
     AlertArrived,
     AnswerPress,
     Commented,
@@ -85,6 +86,7 @@ from app.domain.mail import (
     SenderSaid,
     SenderVerb,
     ShowInSlack,
+    ShowPostMortem,
     SquadFilesPushed,
     TicketMerged,
     TicketParted,
@@ -160,7 +162,7 @@ class Settling:
                 self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
-            case ShowInSlack() | HandedOver() | AnswerPress():
+            case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup():
                 pass  # of other mailboxes
             case JoinedStorm() | StormSaid() | StormPart():
                 self.ticket = told(self.ticket, item, received_at)

@@ -91,6 +91,17 @@ class Memory(Fact, frozen=True, kw_only=True):
     """Until when feedback is asked for; None while it was not."""
     reopened: bool = False
     """Whether it was closed too early, once."""
+    owing_on: date | None = None
+    """When somebody was told last that their feedback is missing, or asked for it."""
+
+
+class Called(Fact, frozen=True, kw_only=True):
+    """What the App's call for feedback remembers; saved in it, so fields are only added."""
+
+    by: date
+    """Until when feedback is asked for."""
+    on: date
+    """When it was called for."""
 
 
 class Post(Fact, frozen=True, kw_only=True):
@@ -102,6 +113,8 @@ class Post(Fact, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     reason: str = ""
     commented_at: datetime | None = None
+    commenters: tuple[str, ...] = ()
+    """The people who commented, as far as the list reaches back."""
     locked: bool = False
     keepers: tuple[str, ...] = ()
     """Who writes it: who is assigned, else who opened it, else the lead."""
@@ -136,6 +149,8 @@ class FollowUp(Fact, frozen=True, kw_only=True):
     audience: tuple[str, ...] | None = None
     """Who is asked for feedback now; None: nobody, but it may be open still."""
     feedback_by: date | None = None
+    owing: tuple[str, ...] = ()
+    """Whose feedback is missing still: they hear of it now."""
     reopens: int = 0
     """Items left open when it was closed without a word: it is opened again."""
     memory: Memory = Memory()

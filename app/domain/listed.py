@@ -41,6 +41,8 @@ class Listed(Fact, frozen=True, kw_only=True):
     """When a person last did something to it, as far as the list reaches back; None where none was a person's."""
     commented_at: datetime | None = None
     """When a person last commented, as far as the list reaches back."""
+    commenters: tuple[str, ...] = ()
+    """The logins of the people who commented, as far as the list reaches back, each once."""
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
     participants: int = 0

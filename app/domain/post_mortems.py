@@ -6,7 +6,7 @@ it. Whoever adds to it adds fields with a default.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -73,6 +73,12 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """GitHub has no sub-issues here, and that was said."""
     board: Shared = Shared()
     """What the squad's Project shows of it."""
+    feedback_by: date | None = None
+    """Until when feedback is asked for, by the squad's clock; None while it was not."""
+    announced: str = ""
+    """What its message in Slack shows, as a digest; empty: it has none."""
+    standup_on: date | None = None
+    """The last day on which it was said that its action items are to be discussed, or need not be."""
 
     @property
     def ticket(self) -> int:

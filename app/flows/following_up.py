@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from app.decisions import following_up
 from app.decisions.business_time import Calendar
 from app.domain.errors import InDoubtError, InvalidError, LaterError, UnavailableError
@@ -26,7 +28,7 @@ from app.domain.squad import Squad
 from app.flows.pacing import OutOfTimeError, Pace
 from app.flows.reading import Reading
 from app.intake import post_mortem
-from app.texts import follow_ups
+from app.texts import feedback, follow_ups
 from app.texts.body import split, state_in
 from app.texts.labels import POST_MORTEM
 from app.texts.markdown import Markdown
@@ -118,6 +120,9 @@ def post_of(listed: Listed, primary: str) -> Post:
         ((it.ref, found) for it in reversed(listed.remarks) if (found := follow_ups.memory_in(it)) is not None),
         (None, Memory()),
     )
+    called = next((call for it in reversed(listed.remarks) if (call := feedback.called_in(it)) is not None), None)
+    if called is not None and memory.feedback_by is None:
+        memory = msgspec.structs.replace(memory, feedback_by=called.by, owing_on=called.on)
     return Post(
         issue=listed.ref,
         paper=post_mortem.read(f"{around.before}\n\n{around.after}"),
@@ -125,6 +130,7 @@ def post_of(listed: Listed, primary: str) -> Post:
         closed_at=listed.closed_at,
         reason=listed.reason,
         commented_at=listed.commented_at,
+        commenters=listed.commenters,
         locked=listed.locked,
         keepers=keepers,
         lead=lead,

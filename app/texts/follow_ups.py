@@ -101,6 +101,11 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
             ],
             BLANK,
         )
+    if follow_up.owing:
+        yield fill(
+            "{who} You have not said anything yet: where there is nothing to add, say that.",
+            who=_mentions(follow_up.owing),
+        )
 
 
 def _told(told: Told) -> Markdown:
@@ -162,6 +167,7 @@ def _short(plan: FollowUp) -> Markdown:
             fill("{n} unclear", n=count(len(plan.unclear), "item", "items")) if plan.unclear else NOTHING,
             fill("{n} empty", n=count(len(plan.empty), "section", "sections")) if plan.empty else NOTHING,
             literal("feedback asked for") if plan.audience is not None else NOTHING,
+            fill("feedback of {n} missing", n=count(len(plan.owing), "person", "people")) if plan.owing else NOTHING,
         ],
         COMMA,
     )
