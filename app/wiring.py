@@ -22,21 +22,27 @@ import structlog
 from aiohttp import web
 
 from app.domain.errors import SystemRefusedError, UserError
-from app.domain.mail import Letter
+from app.domain.mail import Letter, Mail
+from app.domain.post_mortems import PostMortem
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
+from app.flows.drafting import Drafting
 from app.flows.duty import OnDuty
 from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
+from app.flows.naming import Naming
 from app.flows.once import Once
 from app.flows.opening import Opening
 from app.flows.paging import Paging
+from app.flows.post_mortem_beginning import Beginning
+from app.flows.post_mortem_commands import PostMortemCommands
 from app.flows.post_mortems import PostMortems
 from app.flows.pressing import Pressing
 from app.flows.promoting import Promoting
 from app.flows.settle import Settle
 from app.flows.settle_office import SettleOffice, opening_letters
+from app.flows.settle_post_mortem import SettlePostMortem, Work
 from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
 from app.flows.squad_files import SquadFiles
@@ -134,16 +140,19 @@ class House:
             now=now,
         )
         people = People(self.client)
+        naming = Naming(self.mailroom, self.squad_files, people)
         triage = Triage(
             people,
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
             self.squad_files,
             self.mailroom,
             Merging(self.mailroom, self.squad_files, people),
+            naming,
             speaks_back=sentry is not None,
             now=now,
         )
-        post_mortems = PostMortems(issues, self.squad_files, once, now=now)
+        drafting = Drafting(self.mailroom, self.squad_files, now=now)
+        post_mortems = PostMortems(issues, drafting, self.mailroom, once)
         triage_acts = TriageActs(issues, people, post_mortems, errors=sentry, now=now)
         paging = Paging(
             _events(settings, session, now),
@@ -161,6 +170,16 @@ class House:
         if slack is not None:
             announcing = Announcing(Pressing(triage, slack, self.mailroom, now=now), now=now)
             settle_slack = SettleSlack(self.mailroom, slack, self.squad_files, once, self.mailroom, now=now)
+        beginning = Beginning(drafting, naming, triage)
+        settle_post_mortem = SettlePostMortem(
+            self.mailroom,
+            issues,
+            self.squad_files,
+            begin=beginning.begin,
+            command=PostMortemCommands(issues, people, triage, beginning, drafting, naming, once).heard,
+            sub_issues=_nothing,
+            now=now,
+        )
         settle = Settle(
             self.mailroom,
             SettleTicket(
@@ -175,6 +194,7 @@ class House:
                 announcing=announcing,
                 now=now,
             ),
+            settle_post_mortem,
             SettleOffice(
                 self.mailroom,
                 self.squad_files,
@@ -353,3 +373,7 @@ async def _seen_at_sentry(
 def _pages(api_url: str) -> str:
     """Where GitHub's pages are: https://docs.github.com/en/enterprise-server@latest/rest/overview/resources-in-the-rest-api"""
     return "https://github.com" if api_url == "https://api.github.com" else api_url.removesuffix("/api/v3")
+
+
+async def _nothing(work: Work, record: PostMortem, mail: tuple[Mail, ...]) -> PostMortem:
+    return record

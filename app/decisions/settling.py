@@ -48,7 +48,15 @@ import msgspec
 
 from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
-from app.decisions.moving import adopting, is_post_mortem, moved_on, opening, same_issue, without_issue
+from app.decisions.moving import (
+    adopting,
+    is_post_mortem,
+    moved_on,
+    opening,
+    same_issue,
+    with_post_mortem,
+    without_issue,
+)
 from app.decisions.relating import Relating
 from app.decisions.silencing import ending, is_over
 from app.decisions.storming import goes_alone, is_member, on_storm, told
@@ -79,8 +87,12 @@ from app.domain.mail import (
     InstallationChanged,
     IssueChanged,
     IssueVerb,
+    ItemWanted,
     LabelChanged,
     Mail,
+    PostMortemMoved,
+    PostMortemNamed,
+    PostMortemWritten,
     Pressed,
     RepositoryChanged,
     SenderSaid,
@@ -145,7 +157,9 @@ class Settling:
         self._closed = False
         self._relating = Relating(ticket)
 
-    def take(self, received_at: datetime, item: Mail) -> None:
+    def take(  # noqa: C901 - one arm for each kind of mail
+        self, received_at: datetime, item: Mail
+    ) -> None:
         """Fold one piece of mail."""
         match item:
             case AlertArrived(alert=alert):
@@ -163,6 +177,10 @@ class Settling:
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
             case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup():
+                pass  # of other mailboxes
+            case PostMortemNamed(issue=issue):
+                self.ticket = with_post_mortem(self.ticket, issue)
+            case PostMortemWritten() | ItemWanted() | PostMortemMoved():
                 pass  # of other mailboxes
             case JoinedStorm() | StormSaid() | StormPart():
                 self.ticket = told(self.ticket, item, received_at)

@@ -15,9 +15,10 @@ from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.post_mortem_news import AgendaLine, ShownPostMortem
+from app.domain.post_mortems import PostMortem
 from app.domain.storms import JoinedStorm, StormPart, StormSaid
-from app.domain.tickets import Beginning, Counters
-from app.domain.wishes import CommandLine
+from app.domain.tickets import Beginning, Counters, Pair
+from app.domain.wishes import AddAction, CommandLine
 
 
 class AlertArrived(Fact, frozen=True, kw_only=True, tag="alert"):
@@ -55,6 +56,8 @@ class SenderSaid(Fact, frozen=True, kw_only=True, tag="sender"):
 class IssueVerb(StrEnum):
     """What happened to an issue on GitHub."""
 
+    OPENED = "opened"
+    """Only of a post-mortem: an issue that carries that label."""
     REPORTED = "reported"
     """It carries `prod-alert`: opened with it, or labelled with it."""
     CLOSED = "closed"
@@ -106,6 +109,47 @@ class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
     on_pull_request: bool = False
     promoted: bool = False
     """It made its issue a ticket: its other commands are for the ticket that the issue led to."""
+
+
+class PostMortemWritten(Fact, frozen=True, kw_only=True, tag="post-mortem-written"):
+    """A ticket's `/post-mortem` opened this post-mortem, or brought it up to date."""
+
+    issue: IssueRef
+    ticket: int
+    title: str = ""
+    opened: bool = False
+    """It was opened just now, so all of its sections are empty."""
+    named: tuple[int, ...] = ()
+    """Other tickets that were named as part of it."""
+    on_duty: Pair = Pair()
+    """When the ticket was opened or reopened last."""
+    lead: str = ""
+    """The tech lead's login; empty where the map names nobody."""
+    apps: tuple[str, ...] = ()
+
+
+class ItemWanted(Fact, frozen=True, kw_only=True, tag="item-wanted"):
+    """`/action` on a ticket: its post-mortem shall have one more action item, and the ticket hear of it."""
+
+    issue: IssueRef
+    """The post-mortem's."""
+    item: AddAction
+    op: str
+    """The answer's."""
+    on: IssueRef
+    """Where it was asked, and is answered."""
+
+
+class PostMortemNamed(Fact, frozen=True, kw_only=True, tag="post-mortem-named"):
+    """A post-mortem that people began tells of this ticket: it is the ticket's, if it has none."""
+
+    issue: IssueRef
+
+
+class PostMortemMoved(Fact, frozen=True, kw_only=True, tag="post-mortem-moved"):
+    """The post-mortem was transferred: this is its issue now, and what was known of it."""
+
+    record: PostMortem
 
 
 class TicketMerged(Fact, frozen=True, kw_only=True, tag="merged"):
@@ -223,6 +267,10 @@ Mail = (
     | SenderSaid
     | IssueChanged
     | Commented
+    | PostMortemWritten
+    | PostMortemNamed
+    | ItemWanted
+    | PostMortemMoved
     | TicketMerged
     | TicketParted
     | RepositoryChanged

@@ -58,6 +58,8 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """The tickets that it is about, the first one that it was drafted from."""
     apps: tuple[str, ...] = ()
     """The tickets' apps."""
+    begun: bool = False
+    """The App's part was put into its text; should people take it out, it stays out until somebody asks for it."""
     on_duty: Pair = Pair()
     """When the trouble began, as far as it is known; else when the post-mortem did."""
     lead: str = ""

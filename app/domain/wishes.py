@@ -87,11 +87,21 @@ class ExplainRouting(Fact, frozen=True, kw_only=True, tag="why"):
     """Say why the ticket went where it did."""
 
 
+class IssueNamed(Fact, frozen=True, kw_only=True):
+    """An issue as people name it."""
+
+    number: int
+    repository: str = ""
+    """`owner/name`; empty: the one that it is named in."""
+
+
 class WantPostMortem(Fact, frozen=True, kw_only=True, tag="post-mortem"):
     """Draft the ticket's post-mortem, or bring its timeline up to date."""
 
     title: str = ""
     """Empty: named after the error."""
+    tickets: tuple[IssueNamed, ...] = ()
+    """Other tickets that are part of it."""
 
 
 class AddAction(Fact, frozen=True, kw_only=True, tag="action"):

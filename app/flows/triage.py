@@ -21,7 +21,7 @@ import msgspec
 
 from app.decisions import pinging
 from app.decisions.business_time import Calendar
-from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, duplicate_of, may, wish_of
+from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, duplicate_of, may, post_mortem, wish_of
 from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import (
@@ -31,6 +31,7 @@ from app.domain.actions import (
     React,
     Refuse,
     SilencedHereOnly,
+    TakeOffLabel,
     Tell,
     UnarchiveAtSender,
     WritePostMortem,
@@ -38,7 +39,7 @@ from app.domain.actions import (
 from app.domain.duty import Duty, Handover
 from app.domain.errors import UserError
 from app.domain.issues import Repository
-from app.domain.mail import Commented
+from app.domain.mail import Commented, IssueChanged
 from app.domain.squad import Squad
 from app.domain.tickets import Pair, Ticket
 from app.domain.triage import Ping, Why
@@ -60,6 +61,7 @@ from app.domain.wishes import (
 )
 from app.flows.duty import Memory, OnDuty, SquadAt
 from app.flows.merging import Merging
+from app.flows.naming import Naming
 from app.flows.squad_files import InForce, SquadFiles
 
 
@@ -91,6 +93,7 @@ class Triage:
         squad_files: SquadFiles,
         memory: Memory,
         merging: Merging,
+        naming: Naming,
         *,
         speaks_back: bool,
         now: Callable[[], datetime],
@@ -100,6 +103,7 @@ class Triage:
         self._squad_files = squad_files
         self._memory = memory
         self._merging = merging
+        self._naming = naming
         self._speaks_back = speaks_back
         self._now = now
 
@@ -130,6 +134,27 @@ class Triage:
         await self._carry_out(heard, said.commands[0], said, in_force, operation)
         return heard
 
+    async def labelled(self, ticket: Ticket, changed: IssueChanged, in_force: InForce) -> Heard:
+        """The label `post-mortem`, put on the ticket, is `/post-mortem`, and goes then. Raises as `heard`."""
+        line = CommandLine(name=post_mortem.SPEC.name, line=1)
+        said = Commented(
+            action="created",
+            comment_id=0,
+            issue=changed.issue.ref,
+            actor=changed.actor,
+            actor_is_bot=False,
+            at=changed.at,
+            commands=(line,),
+        )
+        operation = f"{ticket.id}.label.{line.name}.{int(changed.at.timestamp())}"
+        try:
+            heard = await self.ordered(ticket, said, in_force, operation)
+        except UserError as error:
+            heard = Heard(ticket)
+            heard.actions.append(Refuse(op=operation, to=changed.actor, why=str(error)))
+        heard.actions.append(TakeOffLabel(label=changed.label))
+        return heard
+
     async def _carry_out(
         self, heard: Heard, line: CommandLine, said: Commented, in_force: InForce, operation: str
     ) -> bool:
@@ -147,7 +172,8 @@ class Triage:
             case Help() | ExplainRouting():
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
             case WantPostMortem(title=title):
-                heard.actions.append(WritePostMortem(op=operation, title=title))
+                named = tuple(ticket.id for ticket in await self._naming.tickets(wish.tickets, said))
+                heard.actions.append(WritePostMortem(op=operation, title=title, named=named))
             case AddAction():
                 heard.actions.append(AddActionItem(op=operation, to=said.actor, item=wish))
             case DuplicateOf():

@@ -63,6 +63,13 @@ def read(text: str) -> Paper:
     )
 
 
+def missing_in(text: str) -> tuple[str, ...]:
+    """The headings of sections that people have to write, and that the text does not have, in their order."""
+    text = _COMMENT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    found = sections(text, (*_HEADINGS, *_OTHERS))
+    return tuple(str(heading) for heading in _HEADINGS if heading not in found)
+
+
 def _checklist(text: str) -> Iterator[tuple[bool, str]]:
     """Each line with a box, outside of code blocks: whether it is ticked, and its words."""
     fenced = False

@@ -114,6 +114,8 @@ class View(Fact, frozen=True, kw_only=True):
     zone: tzinfo
     zone_name: str
     now: datetime
+    others: tuple[Ticket, ...] = ()
+    """The other tickets that are part of it, as people named them."""
 
 
 class Written(Enum):
@@ -248,6 +250,9 @@ def _duty(ticket: Ticket) -> Iterator[Markdown]:
 def _tickets(ticket: Ticket, view: View) -> Iterator[Markdown]:
     if ticket.issue is not None:
         yield fill("- {issue}: this ticket", issue=issue_link(ticket.issue))
+    for other in view.others[:_MOST_LISTED]:
+        if other.issue is not None:
+            yield fill("- {issue}: {what}", issue=issue_link(other.issue), what=words(title_of(other)))
     for earlier, what in (
         *((earlier, literal("an earlier ticket of this error")) for earlier in ticket.earlier[-_MOST_LISTED:]),
         *((earlier, literal("an error that reads the same")) for earlier in ticket.kin[:_MOST_LISTED]),

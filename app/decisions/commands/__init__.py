@@ -86,6 +86,11 @@ _NOT_OURS: Final = frozenset({"unassign"})
 """Commands of widely used bots that are near to one of ours."""
 
 
+def is_ours(line: CommandLine) -> bool:
+    """Whether something is to be said or done about the line: it is a command of ours, or nearly one."""
+    return line.name in COMMANDS or bool(_near(line.name))
+
+
 def wish_of(line: CommandLine, moment: Moment) -> Wish | None:
     """What the line asks for; None where it is no command of ours. Raises UserError; see the module's table."""
     spec = COMMANDS.get(line.name)
@@ -149,4 +154,4 @@ def decided(  # noqa: C901 - one arm for each wish
             assert_never(wish)
 
 
-__all__ = ["COMMANDS", "Moment", "Spec", "Who", "decided", "may", "wish_of"]
+__all__ = ["COMMANDS", "Moment", "Spec", "Who", "decided", "is_ours", "may", "wish_of"]
