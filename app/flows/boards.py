@@ -31,6 +31,7 @@ from app.domain.post_mortems import PostMortem
 from app.domain.squad import Squad
 from app.domain.squad_board import Project
 from app.flows.once import Once
+from app.flows.settle_post_mortem import Followed
 from app.flows.systems import Issues
 from app.texts import boards as texts
 
@@ -71,19 +72,21 @@ class OnBoard:
         self._memory = memory
         self._now = now
 
-    async def advanced(self, claim: Claim, before: PostMortem | None, after: PostMortem, squad: Squad) -> PostMortem:
+    async def advanced(
+        self, claim: Claim, before: PostMortem | None, after: PostMortem, squad: Squad, fell: tuple[str, ...]
+    ) -> Followed:
         """The record with what the board shows now. Raises what GitHub raises where it may be better later."""
-        del before  # what the board shows counts, not what was known a moment ago
+        del before, fell  # what the board shows counts, not what was known a moment ago
         project, shared = squad.post_mortem.project, after.board
         if project is None or not is_asked(after.stage, shared.stage):
-            return after
+            return Followed(record=after)
         missing = await self._shown(after, project)
         if missing is None:
             shared = msgspec.structs.replace(shared, stage=after.stage)
         elif not shared.faulty:
             await self._say(claim, after.issue, project, missing)
             shared = msgspec.structs.replace(shared, faulty=True)
-        return msgspec.structs.replace(after, board=shared)
+        return Followed(record=msgspec.structs.replace(after, board=shared))
 
     async def _shown(self, post_mortem: PostMortem, project: Project) -> NoBoard | None:
         known = await self._known(project)

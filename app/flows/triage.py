@@ -21,7 +21,18 @@ import msgspec
 
 from app.decisions import pinging
 from app.decisions.business_time import Calendar
-from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, duplicate_of, may, post_mortem, wish_of
+from app.decisions.commands import (
+    COMMANDS,
+    Moment,
+    Spec,
+    Who,
+    decided,
+    discussed,
+    duplicate_of,
+    may,
+    post_mortem,
+    wish_of,
+)
 from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import (
@@ -49,6 +60,7 @@ from app.domain.wishes import (
     Away,
     Back,
     CommandLine,
+    Discussed,
     DuplicateOf,
     DutyWish,
     ExplainRouting,
@@ -176,6 +188,8 @@ class Triage:
                 heard.actions.append(WritePostMortem(op=operation, title=title, named=named))
             case AddAction():
                 heard.actions.append(AddActionItem(op=operation, to=said.actor, item=wish))
+            case Discussed():
+                raise UserError(discussed.ELSEWHERE)
             case DuplicateOf():
                 before = heard.ticket
                 heard.ticket, merged = await self._merging.merge(before, wish, said, operation)

@@ -86,7 +86,7 @@ class Desk:
             now=self.side.clock,
         )
         after = msgspec.structs.replace(self.record, stage=stage)
-        self.record = await flow.advanced(CLAIM, self.record, after, self.squad)
+        self.record = (await flow.advanced(CLAIM, self.record, after, self.squad, ())).record
         return len(self.side.routes) - before
 
     def act(self, act: str, **more: Any) -> None:

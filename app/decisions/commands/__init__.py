@@ -23,6 +23,7 @@ from app.decisions.commands import (
     assign,
     away,
     back,
+    discussed,
     duplicate_of,
     fix,
     handoff,
@@ -77,6 +78,7 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         handoff.SPEC,
         post_mortem.SPEC,
         action.SPEC,
+        discussed.SPEC,
         help.SPEC,
     )
 }
