@@ -50,7 +50,9 @@ from app.texts.markdown import Markdown
 
 HERE: Final = (action_command.SPEC, discussed_command.SPEC, post_mortem_command.SPEC, help_command.SPEC)
 """What can be said on a post-mortem."""
-_NO_ROOM: Final = "The post-mortem can't take the item: it is locked, full, or gone. Write it there by hand."
+_NO_ROOM: Final = (
+    "The post-mortem takes no action item: it is full, or gone. Where it is gone, `/post-mortem` drafts one anew."
+)
 _log: Final = structlog.get_logger("post-mortems")
 
 

@@ -351,7 +351,7 @@ async def test_an_action_item_is_added_to_what_people_wrote_once(tmp_path: Path)
         assert "`/post-mortem` drafts one" in by_the_app(here.issues[0])[-1].body
         await says(here, "/post-mortem")
         draft = post_mortem(here)
-        written = (draft.body or "").replace("- [ ]", "- [ ] @jo by 2099-12-01: rename it\r\n- [ ]")
+        written = (draft.body or "").replace("\n- [ ]\n", "\n- [ ] @jo by 2099-12-01: rename it\r\n- [ ]\n")
         await here.act("edit", number=draft.number, actor="jo", body=written)
         for _ in range(2):
             await says(here, "/action @mark by 2099-12-04: alert on a full queue")
