@@ -10,7 +10,7 @@
 | no such Project, field or column; no permission | the post-mortem goes on without it; that is said on it, once,     |
 |                                                 | with what to do; the next stage tries again                       |
 
-Rules: a board's ids are kept for a day, across restarts: a move is two calls. All but the comment may be repeated.
+Rules: a board's ids are kept for a week, across restarts: a move is two calls. All but the comment may be repeated.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from app.flows.settle_post_mortem import Followed
 from app.flows.systems import Issues
 from app.texts import boards as texts
 
-FRESH: Final = timedelta(days=1)
+FRESH: Final = timedelta(days=7)
 """So long a board's ids are good without asking."""
 _log: Final = structlog.get_logger("boards")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
+from app.domain.issues import IssueRef
 from app.domain.post_mortem_news import AgendaLine, ShownPostMortem
 from app.domain.post_mortems import Stage
 from app.domain.squad import Person
@@ -19,6 +20,7 @@ from app.texts.slack import BLOCK, LONGEST_FIELD, LONGEST_HEADER, OPEN, Message,
 _BLANK: Final = literal(" ")
 _LINE: Final = literal("\n")
 _DOT: Final = literal(" · ")
+_UNNAMED: Final = literal("Post-mortem")
 _MOST_TICKETS: Final = 5
 
 _HEADLINES: Final = {
@@ -38,35 +40,33 @@ _SAYS: Final = {
 def post_mortem(shown: ShownPostMortem, people: Sequence[Person]) -> Message:
     """The message as it is to be."""
     blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": _plain(plain(shown.title, LONGEST_HEADER))},
+        {"type": "header", "text": _plain(plain(shown.title, LONGEST_HEADER) or _UNNAMED)},
         {"type": "section", "text": _mrkdwn(joined(list(_said(shown, people)), _LINE))},
     ]
     facts = list(_facts(shown))
     if facts:
         blocks.append({"type": "section", "fields": facts})
-    where = [page(issue.url, words(f"{issue.repository.name}#{issue.number}")) for issue in _issues(shown)]
+    where = [_issue(issue) for issue in (shown.issue, *shown.tickets[:_MOST_TICKETS])]
     blocks.append({"type": "context", "elements": [_mrkdwn(joined(where, _DOT))]})
     if is_address(shown.issue.url):
         button = {"type": "button", "action_id": OPEN, "text": _plain(literal("Open")), "url": shown.issue.url}
         blocks.append({"type": "actions", "block_id": BLOCK, "elements": [button]})
-    text = joined([_HEADLINES[shown.stage], words(shown.title), where[0]], _BLANK)
+    text = joined([_HEADLINES[shown.stage], _named(shown)], _BLANK)
     return Message(text=str(text), blocks=tuple(blocks))
 
 
 def feedback(shown: ShownPostMortem, by: date, people: Sequence[Person]) -> Message:
     """Below the message, for an edit tells nobody: until when feedback is asked for."""
-    where = page(shown.issue.url, words(shown.title))
-    said = joined(
-        [_asked(shown, people), _until(by), fill("What is missing or wrong in {where}?", where=where)], _BLANK
-    )
+    what = fill("What is missing or wrong in {it}?", it=_named(shown))
+    said = joined([_asked(shown, people), _until(by), what], _BLANK)
     return Message(text=str(said), blocks=({"type": "section", "text": _mrkdwn(said)},))
 
 
 def agenda(line: AgendaLine) -> Message:
     """What is to be discussed after standup."""
     said = fill(
-        "🗣 *After standup:* the action items of {where} ({items}). `/discussed` there when that is done.",
-        where=page(line.issue.url, words(line.title)),
+        "🗣 *After standup:* the action items of {it} ({items}). `/discussed` there when that is done.",
+        it=_named(line),
         items=_items(line.items_open, line.items_unclear),
     )
     return Message(text=str(said), blocks=({"type": "section", "text": _mrkdwn(said)},))
@@ -105,8 +105,12 @@ def _items(still_open: int, unclear: int) -> Mrkdwn:
     return joined([fill("{n} open", n=words(f"{still_open:,}")), lacking], literal(", "))
 
 
-def _issues(shown: ShownPostMortem) -> tuple[Any, ...]:
-    return (shown.issue, *shown.tickets[:_MOST_TICKETS])
+def _named(what: ShownPostMortem | AgendaLine) -> Mrkdwn:
+    return joined([words(what.title) or _UNNAMED, _issue(what.issue)], _BLANK)
+
+
+def _issue(issue: IssueRef) -> Mrkdwn:
+    return page(issue.url, words(f"{issue.repository.name}#{issue.number}"))
 
 
 def _plain(text: Mrkdwn) -> dict[str, Any]:

@@ -134,11 +134,11 @@ async def test_whoever_moved_it_on_by_hand_is_not_gainsaid(desk: Desk) -> None:
     assert (await desk.becomes(Stage.FEEDBACK), desk.column) == (1, "Done")
 
 
-async def test_the_boards_ids_are_asked_for_once_a_day(desk: Desk) -> None:
+async def test_the_boards_ids_are_asked_for_once_a_week(desk: Desk) -> None:
     await desk.becomes(Stage.IN_PROGRESS)
-    desk.side.clock.pass_by(hours=23)
+    desk.side.clock.pass_by(days=6)
     assert await desk.becomes(Stage.FEEDBACK) == 2
-    desk.side.clock.pass_by(hours=2)
+    desk.side.clock.pass_by(days=2)
     assert await desk.becomes(Stage.DONE) == 3
 
 

@@ -122,8 +122,6 @@ async def test_its_ticket_knows_of_it_and_opens_no_other(tmp_path: Path) -> None
         await says(here, here.issues[0], "/post-mortem")
         assert OPEN_ISSUE not in here.calls()
         assert f"acme/caseflow/issues/{issue.number})" in answers(here.issues[0])[-1].body
-            "\\", ""
-        )
 
 
 async def test_without_a_ticket_it_says_who_was_on_duty_and_how_one_is_added(tmp_path: Path) -> None:
