@@ -60,7 +60,7 @@ class AnnouncingPostMortems:
         record, letters = after, list[Letter]()
         shown = decisions.shown(record, await self._issues_of(record), squad)
         if shown is not None and (digest := decisions.digest(shown)) != record.announced:
-            letters.append(self._letter(claim, ShowPostMortem(shown=shown), f"{self._now().isoformat()}"))
+            letters.append(self._letter(claim, ShowPostMortem(shown=shown), f"{digest}:{self._now().isoformat()}"))
             record = msgspec.structs.replace(record, announced=digest)
         timers: tuple[Timer, ...] = ()
         at = squad.post_mortem.standup
