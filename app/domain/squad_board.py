@@ -1,4 +1,7 @@
-"""The section of the squad's file about its Project on GitHub, and the names of the board's columns."""
+"""The section of the squad's file about its Project on GitHub, and the names of the board's columns.
+
+<https://docs.github.com/en/issues/planning-and-tracking-with-projects/understanding-fields/about-single-select-fields>
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,7 @@ _Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Project(Section):
-    """A Project and its columns: the options of one of its fields, a single select.
-
-    <https://docs.github.com/en/issues/planning-and-tracking-with-projects/understanding-fields/about-single-select-fields>
-    """
+    """A Project and its columns: the options of one of its fields, a single select."""
 
     owner: Login = Field(
         description="Whose it is: the organisation, or the user, in its address.", examples=["octo-org"]
