@@ -213,8 +213,8 @@ def owing(day: str, **more: Any) -> tuple[str, ...]:
         pytest.param("2026-11-06", {"commenters": ("Alex", "JO")}, (), id="all of them did"),
         pytest.param("2026-11-06", {"paper": Paper(empty=(Section.LUCKY,))}, (), id="a section is empty again"),
         pytest.param("2026-11-06", {"memory": Memory(feedback_by=FRIDAY, owing_on=FRIDAY)}, (), id="they have heard"),
-        pytest.param("2026-11-05", {"memory": Memory(feedback_by=FRIDAY, owing_on=THURSDAY)}, (), id="called for today"),
-        pytest.param("2026-11-06", {"memory": Memory(feedback_by=MONDAY)}, ("Alex", "jo"), id="a Friday before a Monday"),
+        pytest.param("2026-11-05", {"memory": Memory(feedback_by=FRIDAY, owing_on=THURSDAY)}, (), id="called today"),
+        pytest.param("2026-11-06", {"memory": Memory(feedback_by=MONDAY)}, ("Alex", "jo"), id="before a Monday"),
         pytest.param("2026-11-06", {"open": False}, (), id="it is closed"),
     ],
 )  # fmt: skip
