@@ -22,8 +22,8 @@ import structlog
 from aiohttp import web
 
 from app.domain.errors import SystemRefusedError, UserError
-from app.domain.mail import Letter, Mail
-from app.domain.post_mortems import PostMortem
+from app.domain.mail import Letter
+from app.flows.action_items import ActionItems
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.announcing_post_mortems import AnnouncingPostMortems
@@ -45,7 +45,7 @@ from app.flows.pressing import Pressing
 from app.flows.promoting import Promoting
 from app.flows.settle import Settle
 from app.flows.settle_office import SettleOffice, opening_letters
-from app.flows.settle_post_mortem import SettlePostMortem, Work
+from app.flows.settle_post_mortem import SettlePostMortem
 from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
 from app.flows.squad_files import SquadFiles
@@ -61,6 +61,7 @@ from app.github.issues import Issues
 from app.github.people import People
 from app.github.projects import Projects
 from app.github.remarks import Remarks
+from app.github.sub_issues import SubIssues
 from app.github.tokens import Tokens
 from app.github.wire import Wire
 from app.ledger.budget import Budgets, Limits
@@ -182,7 +183,7 @@ class House:
             self.squad_files,
             begin=beginning.begin,
             command=PostMortemCommands(issues, people, triage, beginning, drafting, naming, once).heard,
-            sub_issues=_nothing,
+            action_items=ActionItems(issues, SubIssues(self.client), self.mailroom, once, now=now).settled,
             followers=(
                 OnBoard(Projects(self.client), issues, once, self.mailroom, now=now),
                 Feedback(issues, Remarks(self.client), once, now=now),
@@ -383,7 +384,3 @@ async def _seen_at_sentry(
 def _pages(api_url: str) -> str:
     """Where GitHub's pages are: https://docs.github.com/en/enterprise-server@latest/rest/overview/resources-in-the-rest-api"""
     return "https://github.com" if api_url == "https://api.github.com" else api_url.removesuffix("/api/v3")
-
-
-async def _nothing(work: Work, record: PostMortem, mail: tuple[Mail, ...]) -> PostMortem:
-    return record

@@ -41,8 +41,14 @@ class SubIssue(Fact, frozen=True, kw_only=True):
     issue: IssueRef
     done: bool = False
     """What its line and its issue agreed on last."""
-    added: bool = False
-    """GitHub lists it below the post-mortem."""
+
+
+class SubIssues(Fact, frozen=True, kw_only=True):
+    """What is known of a post-mortem's sub-issues; kept beside its record, for nobody else needs to follow it."""
+
+    known: tuple[SubIssue, ...] = ()
+    there_are: bool | None = None
+    """Whether GitHub has sub-issues in this repository; None: nobody has asked."""
 
 
 class PostMortem(Fact, frozen=True, kw_only=True):
@@ -70,9 +76,6 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """Those of them without a day or without somebody who does it."""
     discussed: bool = False
     """Whether the action items were discussed with the team."""
-    sub_issues: tuple[SubIssue, ...] = ()
-    stays_lines: bool = False
-    """GitHub has no sub-issues here, and that was said."""
     board: Shared = Shared()
     """What the squad's Project shows of it."""
     feedback_by: date | None = None

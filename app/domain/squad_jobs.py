@@ -103,6 +103,12 @@ class PostMortem(Section):
         default=3 * _DAY,
         description="Once no section is empty, feedback is asked for within so many business days.",
     )
+    sub_issues: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether each action item becomes an issue of its own, below the post-mortem's: its line is ticked "
+        "when that is closed as completed, and the other way round.",
+    )
     audience: Annotated[tuple[Mentioned, ...], AfterValidator(once_each)] = Field(
         default=(),
         max_length=20,

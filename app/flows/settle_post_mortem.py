@@ -10,7 +10,7 @@
 | its issue was transferred                    | what is known of it goes to its new mailbox, and it ends here         |
 | a comment with commands; its ticket's        | see `flows/post_mortem_commands.py`                                   |
 | `/action`                                    |                                                                       |
-| an action item's sub-issue ended, or began   | see `flows/sub_issues.py`                                             |
+| an action item's sub-issue ended, or began   | see `flows/action_items.py`                                           |
 | again                                        |                                                                       |
 | a timer fell due                             | the followers hear of it                                              |
 | anything, of an issue that is a ticket's     | it goes to the ticket's mailbox                                       |
@@ -161,7 +161,7 @@ class SettlePostMortem:
         *,
         begin: Part,
         command: Hears,
-        sub_issues: Hears,
+        action_items: Hears,
         followers: tuple[Follower, ...] = (),
         now: Callable[[], datetime],
     ) -> None:
@@ -170,7 +170,7 @@ class SettlePostMortem:
         self._squad_files = squad_files
         self._begin = begin
         self._command = command
-        self._sub_issues = sub_issues
+        self._action_items = action_items
         self._followers = followers
         self._now = now
 
@@ -254,7 +254,7 @@ class SettlePostMortem:
                 record = await self._begin(work, record)
         record = await self._command(work, record, mail)
         if record.stage is not Stage.DROPPED:
-            record = await self._sub_issues(work, record, mail)
+            record = await self._action_items(work, record, mail)
         return self._as_seen(work.sheet, record)
 
     def _as_seen(self, sheet: Sheet, record: PostMortem) -> PostMortem:

@@ -73,6 +73,13 @@ def commands_in(body: str, previous: str = "") -> tuple[CommandLine, ...]:
     return tuple(found)
 
 
+def is_commands_alone(body: str) -> bool:
+    """Whether nothing but commands stands in the comment: then it says nothing to people."""
+    commands = {command.line for command in _commands(body)}
+    lines = enumerate(_LINE_ENDS.split(body), start=1)
+    return bool(commands) and all(number in commands or not line.strip() for number, line in lines)
+
+
 def _commands(body: str) -> Iterator[CommandLine]:
     if not _ANY.search(body.replace("\r", "\n")):
         return

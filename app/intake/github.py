@@ -56,7 +56,7 @@ from app.domain.mail import (
     SquadFilesPushed,
 )
 from app.domain.mailboxes import URGENT, post_mortem_key
-from app.domain.post_mortems import ITEM_LABEL
+from app.domain.post_mortems import ITEM_LABEL, ItemOf
 from app.domain.post_mortems import LABEL as POST_MORTEM
 from app.domain.wishes import CommandLine
 from app.intake import form
@@ -124,10 +124,12 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     if hook.issue.pull_request is not None and hook.action != "transferred":
         return Ignored(why="a pull request is no ticket")
     repository = _repository(hook.repository, hook.installation)
-    ours = _is_own(hook.issue.user, delivery)
-    reported = not ours and _is_report(hook, delivery.ticket_label.casefold())
+    own = _is_own(hook.issue.user, delivery)
+    item = item_of(hook.issue.body or "") if own else None
+    ours = own and item is None  # an action item is no ticket's
+    reported = not own and _is_report(hook, delivery.ticket_label.casefold())
     verb = IssueVerb.REPORTED if reported else _VERBS.get(hook.action)
-    key = "" if verb is None or reported else _key(hook, verb, delivery, ours=ours)
+    key = "" if verb is None or reported else _key(hook, verb, delivery, item)
     if verb is None or (verb is IssueVerb.OPENED and not key):
         return Ignored(why=f"nothing is done about an issue that is {hook.action[:40]} without {delivery.ticket_label}")
     issue = _issue(hook.issue, repository, *delivery.redactor.redact_all(_texts(hook.issue)))
@@ -157,15 +159,16 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     return _letter(address, changed, delivery)
 
 
-def _key(hook: payloads.IssuesHook, verb: IssueVerb, delivery: _Delivery, *, ours: bool) -> str:
+def _key(hook: payloads.IssuesHook, verb: IssueVerb, delivery: _Delivery, item: ItemOf | None) -> str:
     """The mailbox of the post-mortem that the issue is, or is an action item of; empty: it is neither."""
     carried = _names(hook.issue)
     if verb is IssueVerb.UNLABELED and hook.label is not None:
         carried |= {hook.label.name.casefold()}  # the issue is shown without it
     if _is_post_mortem(carried, delivery):
         return post_mortem_key(hook.repository.id, hook.issue.number)
-    item = item_of(hook.issue.body or "") if ours and verb in _ENDS_AND_BEGINS and ITEM_LABEL in carried else None
-    return "" if item is None else post_mortem_key(item.repository, item.number)
+    if item is None or verb not in _ENDS_AND_BEGINS or ITEM_LABEL not in carried:
+        return ""
+    return post_mortem_key(item.repository, item.number)
 
 
 def _names(issue: payloads.Issue) -> set[str]:
@@ -224,7 +227,8 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     )
     if commands and not comment.on_pull_request and _is_post_mortem(_names(hook.issue), delivery):
         return _letter(ByKey(key=post_mortem_key(repository.id, hook.issue.number)), comment, delivery)
-    ours = _is_own(hook.issue.user, delivery) and not comment.on_pull_request
+    is_item = item_of(hook.issue.body or "") is not None
+    ours = _is_own(hook.issue.user, delivery) and not comment.on_pull_request and not is_item
     address = ByIssue(repository_id=repository.id, number=hook.issue.number, ours=ours, asked=asked)
     return _letter(address, comment, delivery)
 

@@ -14,13 +14,33 @@ Rule: nothing of what stands there is changed.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-from app.domain.following_up import ACTION_ITEMS, DISCUSSED
+import msgspec
+
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem
 from app.domain.issues import IssueRef
+from app.domain.post_mortems import ITEM_MARKER, ItemOf
 from app.domain.wishes import AddAction
 from app.texts.body import inserted
-from app.texts.markdown import Markdown, fill, issue_link, joined, literal, marker, mention, words
+from app.texts.markdown import (
+    LINE,
+    NOTHING,
+    Markdown,
+    fill,
+    hidden,
+    issue_link,
+    joined,
+    literal,
+    marker,
+    mention,
+    remark,
+    standing,
+    words,
+)
+from app.texts.plain import one_line, unmentioning
+from app.texts.ticket import LONGEST_TITLE
 
 _BLANK: Final = literal(" ")
 _BLANK_LINE: Final = literal("\n\n")
@@ -61,6 +81,45 @@ def with_item(body: str, item: Markdown) -> Markdown | None:
     if items:
         return inserted(body, items[-1].end(), fill("\n{item}", item=item))
     return inserted(body, heading.end(), fill("\n\n{item}", item=item))
+
+
+def in_step(body: str, boxes: Mapping[int, str], numbers: Mapping[int, int]) -> Markdown:
+    """The body to the letter, but for these boxes, and the numbers of items' own issues behind their words.
+
+    `boxes` maps the place of a character to what it becomes, `numbers` a place to the number that is put in there.
+    """
+    pieces = list(body)
+    for place, sign in boxes.items():
+        pieces[place] = sign
+    for place, number in sorted(numbers.items(), reverse=True):
+        pieces[place:place] = f" (#{number})"
+    return standing("".join(pieces), NOTHING, "")
+
+
+def title(item: ActionItem) -> str:
+    """An item's own issue's title: plain text on one line, without mentions and references."""
+    return unmentioning(one_line(item.what, LONGEST_TITLE))[:LONGEST_TITLE]
+
+
+def issue_body(item: ActionItem, of: IssueRef, marks: ItemOf, operation: str) -> Markdown:
+    """An item's own issue. Nobody is mentioned: whoever does it is assigned."""
+    due = fill("It is due on {day}.", day=words(f"{item.due:%Y-%m-%d}")) if item.due is not None else NOTHING
+    said = [
+        fill("An action item of {issue}.", issue=issue_link(of)),
+        due,
+        literal("Close this as completed, and its line there is ticked."),
+    ]
+    hint = hidden(ITEM_MARKER, msgspec.json.encode(marks).decode())
+    return joined([joined(said, _BLANK), joined([hint, marker(operation)], LINE)], _BLANK_LINE)
+
+
+def stay_lines(operation: str) -> Markdown:
+    """GitHub has no sub-issues here, though the squad's file wants them."""
+    said = literal(
+        "The squad's file says `sub_issues: true` below `post_mortem`, but GitHub has no sub-issues here. So "
+        "action items stay lines of the checklist: tick them when they are done."
+    )
+    return remark([said], operation)
 
 
 def added(post_mortem: IssueRef, wish: AddAction, operation: str) -> Markdown:

@@ -125,6 +125,12 @@ def split(body: str) -> Around:
     return Around(before=before, after=after)
 
 
+def peoples(body: str) -> str:
+    """What people wrote, each character where it stands in the body: empty lines stand for the App's part."""
+    around = split(body)
+    return around.before + "\n" * (len(body) - len(around.before) - len(around.after)) + around.after
+
+
 def part_in(body: str) -> str:
     """The App's part of the body, its markers with it, to the letter; empty where there is none."""
     span = _part_of(body)

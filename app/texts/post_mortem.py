@@ -73,7 +73,10 @@ _SECTIONS: Final = literal(
 
 ## Root cause
 
-<!-- What made it possible? Ask why until the answer is something that can be changed. -->
+<!-- What made it possible? Ask why until the answer is something that can be changed. In the line below say which kind
+it was, for the monthly page: deploy, configuration, dependency, data, capacity, code, process, other. -->
+
+Cause:
 
 ## Detection
 
@@ -179,7 +182,14 @@ def part(ticket: Ticket, view: View) -> Part:
 def _state(ticket: Ticket) -> Markdown:
     """What the job that follows it up needs to know of its ticket."""
     routing = ticket.routing
-    return state_marker(State(ticket=ticket.id, team=one_line(routing.team, 100), owners=routing.owners[:3]))
+    return state_marker(
+        State(
+            ticket=ticket.id,
+            app=one_line(routing.app, 100),
+            team=one_line(routing.team, 100),
+            owners=routing.owners[:3],
+        )
+    )
 
 
 def written(ticket: Ticket, how: Written, operation: str) -> Markdown:

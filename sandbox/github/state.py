@@ -103,6 +103,18 @@ class Issue:
     comments: dict[int, Comment] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     reactions: Counter[str] = field(default_factory=Counter)
+    sub_issues: list[int] = field(default_factory=list)
+    """The ids of the issues listed below it, in their order."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PullRequest:
+    """As far as GraphQL shows it."""
+
+    number: int
+    title: str
+    closed_at: datetime | None = None
+    merged_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,6 +126,8 @@ class Repository:
     private: bool = True
     archived: bool = False
     has_issues: bool = True
+    has_sub_issues: bool = True
+    """An older GitHub has none, and answers 404."""
     former_names: set[str] = field(default_factory=set)
     labels: dict[str, Label] = field(default_factory=dict)
     """By lower-case name: GitHub's labels are the same whatever their case."""
@@ -125,6 +139,8 @@ class Repository:
     elsewhere: dict[str, dict[str, str]] = field(default_factory=dict)
     """Files that are others on other commits."""
     issues: dict[int, Issue] = field(default_factory=dict)
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+    """By number; issues and pull requests are numbered together."""
     checks: list[dict[str, Any]] = field(default_factory=list)
     last_number: int = 0
     revision: int = 1
