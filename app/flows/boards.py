@@ -7,6 +7,8 @@
 | else                                            | the card is added, which tells where it is; then it is moved      |
 |                                                 | where `decisions/boards.py` says                                  |
 | an id that was looked up is refused             | the board is looked up anew, and it is tried once more            |
+| GitHub fails at it without saying why           | tried again, five times; then the post-mortem goes on, and the    |
+|                                                 | next change of it tries again                                     |
 | no such Project, field or column; no permission | the post-mortem goes on without it; that is said on it, once,     |
 |                                                 | with what to do; the next stage tries again                       |
 
@@ -24,7 +26,7 @@ import structlog
 
 from app.decisions.boards import column_for, is_asked, lacking
 from app.domain.boards import Board, Card, Column, Lacks, NoBoard
-from app.domain.errors import InvalidError, UnavailableError
+from app.domain.errors import InDoubtError, InvalidError, UnavailableError
 from app.domain.issues import CommentRef, IssueRef
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem
@@ -37,6 +39,8 @@ from app.texts import boards as texts
 
 FRESH: Final = timedelta(days=7)
 """So long a board's ids are good without asking."""
+PATIENCE: Final = 5
+"""Settles that may fail because of the board alone."""
 _log: Final = structlog.get_logger("boards")
 
 
@@ -80,7 +84,13 @@ class OnBoard:
         project, shared = squad.post_mortem.project, after.board
         if project is None or not is_asked(after.stage, shared.stage):
             return Followed(record=after)
-        missing = await self._shown(after, project)
+        try:
+            missing = await self._shown(after, project)
+        except InDoubtError as error:
+            if claim.attempt <= PATIENCE:
+                raise
+            _log.warning("GitHub does not say what ails the board", issue=after.issue.url, error=str(error))
+            return Followed(record=after)
         if missing is None:
             shared = msgspec.structs.replace(shared, stage=after.stage)
         elif not shared.faulty:

@@ -6,7 +6,7 @@ stand there as code.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from app.domain.boards import Lacks, NoBoard
 from app.domain.squad_board import Project
@@ -69,6 +69,8 @@ def _why(project: Project, what: NoBoard) -> Markdown:
                 "full, or is this issue archived there?",
                 board=board,
             )
+        case _:  # pragma: no cover
+            assert_never(what.lacks)
 
 
 def _there(what: NoBoard) -> Markdown:

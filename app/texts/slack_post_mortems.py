@@ -43,9 +43,7 @@ def post_mortem(shown: ShownPostMortem, people: Sequence[Person]) -> Message:
         {"type": "header", "text": _plain(plain(shown.title, LONGEST_HEADER) or _UNNAMED)},
         {"type": "section", "text": _mrkdwn(joined(list(_said(shown, people)), _LINE))},
     ]
-    facts = list(_facts(shown))
-    if facts:
-        blocks.append({"type": "section", "fields": facts})
+    blocks.append({"type": "section", "fields": list(_facts(shown))})
     where = [_issue(issue) for issue in (shown.issue, *shown.tickets[:_MOST_TICKETS])]
     blocks.append({"type": "context", "elements": [_mrkdwn(joined(where, _DOT))]})
     if is_address(shown.issue.url):

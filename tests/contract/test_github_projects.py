@@ -11,13 +11,13 @@ import msgspec
 import pytest
 
 from app.domain.boards import Lacks, NoBoard
-from app.domain.errors import LaterError
+from app.domain.errors import InDoubtError, LaterError
 from app.domain.mailboxes import Claim, Operation
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
 from app.domain.squad_board import Project
 from app.domain.squad_jobs import PostMortem as Section
-from app.flows.boards import Boards, OnBoard
+from app.flows.boards import PATIENCE, Boards, OnBoard
 from app.flows.once import Once
 from app.github.projects import Projects
 from sandbox.github.projects import column_of
@@ -75,7 +75,7 @@ class Desk:
     def said(self) -> list[str]:
         return [comment.body for comment in self.side.held().comments.values()]
 
-    async def becomes(self, stage: Stage) -> int:
+    async def becomes(self, stage: Stage, *, attempt: int = 1) -> int:
         """It advances to this stage; how many calls that cost."""
         before = len(self.side.routes)
         flow = OnBoard(
@@ -86,7 +86,9 @@ class Desk:
             now=self.side.clock,
         )
         after = msgspec.structs.replace(self.record, stage=stage)
-        self.record = (await flow.advanced(CLAIM, self.record, after, self.squad, ())).record
+        self.record = (
+            await flow.advanced(msgspec.structs.replace(CLAIM, attempt=attempt), self.record, after, self.squad, ())
+        ).record
         return len(self.side.routes) - before
 
     def act(self, act: str, **more: Any) -> None:
@@ -231,6 +233,17 @@ async def test_what_github_fails_at_is_tried_again_as_a_whole(desk: Desk) -> Non
         await desk.becomes(Stage.IN_PROGRESS)
     await desk.becomes(Stage.IN_PROGRESS)
     assert desk.column == "In Progress"
+
+
+async def test_what_github_fails_at_for_ever_holds_up_nothing(desk: Desk) -> None:
+    await desk.becomes(Stage.IN_PROGRESS)
+    desk.side.sandbox.faults.change({"server_errors": 1.0, "route": "graphql"})
+    with pytest.raises(InDoubtError):
+        await desk.becomes(Stage.FEEDBACK, attempt=PATIENCE)
+    await desk.becomes(Stage.FEEDBACK, attempt=PATIENCE + 1)
+    desk.side.sandbox.faults.change({"server_errors": 0.0})
+    await desk.becomes(Stage.FEEDBACK)
+    assert (desk.column, desk.said) == ("Feedback", [])
 
 
 async def test_the_file_names_no_project_and_nothing_is_asked(desk: Desk) -> None:
