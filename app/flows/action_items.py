@@ -38,7 +38,7 @@ from app.flows.settle_post_mortem import Memory, Work
 from app.flows.systems import Issues
 from app.intake import post_mortem as intake
 from app.texts import action_items, labels
-from app.texts.body import peoples
+from app.texts.body import in_step, peoples
 from app.texts.drafts import Change, Draft
 
 _MOST_ASSIGNEES: Final = 10
@@ -151,7 +151,7 @@ class ActionItems:
         boxes |= {spot.box: " " for spot in spots if spot.item.key in planned.unticks}
         numbers = unnumbered(spots, kept.known)
         if boxes or numbers:
-            await work.sheet.write(action_items.in_step(seen.body, boxes, numbers))
+            await work.sheet.write(in_step(seen.body, boxes, numbers))
 
     async def _say_that_they_stay_lines(self, work: Work) -> None:
         issue, operation = work.sheet.issue, "stay-lines"

@@ -247,9 +247,9 @@ class SettlePostMortem:
                     raise
                 record = msgspec.structs.replace(record, stage=Stage.DROPPED)
                 return await self._command(work, record, mail)  # its ticket is told
-            record = self._as_seen(work.sheet, record)
             if not same_issue(work.sheet.issue, record.issue):
-                return record
+                return record  # it was transferred, and nobody told
+            record = self._as_seen(work.sheet, record)
             if record.lives and not record.begun:
                 record = await self._begin(work, record)
         record = await self._command(work, record, mail)

@@ -14,7 +14,6 @@ Rule: nothing of what stands there is changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -36,7 +35,6 @@ from app.texts.markdown import (
     marker,
     mention,
     remark,
-    standing,
     words,
 )
 from app.texts.plain import one_line, unmentioning
@@ -81,19 +79,6 @@ def with_item(body: str, item: Markdown) -> Markdown | None:
     if items:
         return inserted(body, items[-1].end(), fill("\n{item}", item=item))
     return inserted(body, heading.end(), fill("\n\n{item}", item=item))
-
-
-def in_step(body: str, boxes: Mapping[int, str], numbers: Mapping[int, int]) -> Markdown:
-    """The body to the letter, but for these boxes, and the numbers of items' own issues behind their words.
-
-    `boxes` maps the place of a character to what it becomes, `numbers` a place to the number that is put in there.
-    """
-    pieces = list(body)
-    for place, sign in boxes.items():
-        pieces[place] = sign
-    for place, number in sorted(numbers.items(), reverse=True):
-        pieces[place:place] = f" (#{number})"
-    return standing("".join(pieces), NOTHING, "")
 
 
 def title(item: ActionItem) -> str:

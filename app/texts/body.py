@@ -27,7 +27,7 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -163,6 +163,19 @@ def ticked(body: str, places: Iterable[int]) -> Markdown:
     for place in places:
         characters[place] = "x"
     return standing("".join(characters), NOTHING, "")
+
+
+def in_step(body: str, boxes: Mapping[int, str], numbers: Mapping[int, int]) -> Markdown:
+    """The body to the letter, but for these boxes, and the numbers of items' own issues behind their words.
+
+    `boxes` maps the place of a character to what it becomes, `numbers` a place to the number that is put in there.
+    """
+    pieces = list(body)
+    for place, sign in boxes.items():
+        pieces[place] = sign
+    for place, number in sorted(numbers.items(), reverse=True):
+        pieces[place:place] = f" (#{number})"
+    return standing("".join(pieces), NOTHING, "")
 
 
 def inserted(body: str, at: int, ours: Markdown) -> Markdown:

@@ -85,7 +85,7 @@ def elsewhere(names: Sequence[str], tickets: Sequence[IssueRef], operation: str)
     where = literal("No ticket is known to be part of it: `/post-mortem #12` adds one.")
     if tickets:
         where = fill("Write it there: {tickets}.", tickets=joined([issue_link(it) for it in tickets[:_MOST]], COMMA))
-    first = fill("This is a post-mortem, and {commands} is for a ticket.", commands=commands)
+    first = fill("For a ticket, and not for a post-mortem: {commands}.", commands=commands)
     return remark([first, where, literal("`/help` shows what can be said here.")], operation)
 
 

@@ -268,9 +268,17 @@ async def test_an_action_item_is_added_on_it_and_on_its_ticket(tmp_path: Path) -
     ("text", "by", "signs", "says_there"),
     [
         pytest.param("/help", "mark", ["eyes", "+1"], "/action @login by", id="help tells what can be said here"),
-        pytest.param("/impact severe", "mark", ["eyes"], "`/impact` is for a ticket", id="a ticket's command"),
-        pytest.param("/prod-alert", "mark", ["eyes"], "`/prod-alert` is for a ticket", id="it becomes no ticket"),
-        pytest.param("/ack\n/silence 7d x", "mark", ["eyes"], "`/ack`, `/silence` is", id="several: one answer"),
+        pytest.param("/impact severe", "mark", ["eyes"], "not for a post-mortem: `/impact`.", id="a ticket's command"),
+        pytest.param(
+            "/prod-alert", "mark", ["eyes"], "not for a post-mortem: `/prod-alert`.", id="it becomes no ticket"
+        ),
+        pytest.param(
+            "/ack\n/silence 7d x",
+            "mark",
+            ["eyes"],
+            "not for a post-mortem: `/ack`, `/silence`.",
+            id="several: one answer",
+        ),
         pytest.param("/action @jo: x", "mark", ["eyes"], "needs somebody, a day", id="what can't be read"),
         pytest.param("/post-morten", "mark", ["eyes"], "Did you mean `/post-mortem`?", id="a slip of the hand"),
         pytest.param("/post-mortem", "stranger", ["eyes"], "triage permission", id="somebody who may not"),

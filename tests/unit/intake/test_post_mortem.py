@@ -9,7 +9,7 @@ import pytest
 from app.domain.following_up import DISCUSSED, Cause, Section
 from app.domain.links import Linked
 from app.domain.tickets import Around, Counters, Ticket
-from app.intake.post_mortem import MOST_ITEMS, MOST_LINKS, boxes, read
+from app.intake.post_mortem import MOST_ITEMS, MOST_LINKS, boxes, missing_in, read, spots
 from app.texts.body import split
 from app.texts.post_mortem import View, body
 
@@ -186,3 +186,38 @@ def test_a_second_heading_of_a_section_ends_nothing() -> None:
 
 def test_without_the_heading_there_is_no_box() -> None:
     assert boxes("- [ ] one") == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "what"),
+    [
+        pytest.param("- [ ] @jo: say when (#12)", 12, "say when", id="behind its words"),
+        pytest.param("- [ ] @jo: say when #12", 0, "say when #12", id="a link"),
+        pytest.param("- [ ] (#12)", 0, "(#12)", id="alone"),
+        pytest.param("- [ ] @jo: say when (#12) soon", 0, "say when (#12) soon", id="within its words"),
+        pytest.param("- [ ] @jo: say when (acme/shop#12)", 0, "say when (acme/shop#12)", id="elsewhere"),
+    ],
+)
+def test_an_items_own_issue(line: str, number: int, what: str) -> None:
+    (item,) = read(ITEMS + line).items
+    assert (item.sub_issue, item.what) == (number, what)
+
+
+def test_with_its_own_issue_an_item_is_the_same() -> None:
+    (before,), (after,) = (read(ITEMS + line).items for line in ("- [ ] say when", "- [ ] say when (#12)"))
+    assert before.key == after.key
+
+
+def test_of_a_very_long_line_only_the_beginning_is_read() -> None:
+    short, long = spots(ITEMS + "- [ ] say when  \n- [ ] " + "x" * 600)
+    assert (short.whole, long.whole) == (True, False)
+
+
+def test_the_headings_that_are_missing() -> None:
+    assert missing_in("## root cause\n<!-- ## Detection -->\n```\n## Detection\n```\n") == (
+        "Detection",
+        "What went well",
+        "What went badly",
+        "Where we were lucky",
+        "Action items",
+    )

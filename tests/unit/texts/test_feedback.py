@@ -21,12 +21,12 @@ def remark(text: object) -> Remark:
 
 
 def test_it_is_announced() -> None:
-    holds("post-mortem-begun.md", begun(AUDIENCE, 3, "post-mortem.7.9.begun"))
+    holds("feedback-begun.md", begun(AUDIENCE, 3, "post-mortem.7.9.begun"))
 
 
 def test_feedback_is_called_for_and_the_call_is_read_again() -> None:
     said = call(AUDIENCE, CALLED, 3, "post-mortem.7.9.feedback")
-    holds("post-mortem-feedback.md", said)
+    holds("feedback-called.md", said)
     assert called_in(remark(said)) == CALLED
     assert called_in(remark(call((), CALLED, 1, "x"))) == CALLED
 

@@ -346,3 +346,9 @@ def test_how_long_it_lasted(span: timedelta, shown: str) -> None:
 
 def test_an_instant_by_the_squads_clock() -> None:
     assert str(second(datetime(2026, 7, 1, 12, 0, 9, tzinfo=UTC), ZONE)) == "2026-07-01 08:00:09 EDT"
+
+
+def test_other_tickets_that_are_part_of_it_are_named() -> None:
+    other = but(SEVERE, id=32, issue=issue(15))
+    view = msgspec.structs.replace(VIEW, others=(other, but(other, issue=None)))
+    assert posted(SEVERE, view).count("/issues/15)") == 1
