@@ -26,9 +26,12 @@ from app.domain.mail import Letter
 from app.flows.action_items import ActionItems
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
+from app.flows.announcing_post_mortems import AnnouncingPostMortems
+from app.flows.boards import OnBoard
 from app.flows.bodies import Bodies
 from app.flows.drafting import Drafting
 from app.flows.duty import OnDuty
+from app.flows.feedback import Feedback
 from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
 from app.flows.naming import Naming
@@ -58,6 +61,8 @@ from app.github.client import Client
 from app.github.files import Files
 from app.github.issues import Issues
 from app.github.people import People
+from app.github.projects import Projects
+from app.github.remarks import Remarks
 from app.github.sub_issues import SubIssues
 from app.github.tokens import Tokens
 from app.github.wire import Wire
@@ -182,6 +187,11 @@ class House:
             begin=beginning.begin,
             command=PostMortemCommands(issues, people, triage, beginning, drafting, naming, once).heard,
             action_items=ActionItems(issues, SubIssues(self.client), self.mailroom, once, now=now).settled,
+            followers=(
+                OnBoard(Projects(self.client), issues, once, self.mailroom, now=now),
+                Feedback(issues, Remarks(self.client), once, now=now),
+                *((AnnouncingPostMortems(self.mailroom, now=now),) if slack is not None else ()),
+            ),
             now=now,
         )
         settle = Settle(

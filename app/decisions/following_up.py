@@ -14,6 +14,12 @@
 | has an item without a day or an owner    | which, as often                                                    |
 | has no empty section any more            | nothing; the squad's audience is asked for feedback, once, by a day|
 
+| feedback is asked for by a day                     | each of the audience's people who never commented        |
+|----------------------------------------------------|----------------------------------------------------------|
+| which is tomorrow, on business days                | hears of it                                              |
+| which is today                                     | hears of it                                              |
+| else; or a section is empty again                  | does not                                                 |
+
 | what an open item links                  | is                                                                 |
 |------------------------------------------|--------------------------------------------------------------------|
 | is done (`decisions/finishing.py`)       | ticked, saying so; in a post-mortem closed within a week, too      |
@@ -30,7 +36,8 @@
 
 Rules: on business days only; two days before is two business days before, so that nobody hears of a Monday on a
 Saturday. Whoever has heard is named and not mentioned again. A second run on the same day has nothing to say. A comment
-of commands alone is no word.
+of commands alone is no word. The App asks for feedback as soon as no section is empty (`flows/feedback.py`); whoever
+asked first said the day, and the other one keeps to it. Of a team nobody knows who owes what, so it is not reminded.
 """
 
 from __future__ import annotations
@@ -80,8 +87,10 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
     asks = not post.paper.empty and memory.feedback_by is None
     feedback_by = memory.feedback_by
     if asks:
-        feedback_by = calendar.later(now, rules.feedback * calendar.day).astimezone(zone).date()
-    if not (hear_empty or hear_unclear or asks or read or finished or given_up or any(each.who for each in told)):
+        feedback_by = feedback_day(rules.feedback, calendar, now)
+    owing = _owing(post, rules, days, today) if not asks else ()
+    said = hear_empty or hear_unclear or asks or owing or read or finished or given_up
+    if not said and not any(each.who for each in told):
         return None
     return FollowUp(
         issue=post.issue,
@@ -91,6 +100,7 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
         unclear=unclear,
         empty=post.paper.empty,
         audience=rules.audience if asks else None,
+        owing=owing,
         feedback_by=feedback_by if feedback_by is not None and feedback_by >= today else None,
         finished=finished,
         given_up=given_up,
@@ -101,10 +111,31 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
             empty_on=today if hear_empty else memory.empty_on,
             feedback_by=feedback_by,
             feedback_on=today if asks else memory.feedback_on,
+            owing_on=today if owing or asks else memory.owing_on,
             given_up=(*memory.given_up, *(item.key for item, _ in given_up)),
         ),
         replaces=post.comment,
     )
+
+
+def feedback_day(business_days: int, calendar: Calendar, now: datetime) -> date:
+    """Until when feedback is asked for, if it is asked for now."""
+    return calendar.later(now, business_days * calendar.day).astimezone(calendar.zone).date()
+
+
+def _owing(post: Post, rules: Rules, days: _Days, today: date) -> tuple[str, ...]:
+    """Who hears now that their feedback is missing; see the module's table."""
+    by = post.memory.feedback_by
+    if (
+        by is None
+        or post.paper.empty
+        or not today <= by
+        or days.between(today, by) > 1
+        or post.memory.owing_on == today
+    ):
+        return ()
+    gave = {login.casefold() for login in (*post.commenters, *post.keepers)}
+    return tuple(who for who in rules.audience if "/" not in who and who.casefold() not in gave)
 
 
 def _ended(post: Post) -> tuple[tuple[tuple[ActionItem, Ending], ...], tuple[tuple[ActionItem, Ending], ...]]:

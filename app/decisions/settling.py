@@ -80,6 +80,7 @@ from app.domain.alerts import Alert, Sender
 from app.domain.facts import Fact
 from app.domain.issues import IssueSeen
 from app.domain.mail import (
+    AfterStandup,
     AlertArrived,
     AnswerPress,
     Commented,
@@ -98,6 +99,7 @@ from app.domain.mail import (
     SenderSaid,
     SenderVerb,
     ShowInSlack,
+    ShowPostMortem,
     SquadFilesPushed,
     TicketMerged,
     TicketParted,
@@ -175,7 +177,7 @@ class Settling:
                 self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
-            case ShowInSlack() | HandedOver() | AnswerPress():
+            case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup():
                 pass  # of other mailboxes
             case PostMortemNamed(issue=issue):
                 self.ticket = with_post_mortem(self.ticket, issue)

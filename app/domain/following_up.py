@@ -129,10 +129,21 @@ class Memory(Fact, frozen=True, kw_only=True):
     """Until when feedback is asked for; None while it was not."""
     reopened: bool = False
     """Whether it was closed too early, once."""
+    owing_on: date | None = None
+    """When somebody was told last that their feedback is missing, or asked for it."""
     feedback_on: date | None = None
     """When feedback was asked for."""
     given_up: tuple[str, ...] = ()
     """Keys of the items of which it was said that what they link was given up."""
+
+
+class Called(Fact, frozen=True, kw_only=True):
+    """What the App's call for feedback remembers; saved in it, so fields are only added."""
+
+    by: date
+    """Until when feedback is asked for."""
+    on: date
+    """When it was called for."""
 
 
 class Post(Fact, frozen=True, kw_only=True):
@@ -144,6 +155,8 @@ class Post(Fact, frozen=True, kw_only=True):
     open: bool = True
     closed_at: datetime | None = None
     reason: str = ""
+    commenters: tuple[str, ...] = ()
+    """The people who commented, as far as the list reaches back."""
     said_at: datetime | None = None
     """When a person last said something in a comment that is not commands alone."""
     edited_at: datetime | None = None
@@ -184,6 +197,8 @@ class FollowUp(Fact, frozen=True, kw_only=True):
     audience: tuple[str, ...] | None = None
     """Who is asked for feedback now; None: nobody, but it may be open still."""
     feedback_by: date | None = None
+    owing: tuple[str, ...] = ()
+    """Whose feedback is missing still: they hear of it now."""
     finished: tuple[tuple[ActionItem, Ending], ...] = ()
     """Items that are ticked now, for what they link is done."""
     given_up: tuple[tuple[ActionItem, Ending], ...] = ()

@@ -14,6 +14,7 @@ from app.domain.announcements import Shown, SlackMessage, Verb
 from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen, Repository
+from app.domain.post_mortem_news import AgendaLine, ShownPostMortem
 from app.domain.post_mortems import PostMortem
 from app.domain.storms import JoinedStorm, StormPart, StormSaid
 from app.domain.tickets import Beginning, Counters, Pair
@@ -238,6 +239,18 @@ class ShowInSlack(Fact, frozen=True, kw_only=True, tag="show-in-slack"):
     shown: Shown
 
 
+class ShowPostMortem(Fact, frozen=True, kw_only=True, tag="show-post-mortem"):
+    """The post-mortem's message shall show this from now on."""
+
+    shown: ShownPostMortem
+
+
+class AfterStandup(Fact, frozen=True, kw_only=True, tag="after-standup"):
+    """The channel shall hear what is to be discussed after standup."""
+
+    line: AgendaLine
+
+
 class HandedOver(Fact, frozen=True, kw_only=True, tag="handed-over"):
     """The squad's channel shall hear that others are on duty."""
 
@@ -276,6 +289,8 @@ Mail = (
     | TimerFell
     | Pressed
     | ShowInSlack
+    | ShowPostMortem
+    | AfterStandup
     | HandedOver
     | AnswerPress
     | JoinedStorm

@@ -6,10 +6,11 @@ it. Whoever adds to it adds fields with a default.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from app.domain.boards import Shared
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef
 from app.domain.tickets import Pair
@@ -75,6 +76,14 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """Those of them without a day or without somebody who does it."""
     discussed: bool = False
     """Whether the action items were discussed with the team."""
+    board: Shared = Shared()
+    """What the squad's Project shows of it."""
+    feedback_by: date | None = None
+    """Until when feedback is asked for, by the squad's clock; None while it was not."""
+    announced: str = ""
+    """What its message in Slack shows, as a digest; empty: it has none."""
+    standup_on: date | None = None
+    """The last day on which it was said that its action items are to be discussed, or need not be."""
 
     @property
     def ticket(self) -> int:

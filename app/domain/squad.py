@@ -248,7 +248,8 @@ class Squad(Section):
     )
     post_mortem: PostMortem = Field(
         default=PostMortem(),
-        description="How post-mortems are drafted and followed up; what is waited for, in business days.",
+        json_schema_extra=_without_default,
+        description="How post-mortems are drafted, shown, announced and followed up; spans are in business days.",
     )
     manual: Annotated[ManualAt | None, GIVEN] = absent(
         "The squad's manual: each ticket links the section that is for its error.",

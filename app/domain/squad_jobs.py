@@ -11,7 +11,20 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from app.domain.squad_values import GIVEN, REPOSITORY, TEAM, Duration, Mentioned, Section, absent, once_each, wrong
+from app.domain.squad_board import Project
+from app.domain.squad_values import (
+    GIVEN,
+    REPOSITORY,
+    SLACK_CHANNEL,
+    TEAM,
+    Duration,
+    Mentioned,
+    Section,
+    TimeOfDay,
+    absent,
+    once_each,
+    wrong,
+)
 
 _DAY: Final = timedelta(days=1)
 _DOMAIN: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
@@ -80,7 +93,7 @@ class Access(Section):
 
 
 class PostMortem(Section):
-    """How post-mortems are drafted and followed up."""
+    """How post-mortems are drafted, shown, announced and followed up."""
 
     remind_after: Days = Field(
         default=_DAY,
@@ -116,4 +129,18 @@ class PostMortem(Section):
         description="Who is asked for feedback: logins, and teams as organisation/slug, without @. "
         "Without it nobody is mentioned.",
         examples=[["octo-org/caseflow"]],
+    )
+    project: Annotated[Project | None, GIVEN] = absent(
+        "The Project on whose board post-mortems move as they advance. Without it they are on none.",
+    )
+    channel: Annotated[str | None, GIVEN] = absent(
+        "The id of the channel in Slack where post-mortems are announced; by default slack's own. Needs the App's "
+        "setting SLACK_TOKEN.",
+        pattern=SLACK_CHANNEL,
+        examples=["C012AB3CD"],
+    )
+    standup: Annotated[TimeOfDay | None, GIVEN] = absent(
+        "When standup is, on the clock of time_zone, in quotes: '09:30'. From then on, on every business day, the "
+        "channel hears that the action items of a post-mortem that is open to feedback are to be discussed, until they "
+        "were. Without it, it hears nothing of that.",
     )

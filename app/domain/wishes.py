@@ -124,6 +124,10 @@ class AddAction(Fact, frozen=True, kw_only=True, tag="action"):
     what: str
 
 
+class Discussed(Fact, frozen=True, kw_only=True, tag="discussed"):
+    """The post-mortem's action items were discussed with the team."""
+
+
 class Away(Fact, frozen=True, kw_only=True, tag="away"):
     """The one who asks is not available: the duty goes to the secondary."""
 
@@ -171,4 +175,4 @@ TicketWish = (
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""
-Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | MarkMoment | AddAction | Help
+Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | MarkMoment | AddAction | Discussed | Help

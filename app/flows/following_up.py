@@ -35,7 +35,7 @@ from app.flows.pacing import OutOfTimeError, Pace
 from app.flows.reading import Reading
 from app.flows.ticking import restored
 from app.intake import post_mortem
-from app.texts import follow_ups
+from app.texts import feedback, follow_ups
 from app.texts.body import peoples, state_in, ticked
 from app.texts.drafts import Said
 from app.texts.labels import POST_MORTEM
@@ -213,6 +213,9 @@ def post_of(listed: Listed, primary: str) -> Post:
         ((it.ref, found) for it in reversed(listed.remarks) if (found := follow_ups.memory_in(it)) is not None),
         (None, Memory()),
     )
+    called = next((call for it in reversed(listed.remarks) if (call := feedback.called_in(it)) is not None), None)
+    if called is not None and memory.feedback_by is None:
+        memory = msgspec.structs.replace(memory, feedback_by=called.by, feedback_on=called.on, owing_on=called.on)
     return Post(
         issue=listed.ref,
         paper=_paper(listed.body),
@@ -220,6 +223,7 @@ def post_of(listed: Listed, primary: str) -> Post:
         open=listed.open,
         closed_at=listed.closed_at,
         reason=listed.reason,
+        commenters=listed.commenters,
         said_at=listed.said_at,
         edited_at=listed.edited_at,
         locked=listed.locked,

@@ -7,6 +7,7 @@
 | … and it takes no item       | an answer that says so                                                                |
 | `/post-mortem #12 #15`       | these tickets are part of it, too; the App's part is written anew                     |
 | `/post-mortem`               | the App's part is written anew                                                        |
+| `/discussed`                 | the line that says that its action items were discussed is ticked                     |
 | `/help`                      | what can be said here, or all about one of these                                      |
 | any other command of ours    | one answer for all of them: they belong on the ticket, which it links                 |
 | … that may not be used       | an answer that says whom to ask; the comment's other commands are left                |
@@ -25,6 +26,7 @@ import structlog
 
 from app.decisions.commands import COMMANDS, Moment, Spec, is_ours, wish_of
 from app.decisions.commands import action as action_command
+from app.decisions.commands import discussed as discussed_command
 from app.decisions.commands import help as help_command
 from app.decisions.commands import post_mortem as post_mortem_command
 from app.domain.errors import InvalidError, UnavailableError, UserError
@@ -32,7 +34,7 @@ from app.domain.issues import CommentRef, IssueRef, Repository
 from app.domain.mail import Commented, ItemWanted, Mail
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
-from app.domain.wishes import AddAction, CommandLine, Help, WantPostMortem
+from app.domain.wishes import AddAction, CommandLine, Discussed, Help, WantPostMortem
 from app.flows.drafting import Drafting
 from app.flows.naming import Naming
 from app.flows.once import Once
@@ -43,9 +45,10 @@ from app.flows.systems import Issues
 from app.flows.triage import NotAllowedError
 from app.texts import action_items, post_mortem_begun, replies
 from app.texts.action_items import with_item
+from app.texts.discussing import with_discussion
 from app.texts.markdown import Markdown
 
-HERE: Final = (action_command.SPEC, post_mortem_command.SPEC, help_command.SPEC)
+HERE: Final = (action_command.SPEC, discussed_command.SPEC, post_mortem_command.SPEC, help_command.SPEC)
 """What can be said on a post-mortem."""
 _NO_ROOM: Final = (
     "The post-mortem takes no action item: it is full, or gone. Where it is gone, `/post-mortem` drafts one anew."
@@ -132,6 +135,8 @@ class PostMortemCommands:
         match wish:
             case AddAction():
                 await self._add(work, wish, operation, said.issue)
+            case Discussed():
+                await self._discussed(work)
             case WantPostMortem():
                 record = about(record, await self._naming.tickets(wish.tickets, said))
                 await self._beginning.refresh(work, record)
@@ -152,6 +157,15 @@ class PostMortemCommands:
             await self._answer(work.claim, on, operation, replies.refusal(_NO_ROOM, operation))
             return
         await self._answer(work.claim, on, operation, action_items.added(work.sheet.issue, item, operation))
+
+    async def _discussed(self, work: Work) -> None:
+        try:
+            body = with_discussion((await work.sheet.seen()).body)
+            if body is not None:
+                await work.sheet.write(body)
+        except InvalidError as error:
+            _log.warning("a post-mortem takes no tick", issue=work.sheet.issue.url, error=str(error))
+            raise UserError("The post-mortem is full: shorten its text, then write `/discussed` again.") from None
 
     async def _send_elsewhere(
         self, claim: Claim, record: PostMortem, said: Commented, lines: list[CommandLine]

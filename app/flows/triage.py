@@ -27,6 +27,7 @@ from app.decisions.commands import (
     Spec,
     Who,
     decided,
+    discussed,
     duplicate_of,
     may,
     post_mortem,
@@ -60,6 +61,7 @@ from app.domain.wishes import (
     Away,
     Back,
     CommandLine,
+    Discussed,
     DuplicateOf,
     DutyWish,
     ExplainRouting,
@@ -177,9 +179,7 @@ class Triage:
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False
-        if isinstance(wish, TicketWish) and heard.ticket.merged_into:
-            target = duplicate_of.named(heard.ticket.duplicate_of)
-            raise UserError(f"This ticket is a duplicate of `{target}`. Write it there; or reopen this one first.")
+        _refuse_on_duplicate(wish, heard.ticket)
         match wish:
             case Help() | ExplainRouting():
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
@@ -190,6 +190,8 @@ class Triage:
                 heard.ticket = _marked(heard.ticket, wish, line, said, squad)
             case AddAction():
                 heard.actions.append(AddActionItem(op=operation, to=said.actor, item=wish))
+            case Discussed():
+                raise UserError(discussed.ELSEWHERE)
             case DuplicateOf():
                 before = heard.ticket
                 heard.ticket, merged = await self._merging.merge(before, wish, said, operation)
@@ -310,6 +312,13 @@ def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad:
         ticket, said.actor, rules_of(squad), later=Calendar(squad).later, at=said.at, lasts=wish.lasts
     )
     return msgspec.structs.replace(ticket, acknowledged=acknowledged)
+
+
+def _refuse_on_duplicate(wish: Wish, ticket: Ticket) -> None:
+    """Raises UserError for what belongs on the ticket that a duplicate points at."""
+    if isinstance(wish, TicketWish) and ticket.merged_into:
+        target = duplicate_of.named(ticket.duplicate_of)
+        raise UserError(f"This ticket is a duplicate of `{target}`. Write it there; or reopen this one first.")
 
 
 def _marked(ticket: Ticket, wish: MarkMoment, line: CommandLine, said: Commented, squad: Squad) -> Ticket:

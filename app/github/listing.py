@@ -235,6 +235,7 @@ def _listed(issue: _Issue, repository: Repository) -> Listed:
         locked=issue.locked,
         people_at=max(_by_people(issue), default=None),
         commented_at=max((it.created_at for it in _done_by_people(issue) if it.kind == "IssueComment"), default=None),
+        commenters=_commenters(issue),
         said_at=max((it.created_at for it in issue.comments.nodes if _is_word(it)), default=None),
         edited_at=issue.last_edited_at if not _is_bot(issue.editor) else None,
         participants=issue.participants.total_count,
@@ -250,6 +251,12 @@ def _by_people(issue: _Issue) -> list[datetime]:
     if issue.last_edited_at is not None and not _is_bot(issue.editor):
         moments.append(issue.last_edited_at)
     return moments
+
+
+def _commenters(issue: _Issue) -> tuple[str, ...]:
+    """Each once, however often they did."""
+    actors = (event.actor for event in _done_by_people(issue) if event.kind == "IssueComment")
+    return tuple(dict.fromkeys(actor.login for actor in actors if actor is not None))
 
 
 def _done_by_people(issue: _Issue) -> list[_Happened]:

@@ -109,6 +109,11 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
             ],
             BLANK,
         )
+    if follow_up.owing:
+        yield fill(
+            "{who} You have not said anything yet: where there is nothing to add, say that.",
+            who=_mentions(follow_up.owing),
+        )
 
 
 def _ended(head: Markdown, items: Sequence[tuple[ActionItem, Ending]], more: Markdown) -> Markdown:
@@ -192,6 +197,7 @@ def _short(plan: FollowUp) -> Markdown:
             fill("{n} done", n=count(len(plan.finished), "item", "items")) if plan.finished else NOTHING,
             fill("{n} given up", n=count(len(plan.given_up), "link", "links")) if plan.given_up else NOTHING,
             literal("feedback asked for") if plan.audience is not None else NOTHING,
+            fill("feedback of {n} missing", n=count(len(plan.owing), "person", "people")) if plan.owing else NOTHING,
         ],
         COMMA,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.github import delivering, shapes
+from sandbox.github import delivering, projects, shapes
 from sandbox.github.acts import Acts
 from sandbox.github.seed import add_person, add_repository
 from sandbox.github.state import Actor, Comment, Issue, MovedError, RefusedError, Repository, Token, World
@@ -156,6 +156,27 @@ def _add_token(it: _Stage) -> Wish:
     return {}
 
 
+def _add_project(it: _Stage) -> Wish:
+    return projects.shown(it.world, projects.add_board(it.world, it.wish)) | {"field": None}
+
+
+def _change_project(it: _Stage) -> Wish:
+    """Give the App another access, or the field's options other names: `{"access": "read", "columns": ["Todo"]}`."""
+    board = projects.board_of(it.world, it.wish["owner"], int(it.wish["project"]))
+    board.access = it.wish.get("access", board.access)
+    if "columns" in it.wish:
+        field = board.fields[it.wish.get("field", "Status")]
+        known = {name: id for id, name in field.options.items()}
+        field.options = {known.get(name) or f"{it.world.next_id():08x}": name for name in it.names("columns")}
+    return {"access": board.access}
+
+
+def _move_card(it: _Stage) -> Wish:
+    board = projects.board_of(it.world, it.wish["owner"], int(it.wish["project"]))
+    projects.put(it.world, board, it.issue().id, it.wish["column"], field=it.wish.get("field", "Status"))
+    return {"column": it.wish["column"]}
+
+
 def _file(it: _Stage) -> Wish:
     """Write or, without content, delete a file on the default branch, and push it."""
     repository, path, content = it.repository(), it.wish["path"], it.wish.get("content")
@@ -253,6 +274,9 @@ ACTS: dict[str, Callable[[_Stage], Wish]] = {
     "merge": _merge,
     "release": _release,
     "deny": _deny,
+    "add_project": _add_project,
+    "change_project": _change_project,
+    "move_card": _move_card,
 }
 
 
@@ -284,8 +308,16 @@ def dump(sandbox: Sandbox) -> Wish:
         }
         for repository in world.repositories.values()
     }
+    boards = {
+        f"{board.owner}/{board.number}": {
+            str(issue_id): projects.column_of(board, issue_id, field=next(iter(board.fields)))
+            for issue_id in board.cards
+        }
+        for board in world.boards.values()
+    }
     return {
         "repositories": repositories,
+        "boards": boards,
         "calls": dict(Counter(logged.route for logged in sandbox.requests)),
         "violations": [asdict(it) | {"at": it.at.isoformat()} for it in world.violations],
         "deliveries": [shapes.delivery(it) for it in world.deliveries.values()],

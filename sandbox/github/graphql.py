@@ -27,6 +27,7 @@ from graphql import (
     validate,
 )
 
+from sandbox.github import projects
 from sandbox.github.call import Call
 from sandbox.github.graphql_objects import Json, Objects
 from sandbox.github.state import MovedError, RefusedError
@@ -143,7 +144,11 @@ def _reopen_issue(call: Call, wish: Json) -> Json:
     return {"issue": objects.issue(issue)}
 
 
-_QUERIES: Mapping[str, Callable[..., Json]] = {"node": _node, "repository": _repository}
+_QUERIES: Mapping[str, Callable[..., Json | None]] = {
+    "node": _node,
+    "repository": _repository,
+    "repositoryOwner": projects.owner_of,
+}
 _MUTATIONS: Mapping[str, Callable[[Call, Json], Json]] = {
     "addComment": _add_comment,
     "updateIssueComment": _update_issue_comment,
@@ -154,10 +159,12 @@ _MUTATIONS: Mapping[str, Callable[[Call, Json], Json]] = {
     "removeLabelsFromLabelable": _remove_labels,
     "closeIssue": _close_issue,
     "reopenIssue": _reopen_issue,
+    "addProjectV2ItemById": projects.add_item,
+    "updateProjectV2ItemFieldValue": projects.set_value,
 }
 
 
-def _resolve_query(run: Callable[..., Json]) -> Callable[..., Json]:
+def _resolve_query(run: Callable[..., Json | None]) -> Callable[..., Json | None]:
     return lambda _source, info, **asked: run(info.context, **asked)
 
 

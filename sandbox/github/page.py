@@ -1,4 +1,5 @@
-"""The tickets as people see them: `GET /` lists them, `GET /{owner}/{repo}/issues/{number}` shows one.
+"""The tickets as people see them: `GET /` lists them, `GET /{owner}/{repo}/issues/{number}` shows one, and
+`GET /orgs/{owner}/projects/{number}` a board.
 
 Nothing is loaded from outside: the style is in the page, pictures are names' initials.
 """
@@ -11,6 +12,7 @@ from html import escape
 from aiohttp import web
 
 from sandbox.github.markdown import rendered
+from sandbox.github.projects import board_main, board_of
 from sandbox.github.state import Issue, Repository, World
 
 STYLE = """
@@ -50,6 +52,11 @@ font:11pxui-monospace,monospace}.user-mention,.team-mention{color:#1f2328;font-w
 .list{border:1px solid #d1d9e0;border-radius:6px}.list>div{padding:12px 16px;border-top:1px solid #d1d9e0}
 .list>div:first-child{border:0}.list a.title{color:#1f2328;font-weight:600;font-size:16px;margin-right:6px}
 .dot{display:inline-block;width:12px;height:12px;border-radius:50%;margin-right:8px}
+.board{display:flex;gap:16px;overflow:auto}.column{flex:0 0 272px;background:#f6f8fa;border:1px solid #d1d9e0;
+border-radius:6px;padding:8px 12px;min-height:320px}.column h2{font-size:16px;margin:4px 0 12px}
+.count{background:#818b981f;border-radius:2em;padding:0 7px;font-size:12px;color:#59636e}
+.card{background:#fff;border:1px solid #d1d9e0;border-radius:6px;padding:8px 12px;margin-bottom:8px;
+overflow-wrap:anywhere}.card a{color:#1f2328}
 @media(max-width:760px){.columns{grid-template-columns:1fr}.face{display:none}}
 """
 
@@ -151,6 +158,12 @@ def list_page(world: World) -> str:
         shown = [issue for issue in reversed(repository.issues.values()) if issue.moved_to is None]
         rows = "".join(_row(world, repository, issue) for issue in shown) or "<div>No issues yet.</div>"
         parts.append(f"<h2>{escape(repository.full_name)}</h2><div class='list'>{rows}</div>")
+    boards = "".join(
+        f"<div><a class='title' href='/orgs/{escape(it.owner)}/projects/{it.number}'>{escape(it.title)}</a></div>"
+        for it in world.boards.values()
+    )
+    if boards:
+        parts.append(f"<h2>Projects</h2><div class='list'>{boards}</div>")
     return _document("Issues", "".join(parts) or "<p>No repositories yet.</p>")
 
 
@@ -209,8 +222,16 @@ def add_routes(app: web.Application, world: World) -> None:
         missing = _document("Not found", "<h1>Not found</h1>")
         return web.Response(text=text or missing, status=200 if text else 404, content_type="text/html")
 
+    async def show_board(request: web.Request) -> web.Response:
+        try:
+            board = board_of(world, request.match_info["owner"], int(request.match_info["number"]))
+        except KeyError:
+            return web.Response(text=_document("Not found", "<h1>Not found</h1>"), status=404, content_type="text/html")
+        return web.Response(text=_document(board.title, board_main(world, board, _label)), content_type="text/html")
+
     app.router.add_get("/", show_list)
     app.router.add_get(r"/{owner}/{repo}/{kind:pull|commit}/{named:\w+}", show_delivered)
     app.router.add_get(r"/{owner}/{repo}/{kind:releases}/tag/{named}", show_delivered)
+    app.router.add_get(r"/orgs/{owner}/projects/{number:\d+}", show_board)
     app.router.add_get(r"/{owner}/{repo}/blob/main/{path:.+}", show_file)
     app.router.add_get(r"/{owner}/{repo}/issues/{number:\d+}", show_issue)

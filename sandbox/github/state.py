@@ -199,6 +199,42 @@ class Repository:
 
 
 @dataclass(slots=True, kw_only=True)
+class BoardField:
+    """A Project's field; without options it is a text."""
+
+    id: str
+    name: str
+    options: dict[str, str] = field(default_factory=dict)
+    """id -> name, in their order."""
+    selects: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Card:
+    """An issue on a Project."""
+
+    id: int
+    values: dict[str, str] = field(default_factory=dict)
+    """field's id -> option's id."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Board:
+    """A Project (v2)."""
+
+    id: int
+    owner: str
+    number: int
+    title: str
+    access: str = "write"
+    """The App's: write, read or none."""
+    fields: dict[str, BoardField] = field(default_factory=dict)
+    """By name."""
+    cards: dict[int, Card] = field(default_factory=dict)
+    """By the issue's id."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Installation:
     id: int
     account: str
@@ -265,6 +301,7 @@ class World:
     violations: list[Violation] = field(default_factory=list)
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Codes of Apps that were registered from a manifest and not fetched yet."""
+    boards: dict[int, Board] = field(default_factory=dict)
     serial: int = 1000
 
     @property

@@ -23,6 +23,7 @@ from app.decisions.commands import (
     assign,
     away,
     back,
+    discussed,
     duplicate_of,
     fix,
     handoff,
@@ -79,6 +80,7 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         post_mortem.SPEC,
         timeline.SPEC,
         action.SPEC,
+        discussed.SPEC,
         help.SPEC,
     )
 }

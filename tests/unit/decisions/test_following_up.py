@@ -22,7 +22,7 @@ COMMENT = CommentRef(id=5, node_id="IC_5")
 HOURS = BusinessHours(start=timedelta(hours=9), end=timedelta(hours=17))
 WORKS = Squad(time_zone="America/New_York", business_hours=HOURS)
 RULES = Rules(remind_after=1, feedback=3, audience=("acme/ops",))
-FRIDAY = date(2026, 11, 6)
+THURSDAY, FRIDAY, MONDAY = date(2026, 11, 5), date(2026, 11, 6), date(2026, 11, 9)
 QUIET = Memory(feedback_by=date(2026, 10, 1))
 """Feedback was asked for long ago."""
 
@@ -201,6 +201,60 @@ def test_what_was_closed_too_early(more: dict[str, Any], opens: bool) -> None:
     assert (said is not None and said.reopens > 0) is opens
     if said is not None and opens:
         assert (said.reopens, said.memory.reopened, said.keepers) == (1, True, ("mark",))
+
+
+ASKED = Rules(remind_after=1, feedback=3, audience=("mark", "Alex", "jo", "acme/ops"))
+OPEN = Memory(feedback_by=FRIDAY, owing_on=date(2026, 11, 3))
+"""Feedback was called for on Tuesday, until Friday."""
+
+
+def owing(day: str, **more: Any) -> tuple[str, ...]:
+    """Whose feedback is missed on this day; who keeps it is mark."""
+    what, now = post(**({"memory": OPEN} | more)), datetime.fromisoformat(f"{day}T15:00").replace(tzinfo=UTC)
+    said = decide(what, ASKED, calendar=Calendar(WORKS), zone=ZoneInfo(WORKS.time_zone), now=now)
+    return () if said is None else said.owing
+
+
+@pytest.mark.parametrize(
+    ("day", "more", "who"),
+    [
+        pytest.param("2026-11-04", {}, (), id="two days before"),
+        pytest.param("2026-11-05", {}, ("Alex", "jo"), id="the day before: no team, and not who keeps it"),
+        pytest.param("2026-11-06", {}, ("Alex", "jo"), id="on the day"),
+        pytest.param("2026-11-09", {}, (), id="after it"),
+        pytest.param("2026-11-06", {"commenters": ("alex", "sam")}, ("jo",), id="who commented gave theirs"),
+        pytest.param("2026-11-06", {"commenters": ("Alex", "JO")}, (), id="all of them did"),
+        pytest.param("2026-11-06", {"paper": Paper(empty=(Section.LUCKY,))}, (), id="a section is empty again"),
+        pytest.param("2026-11-06", {"memory": Memory(feedback_by=FRIDAY, owing_on=FRIDAY)}, (), id="they have heard"),
+        pytest.param("2026-11-05", {"memory": Memory(feedback_by=FRIDAY, owing_on=THURSDAY)}, (), id="called today"),
+        pytest.param("2026-11-06", {"memory": Memory(feedback_by=MONDAY)}, ("Alex", "jo"), id="before a Monday"),
+        pytest.param("2026-11-06", {"open": False}, (), id="it is closed"),
+    ],
+)  # fmt: skip
+def test_who_owes_feedback(day: str, more: dict[str, Any], who: tuple[str, ...]) -> None:
+    assert owing(day, **more) == who
+
+
+def test_each_is_named_once_the_day_before_and_once_on_the_day() -> None:
+    what, told = post(memory=OPEN), []
+    for hour in range(72):
+        now = datetime(2026, 11, 4, 15, tzinfo=UTC) + timedelta(hours=hour)
+        said = decide(what, ASKED, calendar=Calendar(WORKS), zone=ZoneInfo(WORKS.time_zone), now=now)
+        if said is not None:
+            told.append((f"{now:%d}", said.owing, said.feedback_by))
+            what = msgspec.structs.replace(what, memory=said.memory)
+    assert told == [("05", ("Alex", "jo"), FRIDAY), ("06", ("Alex", "jo"), FRIDAY)]
+
+
+def test_whoever_is_asked_today_is_not_reminded_today() -> None:
+    soon = msgspec.structs.replace(ASKED, feedback=1)
+    now = datetime(2026, 11, 4, 15, tzinfo=UTC)
+    what = post(memory=Memory())
+    said = decide(what, soon, calendar=Calendar(WORKS), zone=ZoneInfo(WORKS.time_zone), now=now)
+    assert said is not None
+    assert (said.feedback_by, said.owing) == (date(2026, 11, 5), ())
+    what = msgspec.structs.replace(what, memory=said.memory)
+    assert decide(what, soon, calendar=Calendar(WORKS), zone=ZoneInfo(WORKS.time_zone), now=now) is None
 
 
 def closed(**more: Any) -> Post:

@@ -69,6 +69,7 @@ FULL = follow_up(
         ("follow-up-full", FULL),
         ("follow-up-unclear", follow_up(keepers=("mark",), unclear=(item("say when"),))),
         ("follow-up-feedback", follow_up(audience=("acme/ops", "jo"), feedback_by=FRIDAY)),
+        ("follow-up-owing", follow_up(owing=("mark", "jo"), feedback_by=FRIDAY)),
         ("follow-up-reopened", follow_up(keepers=("mark",), reopens=2)),
         ("follow-up-ended", follow_up(finished=(ended(11, 12),), given_up=(ended(13, done=False),))),
         ("follow-up-reopened-and-ticked", follow_up(keepers=("mark",), reopens=1, finished=(ended(11),))),
@@ -94,9 +95,9 @@ def test_what_remembers_nothing(text: str) -> None:
 def test_a_summary_tells_what_was_left_first() -> None:
     left = (NotSaid(what=follow_up(8), why="The job's time is up."),)
     reopened = follow_up(10, reopens=1)
-    asked = follow_up(11, audience=())
+    asked, owing = follow_up(11, audience=()), follow_up(13, owing=("jo",))
     ticked = follow_up(12, finished=(ended(11),), given_up=(ended(13, done=False),))
-    came_to = FollowedUp(seen=4, done=(FULL, reopened, asked, ticked), left=left, unseen=3)
+    came_to = FollowedUp(seen=5, done=(FULL, reopened, asked, ticked, owing), left=left, unseen=3)
     golden.holds("follow-up-summary.md", summary(came_to, dry_run=False))
 
 
