@@ -81,7 +81,7 @@ async def file(tmp_path: Path) -> Path:
         await budgets.take(9, creates=1, points=5, urgent=False)
     await budgets.block(9, NOON + timedelta(hours=1))
     settled = await claimed(mailroom, clock)
-    ticket = Ticket(id=1, issue=ISSUE, counters=Counters(occurrences=3))
+    ticket = Ticket(id=1, issue=ISSUE, counters=Counters(occurrences=3), opened_at=NOON)
     timers = tuple(Timer(name=f"look {number}", due=NOON + timedelta(days=number + 1)) for number in range(4))
     await mailroom.finish(settled, through=4, now=NOON, ticket=ticket, timers=timers)
     failed = await claimed(mailroom, clock)

@@ -90,6 +90,7 @@ TABLES: Final = (
     Table(name="ticket", columns=_columns("id:NUMBER status words doc:BYTES"), at_once=200, numbered=True),
     Table(name="fingerprint", columns=_columns("fingerprint ticket:NUMBER")),
     Table(name="signature", columns=_columns("signature ticket:NUMBER"), keys=2),
+    Table(name="opening", columns=_columns("at:NUMBER ticket:NUMBER"), keys=2),
     Table(name="issue_ref", columns=_columns("repository_id:NUMBER number:NUMBER ticket:NUMBER"), keys=2),
     MEMORY,
     Table(
