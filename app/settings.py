@@ -35,6 +35,7 @@ _NEAR: Final = 0.85
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SLUG: Final = r"^[a-z0-9][a-z0-9-]*$"
 _LABEL: Final = r"^[^,]{1,50}$"
+_DATABASE: Final = Path("var/prod-squad.db")
 _ROUTING_KEY: Final = r"[A-Za-z0-9]{32}"
 """PagerDuty refuses another length: https://v2.developer.pagerduty.com/docs/send-an-event-events-api-v2"""
 
@@ -155,10 +156,14 @@ class Settings(BaseSettings):
     slack_signing_secrets: Secrets = ()
     """None: Slack's door is shut."""
 
-    database: Path = Path("var/prod-squad.db")
+    database: Path = _DATABASE
+    database_url: SecretStr | None = None
+    """A PostgreSQL database, which several processes may share; None: the file `database`."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)
     workers: int = Field(default=16, ge=1, le=64)
+    stop_grace: float = Field(default=0, ge=0, le=600)
+    """Seconds between `/ready` saying no and the doors closing."""
     keep_days: int = Field(default=30, ge=4, le=3_650)
     log_level: LogLevel = LogLevel.INFO
 
@@ -187,6 +192,16 @@ class Settings(BaseSettings):
         pem = text.encode() if file is None else file.read_bytes()
         refuse_what_is_no_key(pem)
         return SecretStr(pem.decode())
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is None:
+            return None
+        if info.data.get("database", _DATABASE) != _DATABASE:
+            raise _wrong("is set, and DATABASE too; take one of them out")
+        _refuse_what_is_no_database(url.get_secret_value())
+        return url
 
     @field_validator("sentry_organization")
     @classmethod
@@ -259,6 +274,19 @@ def _near_misses(env_file: Path | None) -> dict[str, str]:
         name: get_close_matches(name.upper(), known, n=1, cutoff=_NEAR) for name in names if name.upper() not in known
     }
     return {name: f"there is no such variable; did you mean {found[0]}?" for name, found in near.items() if found}
+
+
+def _refuse_what_is_no_database(url: str) -> None:
+    """Raises PydanticCustomError, which never tells of what is in it."""
+    what = "write postgresql://USER:PASSWORD@HOST:5432/NAME"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _wrong(f"is no URL (a password's special characters are written as %40 and so on); {what}") from None
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise _wrong(f"must begin with postgresql:// (a SQLite file is named in DATABASE); {what}")
+    if not parts.path.strip("/") or parts.fragment:
+        raise _wrong(f"names no database; {what}")
 
 
 def pem_of(key: SecretStr) -> str:

@@ -1,27 +1,25 @@
-"""Wiring: the only module that knows every concrete class. It builds the App from its settings, and runs it.
+"""Wiring: the only module that knows every concrete class. It builds the App from its settings.
 
-Rule: what is opened here is closed here, in the opposite order: the doors first, so that nothing is accepted any more;
-then the worker, whose settles may end; then the store, which finishes what was handed in.
+Rule: what is opened here is closed here. `serving.py` has what was built work, and says in which order it stops.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import random
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import partial
 
 import aiohttp
 import structlog
-from aiohttp import web
 
-from app.domain.errors import SystemRefusedError, UserError
+from app import stores
+from app.domain.errors import UserError
 from app.domain.mail import Letter
 from app.flows.action_items import ActionItems
 from app.flows.acts import Acts
@@ -45,7 +43,7 @@ from app.flows.post_mortems import PostMortems
 from app.flows.pressing import Pressing
 from app.flows.promoting import Promoting
 from app.flows.settle import Settle
-from app.flows.settle_office import SettleOffice, opening_letters
+from app.flows.settle_office import SettleOffice
 from app.flows.settle_post_mortem import SettlePostMortem
 from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
@@ -66,10 +64,8 @@ from app.github.remarks import Remarks
 from app.github.sub_issues import SubIssues
 from app.github.tokens import Tokens
 from app.github.wire import Wire
-from app.ledger.budget import Budgets, Limits
-from app.ledger.database import Database
+from app.ledger.limits import Limits
 from app.mailroom.port import Mailroom
-from app.mailroom.sqlite import SqliteMailroom
 from app.mailroom.worker import Worker
 from app.pagerduty.client import OnCalls
 from app.pagerduty.events import Events
@@ -79,13 +75,12 @@ from app.slack.client import SlackChannel
 from app.web import server
 from app.web.doors import Doors
 from app.web.keeping import kept
+from app.web.metrics import Metrics
+from app.web.readiness import Readiness
+from app.web.server import Door
 from app.web.slack import SlackDoor
 from app.web.support import SupportDoor
 
-_ASK_AGAIN = 60.0
-"""Seconds."""
-_DRAIN = 10.0
-"""Seconds that settles under way have to end when the App stops."""
 _log = structlog.get_logger("app")
 
 
@@ -104,6 +99,7 @@ def log_to(stream: str, level: str) -> None:
     )
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -115,21 +111,48 @@ def log_to(stream: str, level: str) -> None:
     )
 
 
+class Role(StrEnum):
+    """What a process is for."""
+
+    BOTH = "both"
+    DOOR = "door"
+    """It opens the doors, and settles nothing."""
+    WORKER = "worker"
+    """It settles, and opens no door."""
+
+    @property
+    def opens_doors(self) -> bool:
+        """Whether senders come to it."""
+        return self is not Role.WORKER
+
+    @property
+    def works(self) -> bool:
+        """Whether it settles."""
+        return self is not Role.DOOR
+
+
 class House:
     """The App, built: what the command line and the tests may want to reach."""
 
-    def __init__(self, settings: Settings, database: Database, session: aiohttp.ClientSession, now: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        mailroom: Mailroom,
+        budget: stores.SharedBudget,
+        session: aiohttp.ClientSession,
+        now: Clock,
+        role: Role,
+        metrics: Metrics,
+    ) -> None:
         self.settings = settings
-        self.mailroom: Mailroom = SqliteMailroom(database, now)
-        limits = Limits(
-            creates_short=settings.github_creates_per_minute,
-            creates_long=settings.github_creates_per_hour,
-            points=settings.github_points_per_minute,
-        )
+        self.role = role
+        self.role = role
+        self.shares_its_store = settings.database_url is not None
+        self.mailroom = mailroom
         wire = Wire(session, base_url=settings.github_api_url)
         key = settings.github_private_key.get_secret_value()
         tokens = Tokens(wire, app_id=str(settings.github_app_id), private_key=key, now=now)
-        self.client = Client(wire, tokens, Budgets(database, limits, now), now=now, sleep=asyncio.sleep)
+        self.client = Client(wire, tokens, budget, now=now, sleep=asyncio.sleep, counts=metrics)
         self.apps = Apps(self.client)
         issues = Issues(self.client, self.apps)
         self.squad_files = SquadFiles(
@@ -162,7 +185,7 @@ class House:
         outages = Outages(self.mailroom, Changes(self.client), self.squad_files, now=now)
         drafting = Drafting(self.mailroom, self.squad_files, outages, now=now)
         post_mortems = PostMortems(issues, drafting, self.mailroom, once)
-        triage_acts = TriageActs(issues, people, post_mortems, errors=sentry, now=now)
+        triage_acts = TriageActs(issues, people, post_mortems, errors=sentry, now=now, counts=metrics)
         paging = Paging(
             _events(settings, session, now),
             self.mailroom,
@@ -241,87 +264,70 @@ class House:
             redactor=lambda: self.squad_files.redactor,
             now=now,
         )
-        self.web = server.make(self.doors, self.slack_door, support, self.mailroom, now)
         self.worker = Worker(
             self.mailroom,
             settle,
             slots=settings.workers,
             now=now,
             spread=random.random,
+            counts=metrics,
+        )
+        claims = (lambda: self.worker.claims) if role.works else None
+        self.readiness = Readiness(self.mailroom, claims=claims, now=now)
+        doors = (
+            Door("/github", "github", self.doors.github),
+            Door("/sentry", "sentry", self.doors.sentry),
+            Door("/slack/actions", "slack", self.slack_door.actions),
+            Door("/support", "support", support.support),
+        )
+        self.web = server.make(
+            doors if role.opens_doors else (),
+            self.mailroom,
+            self.readiness,
+            lambda: metrics.page(self.mailroom, budget, now()),
+            metrics,
+            now,
         )
 
 
 @asynccontextmanager
-async def house(settings: Settings, now: Clock = clock, *, attach: bool = False) -> AsyncIterator[House]:
-    """The App, built but not at work. Raises what `Database.open` raises.
+async def house(
+    settings: Settings, now: Clock = clock, *, role: Role = Role.BOTH, attach: bool = False
+) -> AsyncIterator[House]:
+    """The App, built but not at work. Raises what opening its store raises, and UserError for a role it can't take.
 
     `attach` is for a command beside an App that is at work.
     """
-    database = await asyncio.to_thread(Database.open, settings.database, attach=attach)
-    try:
-        async with aiohttp.ClientSession() as session:
-            yield House(settings, database, session, now)
-    finally:
-        await database.close()
+    limits = Limits(
+        creates_short=settings.github_creates_per_minute,
+        creates_long=settings.github_creates_per_hour,
+        points=settings.github_points_per_minute,
+    )
+    if settings.database_url is not None:
+        store = stores.on_postgresql(settings.database_url.get_secret_value(), limits, now)
+    elif role is Role.BOTH:
+        store = stores.on_sqlite(settings.database, limits, now, attach=attach)
+    else:
+        raise UserError(
+            f"One process serves a SQLite file, so there is no --role {role} on it. Leave --role out, or name a "
+            "PostgreSQL database in DATABASE_URL; nothing was started."
+        )
+    metrics = Metrics()
+    watch = metrics.asked(_systems(settings))
+    async with store as (mailroom, budget), aiohttp.ClientSession(trace_configs=[watch]) as session:
+        yield House(settings, mailroom, budget, session, now, role, metrics)
 
 
-@asynccontextmanager
-async def running(settings: Settings, now: Clock = clock) -> AsyncIterator[House]:
-    """The App at work: its doors open, its worker busy."""
-    async with house(settings, now) as built:
-        await built.squad_files.recall_home()
-        runner = web.AppRunner(built.web, access_log=None, shutdown_timeout=5)
-        await runner.setup()
-        site = web.TCPSite(runner, settings.host, settings.port)
-        try:
-            await site.start()
-        except OSError as error:
-            await runner.cleanup()
-            raise UserError(
-                f"{settings.host}:{settings.port} can't be listened on: {error.strerror}. Set HOST and PORT to what is "
-                "free; nothing was started."
-            ) from error
-        for letter in opening_letters(now()):
-            await built.mailroom.receive(letter)
-        work = asyncio.create_task(built.worker.run(), name="worker")
-        name = asyncio.create_task(_know_its_name(built), name="slug")
-        _log.info("open", host=settings.host, port=settings.port, tickets=settings.tickets_repository)
-        try:
-            yield built
-        finally:
-            _log.info("closing")
-            await runner.cleanup()
-            for task in (name, work):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-            await built.worker.drain(_DRAIN)
-
-
-async def _know_its_name(built: House) -> None:
-    """By its name the App knows its own acts; what GitHub says counts for more than the setting."""
-    while True:
-        try:
-            slug = await built.apps.slug()
-        except SystemRefusedError as error:
-            _log.warning("GitHub does not say what the App is called", error=str(error))
-            await asyncio.sleep(_ASK_AGAIN)
-            continue
-        if slug != built.settings.github_app_slug:
-            _log.error(
-                "GITHUB_APP_SLUG is wrong; GitHub's own word is taken", set=built.settings.github_app_slug, is_=slug
-            )
-        built.doors.app_slug = slug
-        return
-
-
-async def serve(settings: Settings) -> None:
-    """Run until told to stop by SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with running(settings):
-        await stop.wait()
+def _systems(settings: Settings) -> dict[str, str]:
+    """The name of each system among the figures, by its address."""
+    return {
+        settings.github_api_url: "github",
+        settings.sentry_url: "sentry",
+        settings.pagerduty_url: "pagerduty",
+        settings.pagerduty_events_url: "pagerduty",
+        settings.slack_api_url: "slack",
+        "https://hooks.slack.com": "slack",  # answers to presses
+    }
 
 
 def _sentry(settings: Settings, session: aiohttp.ClientSession, now: Clock) -> SentryErrors | None:

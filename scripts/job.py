@@ -36,7 +36,8 @@ from app.github.ground import NO_INSTALLATION, Ground, Grounds
 from app.github.tokens import GivenToken, Tokens
 from app.github.wire import Wire
 from app.intake import squad_file
-from app.ledger.budget import Limits, ScratchBudgets
+from app.ledger.budget import ScratchBudgets
+from app.ledger.limits import Limits
 from app.pagerduty.client import OnCalls
 from app.pagerduty.wire import PagerDutyWire
 from app.sentry.wire import SentryWire

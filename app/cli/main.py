@@ -7,31 +7,20 @@ A reader that has seen enough (`head`, say) is no fault.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from typing import Final
 
-from app import settings, wiring
-from app.cli import check, dead_letters, route, setup, simulate
-from app.cli.commands import Command
+from app.cli import check, copy_database, dead_letters, migrate, route, serve, setup, simulate
 from app.domain.errors import ProdSquadError
 
-
-def _serve(_: argparse.Namespace) -> None:
-    chosen = settings.read()
-    wiring.log_to("people" if sys.stderr.isatty() else "machines", chosen.log_level)
-    asyncio.run(wiring.serve(chosen))
-
-
-SERVE: Final = Command(
-    name="serve", help="Open the doors and work, until stopped. The default.", add=lambda _: None, run=_serve
-)
 COMMANDS: Final = (
-    SERVE,
+    serve.COMMAND,
     setup.COMMAND,
     dead_letters.COMMAND,
     dead_letters.STANDING,
+    migrate.COMMAND,
+    copy_database.COMMAND,
     route.COMMAND,
     simulate.COMMAND,
     check.COMMAND,
@@ -42,7 +31,8 @@ COMMANDS: Final = (
 def main(argv: list[str] | None = None) -> None:
     """Run one command; SystemExit(1) with what to do on standard error if it can't be."""
     parser = argparse.ArgumentParser(prog="python -m app", description="Prod Squad: every error gets one ticket.")
-    parser.set_defaults(run=_serve)
+    parser.set_defaults(run=serve.COMMAND.run)
+    serve.COMMAND.add(parser)
     choices = parser.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:
         own = choices.add_parser(
@@ -51,6 +41,8 @@ def main(argv: list[str] | None = None) -> None:
         command.add(own)
         own.set_defaults(run=command.run)
     chosen = parser.parse_args(argv)
+    if "role" in chosen and chosen.run is not serve.COMMAND.run:
+        parser.error("--role is for serve, and for no other command.")
     try:
         chosen.run(chosen)
         sys.stdout.flush()

@@ -111,6 +111,8 @@ class Pending(Fact, frozen=True, kw_only=True):
     seq: int
     mail: Mail
     received_at: datetime
+    delivery_id: str = ""
+    """By which the log follows it from the door on."""
 
 
 class Operation(Fact, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, Protocol
 
 from app.domain.mailboxes import POST_MORTEM, Claim
@@ -38,14 +39,18 @@ class Settle:
         self._office = office
         self._slack = slack
 
-    async def __call__(self, claim: Claim, most: int | None) -> None:
-        """Settle the mailbox, or so many letters of it. Raises what the systems raise."""
+    async def __call__(self, claim: Claim, most: int | None) -> datetime | None:
+        """Settle the mailbox, or so many letters of it; until when it waits, where it was given back for that.
+
+        Raises what the systems raise.
+        """
         ticket = await self._desk.ticket(claim)
         if ticket is not None:
-            await self._ticket.settle(claim, ticket, most)
-        elif claim.key.startswith(POST_MORTEM):
+            return await self._ticket.settle(claim, ticket, most)
+        if claim.key.startswith(POST_MORTEM):
             await self._post_mortem.settle(claim, most)
-        elif self._slack is not None and claim.key.startswith(_SLACKS):
+            return None
+        if self._slack is not None and claim.key.startswith(_SLACKS):
             await self._slack.settle(claim, most)
-        else:
-            await self._office.settle(claim)
+            return None
+        return await self._office.settle(claim)

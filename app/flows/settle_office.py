@@ -28,6 +28,7 @@ import structlog
 
 from app.domain.mail import ByKey, InstallationChanged, Letter, Mail, SquadFilesPushed, TimerFell
 from app.domain.mailboxes import ASKED, Claim, Pending, Timer
+from app.flows import logged
 from app.flows.promoting import Promoting
 from app.flows.squad_files import CODEOWNERS, PRODOWNERS, SQUAD_FILE, SquadFiles
 
@@ -87,19 +88,19 @@ class SettleOffice:
         self._keep = keep
         self._now = now
 
-    async def settle(self, claim: Claim) -> None:
-        """Settle what is pending. Raises what the systems raise."""
+    async def settle(self, claim: Claim) -> datetime | None:
+        """Settle what is pending; until when it waits, where it has to. Raises what the systems raise."""
         letters = await self._desk.pending(claim, after=0, limit=_MOST)
+        logged.took(letters)
         if not letters:
             await self._desk.finish(claim, through=0, now=self._now())
-            return
+            return None
         if claim.key.startswith("issue:"):
-            await self._unknown_issue(claim, letters)
-            return
+            return await self._unknown_issue(claim, letters)
         if claim.key.startswith(ASKED):
             posted = await self._promoting.letters_for(claim, letters)
             await self._desk.finish(claim, through=letters[-1].seq, now=self._now(), letters=posted)
-            return
+            return None
         timers: tuple[Timer, ...] = ()
         if claim.key in _EVERY:
             pause = await self._office(claim.key)
@@ -109,16 +110,18 @@ class SettleOffice:
                 self._note(letter.mail)
             await self._read_again([letter.mail for letter in letters])
         await self._desk.finish(claim, through=letters[-1].seq, now=self._now(), timers=timers)
+        return None
 
-    async def _unknown_issue(self, claim: Claim, letters: tuple[Pending, ...]) -> None:
+    async def _unknown_issue(self, claim: Claim, letters: tuple[Pending, ...]) -> datetime | None:
         now = self._now()
         if now < letters[0].received_at + _UNKNOWN_KEPT:
             await self._desk.retry(claim, not_before=now + _LOOK_AGAIN, error="", counts=False)
-            return
+            return now + _LOOK_AGAIN
         for letter in letters:
             reason = "It is about an issue that the App made and has no ticket for: its database may have been lost."
             await self._desk.bury(claim, seq=letter.seq, reason=reason, now=now)
         await self._desk.finish(claim, through=letters[-1].seq, now=now)
+        return None
 
     async def _office(self, key: str) -> timedelta:
         """Do the task; how long it rests then."""

@@ -51,6 +51,7 @@ from app.domain.mailboxes import Claim, Pending, Timer, post_mortem_key, ticket_
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
+from app.flows import logged
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Issues
 from app.intake import post_mortem as intake
@@ -177,6 +178,7 @@ class SettlePostMortem:
     async def settle(self, claim: Claim, most: int | None) -> None:
         """Settle all that is pending, or so many letters of it. Raises what the systems raise."""
         pending = await self._desk.pending(claim, after=0, limit=_MOST if most is None else most)
+        logged.took(pending)
         through = pending[-1].seq if pending else 0
         mail = tuple(letter.mail for letter in pending)
         known = await record_of(self._desk, claim.key)

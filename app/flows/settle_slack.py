@@ -35,6 +35,7 @@ from app.domain.mail import AfterStandup, AnswerPress, HandedOver, Mail, Pressed
 from app.domain.mailboxes import Claim, Pending, announcement_key
 from app.domain.post_mortem_news import ShownPostMortem
 from app.domain.squad import Squad
+from app.flows import logged
 from app.flows.once import Once
 from app.flows.slack_post_mortems import SlackPostMortems
 from app.flows.squad_files import SquadFiles
@@ -120,6 +121,7 @@ class SettleSlack:
     async def settle(self, claim: Claim, most: int | None) -> None:
         """Settle all that is pending, or so many letters of it. Raises what Slack raises."""
         letters = await self._desk.pending(claim, after=0, limit=_MOST if most is None else most)
+        logged.took(letters)
         shown: Shown | None = None
         post_mortem: ShownPostMortem | None = None
         for letter in letters:

@@ -45,6 +45,7 @@ from app.domain.mailboxes import URGENT, Claim, Pending, Receipt, Timer
 from app.domain.post_mortems import LABEL as POST_MORTEM
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
+from app.flows import logged
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
 from app.flows.bodies import Bodies
@@ -126,8 +127,8 @@ class SettleTicket:
         self._squad_files = squad_files
         self._now = now
 
-    async def settle(self, claim: Claim, ticket: Ticket, most: int | None) -> None:
-        """Settle all that is pending, or so many letters of it.
+    async def settle(self, claim: Claim, ticket: Ticket, most: int | None) -> datetime | None:
+        """Settle all that is pending, or so many letters of it; until when it waits, where it has to.
 
         Raises what the systems raise; then nothing of it is recorded but what was made.
         """
@@ -143,7 +144,7 @@ class SettleTicket:
         plan = settling.plan(self._now())
         if plan.wait_until is not None:
             await self._desk.retry(claim, not_before=plan.wait_until, error="", counts=False)
-            return
+            return plan.wait_until
         actions = _once_each((*asked[:1], *await self._look_ups.with_near_misses(plan), *asked[1:]))
         opened_at = ticket.opened_at
         planned = await self._look_ups.with_totals(before=ticket, after=plan.ticket) if actions else plan.ticket
@@ -189,6 +190,8 @@ class SettleTicket:
             timers=(*timers, *news.timers),
             letters=(*letters, *news.letters),
         )
+        logged.settled(news.ticket)
+        return None
 
     async def _announced_all_the_same(self, ticket: Ticket, squad: Squad, repository: Repository) -> None:
         """What is severe is said in Slack, whatever ails GitHub."""
@@ -208,6 +211,7 @@ class SettleTicket:
         known = settling.ticket
         while taken < most:
             page = await self._desk.pending(claim, after=through, limit=min(_PAGE, most - taken))
+            logged.took(page)
             for letter in page:
                 if _comes_too_early(letter.mail, settling.ticket) and through:
                     return through, asked  # it is settled next, when the ticket has its issue

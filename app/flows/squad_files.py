@@ -10,7 +10,8 @@
 Rules: a bad squad's file never stops the squad: the last good one stays in force, across restarts too, and its faults
 are shown on the commit. They are read again on a push that touches them, and every six hours in case a push was
 missed; after a push to a manual, with the next ticket that needs it. While GitHub can't be reached what was read last
-stays in force.
+stays in force. Where several processes share a store, what one of them has read is in force in the others within
+`KEEPS_UP`: the doors of each redact by it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ CODEOWNERS: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks for it, in its order."""
 _FRESH: Final = timedelta(hours=6)
 _HOME: Final = "squad-files:home"
+KEEPS_UP: Final = 10.0
+"""Seconds between two looks for what another process has read."""
 _log: Final = structlog.get_logger("squad files")
 
 
@@ -83,6 +86,7 @@ class SquadFiles:
         self._home = home
         self._now = now
         self._in_force: dict[int, InForce] = {}
+        self._adopted: dict[int, tuple[Repository, bytes]] = {}
         self._found: dict[str, tuple[datetime, Repository]] = {}
         self._manuals = Manuals(files, self.find)
         self.redactor = Redactor()
@@ -132,7 +136,7 @@ class SquadFiles:
         if known is None:
             remembered = await self._memory.recall(_name(repository))
             if remembered is not None:
-                known = await self._adopt(repository, msgspec.json.decode(remembered, type=_Texts), ())
+                known = await self._adopt(repository, remembered)
         if known is not None and self._now() - known.read_at < _FRESH:
             return known
         try:
@@ -147,14 +151,30 @@ class SquadFiles:
 
     async def recall_home(self) -> None:
         """Put in force at once what was in force before a restart: the doors redact by the squad's own rules."""
+        for home in await self._known_home():
+            self._found.setdefault(self._home, (self._now(), home))
+            await self._catch_up(home)
+
+    async def keep_up(self) -> None:
+        """Put in force what another process has read since."""
+        for repository in {*await self._known_home(), *(each for each, _ in self._adopted.values())}:
+            if await self._catch_up(repository):
+                self._expire_others(repository)
+
+    async def _known_home(self) -> tuple[Repository, ...]:
+        """The App's own repository, if any process has read its files."""
         known = await self._memory.recall(_HOME)
         home = None if known is None else msgspec.json.decode(known, type=Repository)
-        if home is None or home.name.casefold() != self._home.casefold():
-            return
-        texts = await self._memory.recall(_name(home))
-        if texts is not None:
-            self._found[self._home] = (self._now(), home)
-            await self._adopt(home, msgspec.json.decode(texts, type=_Texts), ())
+        return () if home is None or home.name.casefold() != self._home.casefold() else (home,)
+
+    async def _catch_up(self, repository: Repository) -> bool:
+        """Put in force what is remembered of the repository, where that is something else; whether it was."""
+        remembered = await self._memory.recall(_name(repository))
+        _, adopted = self._adopted.get(repository.id, (repository, None))
+        if remembered is None or remembered == adopted:
+            return False
+        await self._adopt(repository, remembered)
+        return True
 
     async def refresh(self, repository: Repository, commit: str = "") -> InForce:
         """Read the files again; the faults are shown on the commit, where one is given."""
@@ -178,10 +198,11 @@ class SquadFiles:
         texts = _Texts(
             squad=squad_text, owners=owners_text, owners_from=owners_from, owners_in=owners_in, manuals=manuals
         )
-        await self._memory.remember(_name(repository), msgspec.json.encode(texts), self._now())
+        remembered = msgspec.json.encode(texts)
+        await self._memory.remember(_name(repository), remembered, self._now())
         if repository.name.casefold() == self._home.casefold():
             await self._memory.remember(_HOME, msgspec.json.encode(repository), self._now())
-        in_force = await self._adopt(repository, texts, faults)
+        in_force = await self._adopt(repository, remembered, faults)
         self._expire_others(repository)
         if commit:
             mine = msgspec.structs.replace(
@@ -226,7 +247,8 @@ class SquadFiles:
         remembered = await self._memory.recall(_name(repository))
         return _Texts() if remembered is None else msgspec.json.decode(remembered, type=_Texts)
 
-    async def _adopt(self, repository: Repository, texts: _Texts, faults: tuple[Fault, ...]) -> InForce:
+    async def _adopt(self, repository: Repository, remembered: bytes, faults: tuple[Fault, ...] = ()) -> InForce:
+        texts = msgspec.json.decode(remembered, type=_Texts)
         squad = _squad(texts.squad)
         owners = owners_map.read(texts.owners, texts.owners_from)
         in_force = InForce(
@@ -238,6 +260,7 @@ class SquadFiles:
             faults=(*faults, *owners.faults),
         )
         self._in_force[repository.id] = in_force
+        self._adopted[repository.id] = (repository, remembered)
         if repository.name.casefold() == self._home.casefold():
             self.redactor, self.squad = redactor_of(squad), squad
         for fault in in_force.faults:

@@ -67,8 +67,15 @@ class Reactions(Protocol):
     async def react(self, repository: Repository, comment_id: int, content: str) -> None: ...
 
 
+class Counts(Protocol):
+    """Who counts pings."""
+
+    def pinged(self, *, proved: bool) -> None:
+        """A ping was posted, and GitHub's rendering of it does, or does not, mention the person."""
+
+
 class TriageActs:
-    """See the module's rule."""
+    """See the module's rule. `counts` is None where nobody counts."""
 
     def __init__(
         self,
@@ -78,12 +85,14 @@ class TriageActs:
         *,
         errors: Errors | None,
         now: Callable[[], datetime],
+        counts: Counts | None = None,
     ) -> None:
         self._issues = issues
         self._reactions = reactions
         self._post_mortems = post_mortems
         self._errors = errors
         self._now = now
+        self._counts = counts
 
     async def perform(  # noqa: C901 - one arm for each action
         self, claim: Claim, ticket: Ticket, action: TriageAction, say: Say
@@ -149,6 +158,9 @@ class TriageActs:
             )
             for ping in action.pings
         )
+        if self._counts is not None and mentioned is not None:  # else an earlier try posted it, and counted it
+            for ping in posted:
+                self._counts.pinged(proved=ping.proved)
         return msgspec.structs.replace(ticket, pings=(*ticket.pings, *posted)[-_MOST_KEPT:], pinged=ticket.pinged + 1)
 
     async def _assign(self, claim: Claim, ticket: Ticket, action: AssignPeople, say: Say) -> Ticket:

@@ -26,7 +26,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import cachetools
 import structlog
@@ -75,12 +75,22 @@ class Call:
     """Whose id to remember by when it turns out to be renamed."""
 
 
+class Counts(Protocol):
+    """Who counts what GitHub's limits hold back."""
+
+    def held_back(self) -> None:
+        """A call was not made: the budget has no room for it."""
+
+    def limited(self) -> None:
+        """GitHub itself refused a call for its limits."""
+
+
 class EndlessError(LaterError):
     """A list has more pages than are read; what was read of it is no proof of what is not there."""
 
 
 class Client:
-    """Calls to one GitHub, for all installations of one App."""
+    """Calls to one GitHub, for all installations of one App. `counts` is None where nobody counts."""
 
     def __init__(
         self,
@@ -90,12 +100,14 @@ class Client:
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
+        counts: Counts | None = None,
     ) -> None:
         self._wire = wire
         self._tokens = tokens
         self._budget = budget
         self.now = now
         self._sleep = sleep
+        self._counts = counts
         self._places: defaultdict[int, Places] = defaultdict(Places)
         self._kept: cachetools.LRUCache[tuple[int | None, str, str], Answer] = cachetools.LRUCache(
             KEPT_BYTES, getsizeof=lambda kept: len(kept.body) + _OVERHEAD
@@ -139,6 +151,8 @@ class Client:
     async def block(self, call: Call, limited: LimitedError) -> None:
         """Nobody of this installation calls before the limit ends; GraphQL tells its limits in the body."""
         _log.warning("limited", installation=call.installation, until=limited.not_before.isoformat())
+        if self._counts is not None:
+            self._counts.limited()
         if call.installation is not None:
             await self._budget.block(call.installation, limited.not_before)
 
@@ -227,6 +241,7 @@ class Client:
             jwt=jwt,
             if_none_match=None if kept is None else kept.etag,
         )
+        _log.debug("called", method=call.method, path=call.url.path, status=answer.status)
         if answer.status == 304 and kept is not None:
             return replace(answer, status=kept.status, body=kept.body, kind=kept.kind, next=kept.next)
         if call.conditional and answer.status == 200 and answer.etag and len(answer.body) <= _LARGEST_KEPT:
@@ -237,6 +252,8 @@ class Client:
         points = WRITE_POINTS if call.write else READ_POINTS
         earliest = await self._budget.take(installation, creates=call.creates, points=points, urgent=call.urgent)
         if earliest is not None:
+            if self._counts is not None:
+                self._counts.held_back()
             raise HeldBackError(
                 f"GitHub's limits leave no room for this call before {earliest.isoformat()}.",
                 not_before=earliest,

@@ -1,38 +1,24 @@
-"""GitHub's budget: exact sliding windows for each installation, kept in the database.
+"""GitHub's budget: exact sliding windows for each installation, kept in the SQLite database.
 
-Rule: a call may be made if, with it, no window holds more than its limit. Routine work may fill only a part of each
-window, so that a page always finds room. A window is a log of what was granted, not a token bucket: a bucket
-as large as the window lets nearly twice the limit through one window. A grant counts for exactly the window's
-length. Limits: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+Rule: `ledger/limits.py` says how full a window may be.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 
 from app.domain.errors import StoreError
-from app.domain.facts import Fact
+from app.domain.outcomes import Left
 from app.ledger.database import Database, DatabaseClosedError, Unit
 from app.ledger.instants import micros, moment, span
+from app.ledger.limits import Call, Limits, ceilings
 from app.ledger.schema import MIGRATIONS
 
 T = TypeVar("T")
-
-
-class Limits(Fact, frozen=True, kw_only=True):
-    """What one installation may do; defaults are GitHub's. `routine` is the part open to routine work."""
-
-    creates_short: int = 80
-    creates_long: int = 500
-    points: int = 900
-    short: timedelta = timedelta(seconds=60)
-    """The window of `creates_short` and `points`."""
-    long: timedelta = timedelta(seconds=3600)
-    routine: float = 0.75
 
 
 _USED: Final = """
@@ -44,17 +30,16 @@ SELECT
 """
 _CREATED: Final = "SELECT at, creates FROM spent WHERE installation = ? AND creates > 0 AND at > ? ORDER BY at"
 _POINTED: Final = "SELECT at, points FROM spent WHERE installation = ? AND at > ? ORDER BY at"
+_MOST_USED: Final = """
+SELECT coalesce(max(creates_short), 0), coalesce(max(creates_long), 0), coalesce(max(points_short), 0) FROM (
+    SELECT
+        sum(CASE WHEN at > :short THEN creates ELSE 0 END) AS creates_short,
+        sum(creates) AS creates_long,
+        sum(CASE WHEN at > :short THEN points ELSE 0 END) AS points_short
+    FROM spent WHERE at > :long GROUP BY installation
+)
+"""
 _SWEEP_EVERY: Final = 256
-
-
-class Call(Fact, frozen=True, kw_only=True):
-    """One call somebody wants to make."""
-
-    installation: int
-    creates: int
-    """How many issues or comments it makes."""
-    points: int
-    urgent: bool
 
 
 class Budgets:
@@ -73,6 +58,10 @@ class Budgets:
     async def block(self, installation: int, until: datetime) -> None:
         """See `block`."""
         await self._run(partial(block, installation=installation, until=until))
+
+    async def left(self) -> Left:
+        """See `left`."""
+        return await self._run(partial(left, limits=self._limits, now=self._now()))
 
     async def _run(self, unit: Unit[T]) -> T:
         try:
@@ -113,14 +102,7 @@ def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: dateti
 
     Errors: ValueError if the call alone is larger than a window; it could never be granted.
     """
-    part = 1.0 if call.urgent else limits.routine
-    most = int(limits.points * part)
-    most_created = int(min(limits.creates_short, limits.creates_long) * part)
-    if call.points > most or call.creates > most_created:
-        raise ValueError(
-            f"A call of {call.points} points that makes {call.creates} can never fit windows of {most} and "
-            f"{most_created}; raise the limits."
-        )
+    most = ceilings(call, limits)
     at, short, long = micros(now), micros(now - limits.short), micros(now - limits.long)
     who = call.installation
     blocked, created_short, created_long, points = connection.execute(
@@ -129,13 +111,13 @@ def take(connection: sqlite3.Connection, call: Call, limits: Limits, now: dateti
     free = [at if blocked is None else blocked]
     if call.creates:
         for used, limit, since, window in (
-            (created_short, limits.creates_short, short, limits.short),
-            (created_long, limits.creates_long, long, limits.long),
+            (created_short, most.creates_short, short, limits.short),
+            (created_long, most.creates_long, long, limits.long),
         ):
-            excess = used + call.creates - int(limit * part)
+            excess = used + call.creates - limit
             if excess > 0:
                 free.append(_freed(connection.execute(_CREATED, (who, since)), excess) + span(window))
-    excess = points + call.points - most
+    excess = points + call.points - most.points
     if excess > 0:
         free.append(_freed(connection.execute(_POINTED, (who, short)), excess) + span(limits.short))
     earliest = max(free)
@@ -156,6 +138,19 @@ def block(connection: sqlite3.Connection, installation: int, until: datetime) ->
         "INSERT INTO gate VALUES (?, ?) ON CONFLICT (installation) DO UPDATE "
         "SET blocked_until = max(blocked_until, excluded.blocked_until)",
         (installation, micros(until)),
+    )
+
+
+def left(connection: sqlite3.Connection, limits: Limits, now: datetime) -> Left:
+    """What is left to the installation that has the least, each window for itself; urgent calls may fill it."""
+    at, short, long = micros(now), micros(now - limits.short), micros(now - limits.long)
+    creates_minute, creates_hour, points = connection.execute(_MOST_USED, {"short": short, "long": long}).fetchone()
+    (blocked,) = connection.execute("SELECT count(*) FROM gate WHERE blocked_until > ?", (at,)).fetchone()
+    return Left(
+        creates_minute=limits.creates_short - creates_minute,
+        creates_hour=limits.creates_long - creates_hour,
+        points_minute=limits.points - points,
+        blocked=blocked,
     )
 
 

@@ -23,6 +23,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -300,6 +301,17 @@ def _migrate(connection: sqlite3.Connection, path: Path, *, attach: bool) -> Non
         raise SchemaError(f"{path} has the tables of an older version. Start the App once: it brings them up to date.")
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT;")
+
+
+def version_of(path: Path) -> int:
+    """Of which version a file's tables are; 0 where there is none. Errors: `UnusableDatabaseError`."""
+    if not path.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error as error:
+        raise UnusableDatabaseError(f"{path} can't be read: {error}. Name another file in DATABASE.") from error
 
 
 def _take_lock(path: Path) -> int:

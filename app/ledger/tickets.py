@@ -127,7 +127,8 @@ def load(connection: sqlite3.Connection, ticket: int) -> Ticket | None:
 def save(connection: sqlite3.Connection, ticket: Ticket) -> None:
     """Replace the ticket's document; its issues lead to it, but for former ones that another ticket took over."""
     connection.execute(
-        "UPDATE ticket SET status = ?, doc = ? WHERE id = ?", (_status(ticket), msgspec.json.encode(ticket), ticket.id)
+        "UPDATE ticket SET status = ?, doc = ? WHERE id = ?",
+        (status_of(ticket), msgspec.json.encode(ticket), ticket.id),
     )
     if ticket.opened_at is not None:
         connection.execute(_KEEP_OPENING, (micros(ticket.opened_at), ticket.id))
@@ -150,7 +151,7 @@ def open_words(connection: sqlite3.Connection, limit: int) -> tuple[tuple[int, s
     return tuple((int(ticket), str(words)) for ticket, words in rows)
 
 
-def _status(ticket: Ticket) -> str:
+def status_of(ticket: Ticket) -> str:
     """A duplicate is found by its error's text even though it is closed: it passes on what comes."""
     if ticket.merged_into:
         return "merged"

@@ -44,7 +44,8 @@ INSERT OR IGNORE INTO inbox (sender, delivery_id, key, kind, mail, received_at, 
 VALUES ('timer', ?, ?, 'timer', ?, ?, 1, ?)
 """
 _PENDING: Final = """
-SELECT seq, mail, received_at FROM inbox WHERE key = ? AND settled_at IS NULL AND seq > ? ORDER BY seq LIMIT ?
+SELECT seq, mail, received_at, delivery_id FROM inbox
+WHERE key = ? AND settled_at IS NULL AND seq > ? ORDER BY seq LIMIT ?
 """
 _LEFT: Final = """
 SELECT count(*), min(received_at), max(prompt), max(priority) FROM inbox WHERE key = ? AND settled_at IS NULL
@@ -59,6 +60,7 @@ class Row(NamedTuple):
     seq: int
     mail: bytes
     received_at: datetime
+    delivery_id: str
 
 
 def claim(connection: sqlite3.Connection, now: datetime, held: Mapping[int, int]) -> Claim | None:
@@ -89,7 +91,7 @@ def ticket(connection: sqlite3.Connection, ticket_id: int) -> Ticket | None:
 def pending(connection: sqlite3.Connection, claim: Claim, after: int, limit: int) -> list[Row]:
     """The next of the mailbox's unsettled mail."""
     rows = connection.execute(_PENDING, (claim.key, after, limit))
-    return [Row(seq, mail, moment(received_at)) for seq, mail, received_at in rows]
+    return [Row(seq, mail, moment(received_at), delivery) for seq, mail, received_at, delivery in rows]
 
 
 def begin(connection: sqlite3.Connection, claim: Claim, operation: str, now: datetime) -> Operation | None:

@@ -102,7 +102,8 @@ class SqliteMailroom:
         read: list[Pending] = []
         for row in rows:
             try:
-                read.append(Pending(seq=row.seq, mail=_DECODER.decode(row.mail), received_at=row.received_at))
+                mail = _DECODER.decode(row.mail)
+                read.append(Pending(seq=row.seq, mail=mail, received_at=row.received_at, delivery_id=row.delivery_id))
             except msgspec.DecodeError as error:
                 reason = f"This version of the App can't read the saved mail: {error}"
                 await self.bury(claim, seq=row.seq, reason=reason, now=self._now())

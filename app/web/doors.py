@@ -33,13 +33,14 @@ from aiohttp import web
 from app.decisions.suggesting import calls_at_once
 from app.domain.errors import PayloadError, StoreError
 from app.domain.mail import AlertArrived, Letter
-from app.domain.mailboxes import URGENT, Fate, Receipt
+from app.domain.mailboxes import URGENT, Receipt
 from app.domain.squad import Squad
 from app.intake import github, sentry
 from app.intake.reading import Ignored, NotJsonError
 from app.intake.redaction import Redactor
 from app.web.keeping import kept
-from app.web.refusals import body_of, refused, unsaved
+from app.web.refusals import FATE, body_of, refused, unsaved
+from app.web.saving import saved
 from app.web.signatures import signed, signed_by_github
 
 GITHUB_LIMIT: Final = 25 * 1024 * 1024
@@ -48,7 +49,6 @@ SENTRY_LIMIT: Final = 5 * 1024 * 1024
 _LONGEST_NAME: Final = 200
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = {"Content-Type": "application/json"}
-SAID: Final = {fate: msgspec.json.encode({"fate": fate.value}) for fate in Fate}
 _log: Final = structlog.get_logger("doors")
 
 
@@ -160,14 +160,10 @@ class Doors:
         except PayloadError as error:
             return await self._dead(sender, event, delivery, body, error)
         if isinstance(letter, Ignored):
-            return accepted(msgspec.json.encode({"fate": "ignored", "why": letter.why}))
+            return accepted("ignored", letter.why)
         if isinstance(letter.mail, AlertArrived) and calls_at_once(letter.mail.alert, self._in_force.squad):
             letter = msgspec.structs.replace(letter, priority=max(letter.priority, URGENT))
-        try:
-            receipt = await self._mailroom.receive(letter)
-        except StoreError as error:
-            raise unsaved(sender, delivery, error) from error
-        return accepted(SAID[receipt.fate])
+        return accepted((await saved(self._mailroom, letter)).fate)
 
     async def _dead(self, sender: str, event: str, delivery: str, body: bytes, error: PayloadError) -> web.Response:
         _log.error("a dead letter", sender=sender, kind=event, delivery=delivery, reason=str(error))
@@ -182,7 +178,7 @@ class Doors:
             )
         except StoreError as failed:
             raise unsaved(sender, delivery, failed) from failed
-        return accepted(msgspec.json.encode({"fate": "dead-letter", "why": str(error)}))
+        return accepted("dead-letter", str(error))
 
 
 def _name(header: str) -> str:
@@ -190,6 +186,9 @@ def _name(header: str) -> str:
     return header[:_LONGEST_NAME].encode(errors="replace").decode()
 
 
-def accepted(said: bytes) -> web.Response:
+def accepted(fate: str, why: str = "") -> web.Response:
     """202, with what became of it."""
-    return web.Response(status=202, body=said, headers=_JSON)
+    said = msgspec.json.encode({"fate": fate, "why": why} if why else {"fate": fate})
+    answer = web.Response(status=202, body=said, headers=_JSON)
+    answer[FATE] = fate
+    return answer

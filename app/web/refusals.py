@@ -10,6 +10,9 @@ import msgspec
 import structlog
 from aiohttp import web
 
+FATE: Final = web.ResponseKey("fate", str)
+"""What became of a delivery, for who counts them."""
+_BY_STATUS: Final = {400: "malformed", 401: "unverified", 413: "too-large", 503: "closed"}
 _log: Final = structlog.get_logger("doors")
 
 
@@ -31,10 +34,14 @@ async def body_of(request: web.Request, limit: int) -> bytes:
 
 def refused(kind: Callable[..., web.HTTPError], why: str) -> web.HTTPError:
     """The refusal, to be raised."""
-    return kind(text=msgspec.json.encode({"error": why}).decode(), content_type="application/json")
+    refusal = kind(text=msgspec.json.encode({"error": why}).decode(), content_type="application/json")
+    refusal[FATE] = _BY_STATUS[refusal.status]
+    return refusal
 
 
 def unsaved(sender: str, delivery: str, error: Exception) -> web.HTTPError:
     """The store can't save: the sender shall send it again."""
     _log.error("a delivery could not be saved", sender=sender, delivery=delivery, error=str(error))
-    return refused(web.HTTPServiceUnavailable, "It could not be saved. Send it again.")
+    refusal = refused(web.HTTPServiceUnavailable, "It could not be saved. Send it again.")
+    refusal[FATE] = "unsaved"
+    return refusal

@@ -6,30 +6,43 @@
 | `POST /slack/actions`   | Slack's door, see `slack.py`                                                  |
 | `POST /support`         | the support desk's door, see `support.py`                                     |
 | `GET /health`           | 200 and counts; 503 with them if mail waits too long; 503 if the store fails  |
+| `GET /ready`            | 200 or 503, see `readiness.py`                                                |
+| `GET /metrics`          | figures for Prometheus, see `metrics.py`                                      |
 | these in another way    | 405, with the way in `Allow`                                                  |
 | anything else           | 404                                                                           |
 
-Rule: `/health` tells counts, never contents, since anybody may ask; who serves the machine asks the command line.
+Rules: a process that only works has no doors. `/health`, `/ready` and `/metrics` tell counts, never contents, since
+anybody may ask; who serves the machine asks the command line. Every request at a door is counted, and timed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.domain.errors import StoreError
 from app.domain.mailboxes import Standing
-from app.web.doors import GITHUB_LIMIT, Doors
-from app.web.slack import SlackDoor
-from app.web.support import SupportDoor
+from app.web.doors import GITHUB_LIMIT
+from app.web.readiness import Readiness
+from app.web.refusals import FATE
 
 LATE: Final = timedelta(minutes=30)
 """Mail that waits longer than this is nobody's intention: health is 503 then."""
-_WAYS: Final = {"/github": "POST", "/sentry": "POST", "/slack/actions": "POST", "/support": "POST", "/health": "GET"}
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Door(NamedTuple):
+    """One of the doors: its path, its name among the figures, and what opens it."""
+
+    path: str
+    name: str
+    handle: Handler
 
 
 class Inspected(Protocol):
@@ -38,10 +51,22 @@ class Inspected(Protocol):
     async def standing(self) -> Standing: ...
 
 
+class Counts(Protocol):
+    """Who counts what comes to the doors."""
+
+    def opens(self, door: str) -> None: ...
+    def delivery(self, door: str, fate: str, seconds: float) -> None: ...
+
+
 def make(
-    doors: Doors, slack: SlackDoor, support: SupportDoor, mailroom: Inspected, now: Callable[[], datetime]
+    doors: Sequence[Door],
+    mailroom: Inspected,
+    readiness: Readiness,
+    figures: Callable[[], Awaitable[bytes]],
+    counts: Counts,
+    now: Callable[[], datetime],
 ) -> web.Application:
-    """The application; `wiring` runs it."""
+    """The application; `serving` runs it. `figures` gives the page of metrics."""
 
     async def health(_: web.Request) -> web.Response:
         try:
@@ -61,24 +86,52 @@ def make(
             quiet_support_tickets=standing.support,
         )
 
+    async def ready(_: web.Request) -> web.Response:
+        why_not = await readiness.why_not()
+        return _told(503, status="not ready", error=why_not) if why_not else _told(200, status="ready")
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=await figures(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
     app = web.Application(client_max_size=GITHUB_LIMIT)
-    app.router.add_post("/github", doors.github)
-    app.router.add_post("/sentry", doors.sentry)
-    app.router.add_post("/slack/actions", slack.actions)
-    app.router.add_post("/support", support.support)
-    app.router.add_get("/health", health)
-    app.router.add_route("*", "/{path:.*}", _nowhere)
+    for door in doors:
+        counts.opens(door.name)
+        app.router.add_post(door.path, _counted(door, counts))
+    ways = {door.path: "POST" for door in doors}
+    for path, handle in (("/health", health), ("/ready", ready), ("/metrics", metrics)):
+        app.router.add_get(path, handle)
+        ways[path] = "GET"
+
+    async def nowhere(request: web.Request) -> web.Response:
+        way = ways.get(request.path)
+        if way is None:
+            there = ", ".join(f"{method} {path}" for path, method in ways.items())
+            return _told(404, error=f"There is nothing here. There are {there}.")
+        answer = _told(405, error=f"Use {way} here.")
+        answer.headers["Allow"] = way
+        return answer
+
+    app.router.add_route("*", "/{path:.*}", nowhere)
     return app
 
 
-async def _nowhere(request: web.Request) -> web.Response:
-    way = _WAYS.get(request.path)
-    if way is None:
-        doors = ", ".join(f"{method} {path}" for path, method in _WAYS.items())
-        return _told(404, error=f"There is nothing here. There are {doors}.")
-    answer = _told(405, error=f"Use {way} here.")
-    answer.headers["Allow"] = way
-    return answer
+def _counted(door: Door, counts: Counts) -> Handler:
+    clock = asyncio.get_running_loop().time
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        began, fate = clock(), "failed"
+        try:
+            answer = await door.handle(request)
+            fate = answer.get(FATE, fate)
+        except web.HTTPException as refusal:
+            fate = refusal.get(FATE, fate)
+            raise
+        else:
+            return answer
+        finally:
+            counts.delivery(door.name, fate, clock() - began)
+
+    return handle
 
 
 def _told(code: int, **facts: str | int) -> web.Response:

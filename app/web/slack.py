@@ -34,7 +34,8 @@ from app.intake.reading import Ignored, NotJsonError
 from app.intake.redaction import Redactor
 from app.web.doors import Inbox
 from app.web.keeping import kept
-from app.web.refusals import body_of, refused, unsaved
+from app.web.refusals import FATE, body_of, refused, unsaved
+from app.web.saving import saved
 from app.web.signatures import signed_by_slack
 
 SLACK_LIMIT: Final = 1024 * 1024
@@ -82,12 +83,9 @@ class SlackDoor:
             raise refused(web.HTTPBadRequest, f"{str(error).rstrip('.')}. Send JSON as the form's payload.") from error
         except PayloadError as error:
             return await self._dead(payload, error)
-        if isinstance(letter, Letter):
-            try:
-                await self._mailroom.receive(letter)
-            except StoreError as error:
-                raise unsaved("slack", letter.delivery_id, error) from error
-        return web.Response()
+        if not isinstance(letter, Letter):
+            return _taken("ignored")
+        return _taken((await saved(self._mailroom, letter)).fate)
 
     def read(self, payload: bytes, received_at: datetime) -> Letter | Ignored:
         """The letter in a verified payload. Raises PayloadError."""
@@ -107,7 +105,14 @@ class SlackDoor:
             )
         except StoreError as failed:
             raise unsaved("slack", delivery, failed) from failed
-        return web.Response()
+        return _taken("dead-letter")
+
+
+def _taken(fate: str) -> web.Response:
+    """Slack takes 200 for yes, and reads nothing."""
+    answer = web.Response()
+    answer[FATE] = fate
+    return answer
 
 
 def _payload(request: web.Request, body: bytes) -> bytes:

@@ -19,26 +19,19 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 
-from app.domain.errors import PayloadError, StoreError
-from app.domain.mail import Letter
-from app.domain.mailboxes import Receipt
+from app.domain.errors import PayloadError
 from app.intake import support
 from app.intake.redaction import Redactor
-from app.web.doors import SAID, accepted
-from app.web.refusals import body_of, refused, unsaved
+from app.web.doors import accepted
+from app.web.refusals import body_of, refused
+from app.web.saving import Inbox, saved
 
 SUPPORT_LIMIT: Final = 1024 * 1024
 _BEARER: Final = "bearer "
-
-
-class Inbox(Protocol):
-    """The mailroom, as this door needs it."""
-
-    async def receive(self, letter: Letter) -> Receipt: ...
 
 
 class SupportDoor:
@@ -69,11 +62,7 @@ class SupportDoor:
             letter = support.read(body, received_at=self._now(), redactor=self._redactor())
         except PayloadError as error:
             raise refused(web.HTTPBadRequest, str(error)) from error
-        try:
-            receipt = await self._mailroom.receive(letter)
-        except StoreError as error:
-            raise unsaved(letter.sender, letter.delivery_id, error) from error
-        return accepted(SAID[receipt.fate])
+        return accepted((await saved(self._mailroom, letter)).fate)
 
     def _is_known(self, header: str) -> bool:
         sent = header[len(_BEARER) :].strip().encode("utf-8", "replace")

@@ -64,6 +64,7 @@ async def serve_app(folder: Path, known: list[tuple[int, int]]) -> None:
         address = ByIssue(repository_id=repository, number=number, error=error)
         await database.run(lambda connection, address=address: tickets.make(connection, address))
     await database.close()
+    wiring.log_to("machines", "INFO")  # as the App does; else each delivery would be a line
     async with wiring.house(settings) as house:
         await serve(house.web)
 

@@ -28,10 +28,11 @@ ALLOWANCE = Allowance(
 
 
 class KillableApp:
-    """`python -m app serve` beside a lookalike GitHub."""
+    """`python -m app serve` beside a lookalike GitHub. `more` are variables of its environment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self._folder = folder
+        self._more = more
         self._port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
 
@@ -61,6 +62,7 @@ class KillableApp:
             "DATABASE": str(self._folder / "prod-squad.db"),
             "PORT": str(self._port),
             "LOG_LEVEL": "ERROR",
+            **self._more,
         }
         with (self._folder / "app.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -72,6 +74,17 @@ class KillableApp:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM; the exit's status, once it has ended."""
+        process = self.signal(signal.SIGTERM)
+        return await process.wait()
+
+    def signal(self, sent: signal.Signals) -> asyncio.subprocess.Process:
+        """Any signal, to a process that runs."""
+        assert self._process is not None
+        self._process.send_signal(sent)
+        return self._process
 
     async def listening(self) -> None:
         """Until its doors are open."""

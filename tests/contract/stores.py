@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.ledger.database import Database
+from app.ledger.postgres.database import Database as PostgresDatabase
 from app.mailroom.port import Mailroom
+from app.mailroom.postgres import PostgresMailroom
 from app.mailroom.sqlite import SqliteMailroom
+from tests.postgres import databases
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -39,5 +42,17 @@ async def sqlite(folder: Path, clock: Clock) -> AsyncIterator[Mailroom]:
         await database.close()
 
 
+@asynccontextmanager
+async def postgresql(folder: Path, clock: Clock) -> AsyncIterator[Mailroom]:
+    """What several processes share; opened twice on one folder it is the same database."""
+    database = await PostgresDatabase.open(databases.url_for(folder))
+    mailroom = PostgresMailroom(database, clock)
+    try:
+        yield mailroom
+    finally:
+        await mailroom.close()
+        await database.close()
+
+
 Store = Callable[[Path, Clock], AbstractAsyncContextManager[Mailroom]]
-STORES: dict[str, Store] = {"sqlite": sqlite}
+STORES: dict[str, Store] = {"sqlite": sqlite, "postgresql": postgresql}

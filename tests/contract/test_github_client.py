@@ -23,8 +23,9 @@ from app.github.files import Files
 from app.github.issues import Issues
 from app.github.tokens import Tokens
 from app.github.wire import Wire
-from app.ledger.budget import Call as Wish
-from app.ledger.budget import Limits, block, take
+from app.ledger.budget import block, take
+from app.ledger.limits import Call as Wish
+from app.ledger.limits import Limits
 from app.ledger.schema import MIGRATIONS
 from sandbox.github.auth import throwaway_key
 from sandbox.github.limits import Allowance

@@ -94,6 +94,13 @@ async def test_a_delivery_is_saved_once_however_often_it_comes(mailroom: Mailroo
     assert await settle_all(mailroom, await claimed(mailroom, clock), clock) == 1
 
 
+async def test_what_is_pending_names_its_delivery(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("a"))
+    await mailroom.receive(letter("b"))
+    pending = await mailroom.pending(await claimed(mailroom, clock), after=0, limit=100)
+    assert [item.delivery_id for item in pending] == ["a", "b"]
+
+
 async def test_two_deliveries_about_one_event_are_one_occurrence(mailroom: Mailroom, clock: Clock) -> None:
     first = await mailroom.receive(letter("alert", occurrence="e1"))
     second = await mailroom.receive(letter("error", occurrence="e1"))

@@ -32,6 +32,8 @@ def received_until_killed(store: str, folder: Path, first: int, seconds: float) 
 @pytest.mark.parametrize("store", STORES)
 async def test_what_was_answered_for_survives_a_kill(store: str, tmp_path: Path) -> None:
     answered: list[int] = []
+    async with STORES[store](tmp_path, Clock()):
+        pass  # it is there when the first process opens it
     for nth in range(KILLS):
         answered += received_until_killed(store, tmp_path, nth * 1_000_000, 0.1 + nth * 0.07)
     clock = Clock()

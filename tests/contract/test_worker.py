@@ -16,6 +16,7 @@ from app.decisions.retrying import GIVE_UP_AFTER, NARROW_FROM
 from app.domain.errors import HeldBackError, InDoubtError, LaterError, StoreError, UnavailableError
 from app.domain.mail import ByKey, Letter, TimerFell
 from app.domain.mailboxes import URGENT, Claim, StaleClaimError, Timer
+from app.domain.outcomes import Ending
 from app.mailroom import worker as worker_module
 from app.mailroom.port import Mailroom
 from app.mailroom.worker import Worker
@@ -490,3 +491,126 @@ async def test_what_takes_too_long_is_cancelled_and_free_after_the_restart(store
         claim = await mailroom.claim(clock(), {})
         assert claim is not None
         assert (claim.key, claim.attempt) == ("one", 1)
+
+
+async def test_what_is_broken_off_is_given_back_for_another_process_to_take(office: Office) -> None:
+    async def for_ever(claim: Claim, most: int | None) -> None:
+        await asyncio.Event().wait()
+
+    office.act = for_ever
+    await office.write("one")
+    office.start()
+    await office.until(lambda: office.at_work["one"] == 1)
+    await office.stop(within=0.05)
+    assert (await office.mailroom.standing()).claimed == 0
+    again = await office.mailroom.claim(office.clock(), {})
+    assert again is not None
+    assert (again.key, again.attempt) == ("one", 1), "its being broken off counts as no attempt"
+
+
+async def test_what_ends_in_the_moment_it_is_broken_off_is_not_given_back(office: Office) -> None:
+    async def ends_all_the_same(claim: Claim, most: int | None) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await office.finish(claim, most)
+
+    office.act = ends_all_the_same
+    await office.write("one")
+    office.start()
+    await office.until(lambda: office.at_work["one"] == 1)
+    await office.stop(within=0.05)
+    standing = await office.mailroom.standing()
+    assert (standing.pending, standing.claimed) == (0, 0)
+
+
+async def test_a_store_that_fails_keeps_nobody_from_stopping(office: Office) -> None:
+    async def for_ever(claim: Claim, most: int | None) -> None:
+        await asyncio.Event().wait()
+
+    office.act = for_ever
+    broken = Broken(office.mailroom, retry=1_000)
+    office.worker = Worker(broken, office._settle, slots=SLOTS, now=office.clock, spread=lambda: 0.0)  # type: ignore[arg-type]  # it has all of the port's methods
+    await office.write("one", "two")
+    office.start()
+    await office.until(lambda: sum(office.at_work.values()) == 2)
+    async with asyncio.timeout(5):
+        await office.stop(within=0.05)
+    assert broken.calls["retry"] == 2
+
+
+# What is told of it
+
+
+class Told:
+    """Who counts how settles end."""
+
+    def __init__(self) -> None:
+        self.endings: list[str] = []
+
+    def of(self, error: Exception | None) -> list[str]:
+        """Of the mailbox in question: those that only mark the time end well."""
+        return self.endings if error is None else [ending for ending in self.endings if ending != "settled"]
+
+    def settled(self, ending: Ending, seconds: float) -> None:
+        assert seconds >= 0
+        self.endings.append(ending.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "tries", "endings"),
+    [
+        pytest.param(None, 1, ["settled"], id="it ends"),
+        pytest.param(LaterError("down"), 2, ["retried", "retried"], id="a system is down"),
+        pytest.param(StoreError("full"), 1, ["unsaved"], id="the store can't save"),
+        pytest.param(StaleClaimError("over"), 1, ["stale"], id="somebody else has it"),
+        pytest.param(
+            HeldBackError("no room", not_before=NOON + timedelta(hours=1), installation=9, urgent=False),
+            1,
+            ["held-back"],
+            id="its budget is spent",
+        ),
+        pytest.param(ValueError("odd"), 8, ["retried"] * 7 + ["given-up"], id="it fails by itself"),
+    ],
+)
+async def test_how_a_settle_ends_is_counted(
+    office: Office, error: Exception | None, tries: int, endings: list[str]
+) -> None:
+    told = Told()
+    office.worker = Worker(
+        office.mailroom, office._settle, slots=SLOTS, now=office.clock, spread=lambda: 0.0, counts=told
+    )
+    office.act = office.finish if error is None else office.fail(error)
+    await office.write("bad")
+    office.start()
+    for number in range(tries):
+        await office.until(lambda: len(told.of(error)) > number)  # noqa: B023 - awaited within its turn
+        await office.later(minutes=10)
+    assert told.of(error)[:tries] == endings
+
+
+async def test_a_settle_that_waits_is_told_from_one_that_ends(office: Office) -> None:
+    told = Told()
+
+    async def waits(claim: Claim, most: int | None) -> datetime:
+        until = office.clock() + timedelta(minutes=1)
+        await office.mailroom.retry(claim, not_before=until, error="", counts=False)
+        return until
+
+    office.worker = Worker(office.mailroom, waits, slots=SLOTS, now=office.clock, spread=lambda: 0.0, counts=told)
+    await office.write("one")
+    office.start()
+    await office.until(lambda: told.endings != [])
+    assert told.endings == ["waiting"]
+
+
+async def test_whether_it_claims_is_known(office: Office) -> None:
+    broken = Broken(office.mailroom, claim=3)
+    office.worker = Worker(broken, office._settle, slots=SLOTS, now=office.clock, spread=lambda: 0.0)  # type: ignore[arg-type]  # it has all of the port's methods
+    assert not office.worker.claims
+    office.start()
+    await office.until(lambda: broken.calls["claim"] == 2)
+    assert not office.worker.claims, "the store fails"
+    await office.until(lambda: office.worker.claims)
+    await office.stop()
+    assert not office.worker.claims

@@ -1,11 +1,13 @@
 """The stage of a journey: the real App over real HTTP, a lookalike GitHub and a lookalike Sentry around it.
 
-Rule: all three have one clock, which a journey turns forward; nothing on a stage waits longer than a gathering.
+Rules: all three have one clock, which a journey turns forward; nothing on a stage waits longer than a gathering. The
+App's store is SQLite; with PROD_SQUAD_TEST_STORE=postgresql all journeys are played on PostgreSQL.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,7 +18,7 @@ from typing import Any
 
 import aiohttp
 
-from app import wiring
+from app import serving
 from app.domain.mail import ByKey, Letter, TimerFell
 from app.settings import Settings
 from app.texts.body import State, state_in
@@ -28,6 +30,7 @@ from sandbox.github.state import Actor, Comment, Issue, Repository
 from sandbox.sentry.state import Issue as SentryIssue
 from sandbox.sentry.webhooks import signature
 
+STORE = "PROD_SQUAD_TEST_STORE"
 GITHUB_SECRET = "a-secret-for-the-journeys"
 SENTRY_SECRET = "another-secret-for-the-journeys"
 SENTRY_PAGES = "https://sentry.example"
@@ -89,6 +92,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def database(folder: Path) -> dict[str, Any]:
+    """The App's settings of its store in this folder."""
+    if os.environ.get(STORE) != "postgresql":
+        return {"database": folder / "prod-squad.db"}
+    from tests.postgres import databases
+
+    return {"database_url": databases.url_for(folder)}
+
+
 @dataclass
 class Clock:
     """The true time, and as much later as a journey has turned it."""
@@ -122,7 +134,7 @@ class Stage:
 
     async def start(self) -> None:
         """The App begins to work, and has read the squad's files when this returns."""
-        self._house.append(await self._rooms.enter_async_context(wiring.running(self.settings, self.clock)))
+        self._house.append(await self._rooms.enter_async_context(serving.running(self.settings, self.clock)))
         await self.quiet()
 
     async def stop(self) -> None:
@@ -319,9 +331,8 @@ async def stage(
         "sentry_url": tower.url,
         "sentry_token": "sntrys_lookalike_token_of_the_app",
         "sentry_organization": "acme",
-        "database": folder / "prod-squad.db",
         "port": port,
-    }
+    } | database(folder)
     try:
         async with aiohttp.ClientSession() as http:
             chosen = Settings(_env_file=None, **(said | more))  # type: ignore[call-arg]  # BaseSettings takes it

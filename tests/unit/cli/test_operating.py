@@ -20,7 +20,10 @@ import pytest
 from app import settings
 from app.cli import dead_letters
 from app.ledger.database import Database
+from app.ledger.postgres.migrate import steps
+from app.ledger.schema import MIGRATIONS
 from tests.contract.app_side import App, alert, app, variables
+from tests.postgres import databases
 from tests.unit.cli.test_files import Terminal
 
 ROOT = Path(__file__).parents[3]
@@ -200,6 +203,59 @@ def test_a_database_of_a_newer_version_is_not_touched(terminal: Terminal, tmp_pa
     assert "was written by a newer version" in terminal.err
 
 
+# Bringing tables to this version
+
+
+def test_a_files_tables_are_made_and_then_are_this_versions(terminal: Terminal, tmp_path: Path) -> None:
+    last = len(MIGRATIONS)
+    assert terminal.run("migrate") == 0
+    assert (
+        terminal.out == f"The tables of the file {tmp_path / 'prod-squad.db'} were brought from version 0 to {last}.\n"
+    )
+    assert terminal.run("migrate") == 0
+    assert terminal.out == f"The tables of the file {tmp_path / 'prod-squad.db'} are this version's already: {last}.\n"
+
+
+def test_an_older_file_is_brought_on(terminal: Terminal, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "prod-squad.db")) as connection:
+        connection.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1")
+    assert terminal.run("migrate") == 0
+    assert f"were brought from version 1 to {len(MIGRATIONS)}" in terminal.out
+
+
+async def test_a_file_that_is_served_is_left_alone(served: App, terminal: Terminal) -> None:
+    assert await run(terminal, "migrate") == 1
+    assert "is served by another process" in terminal.err
+
+
+def test_a_newer_database_is_left_alone(terminal: Terminal, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "prod-squad.db")) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+    assert terminal.run("migrate") == 1
+    assert "was written by a newer version" in terminal.err
+
+
+@pytest.fixture
+def postgresql(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database without tables, which the environment names."""
+    url = databases.empty()
+    monkeypatch.delenv("DATABASE")
+    monkeypatch.setenv("DATABASE_URL", url)
+    return url
+
+
+def test_postgresql_is_served_once_its_tables_are_made(terminal: Terminal, postgresql: str) -> None:
+    last = len(steps())
+    assert terminal.run("serve") == 1
+    assert "Run `python -m app migrate`" in terminal.err
+    assert terminal.run("migrate") == 0
+    assert terminal.out == f"The tables of DATABASE_URL were brought from version 0 to {last}.\n"
+    assert terminal.run("migrate") == 0
+    assert terminal.out == f"The tables of DATABASE_URL are this version's already: {last}.\n"
+    assert terminal.run("standing") == 0
+    assert terminal.out.startswith("No tickets")
+
+
 # Serving
 
 
@@ -226,6 +282,33 @@ def test_a_port_that_is_taken_is_said(terminal: Terminal, monkeypatch: pytest.Mo
         assert terminal.run("serve") == 1
     assert "can't be listened on: " in terminal.err
     assert "in use" in terminal.err
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        pytest.param(["--role", "door"], id="without the command's name"),
+        pytest.param(["serve", "--role", "worker"], id="after it"),
+        pytest.param(["--role", "worker", "serve"], id="before it"),
+    ],
+)
+def test_one_process_alone_serves_a_file(terminal: Terminal, tmp_path: Path, argv: list[str]) -> None:
+    assert terminal.run(*argv) == 1
+    assert "One process serves a SQLite file" in terminal.err
+    assert "DATABASE_URL" in terminal.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        pytest.param(["serve", "--role", "window"], "choose from", id="it is one of three"),
+        pytest.param(["--role", "door", "standing"], "--role is for serve", id="of a process that serves"),
+    ],
+)
+def test_another_role_is_refused(terminal: Terminal, argv: list[str], says: str) -> None:
+    assert terminal.run(*argv) == 2
+    assert says in terminal.err
 
 
 async def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ledger.budget import Budgets, Call, Limits, block, take
+from app.domain.outcomes import Left
+from app.ledger.budget import Budgets, block, left, take
 from app.ledger.database import Database
+from app.ledger.limits import Call, Limits
 from app.ledger.schema import MIGRATIONS
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -239,3 +241,24 @@ def test_the_time_told_is_the_first_at_which_it_is_granted(calls: list[tuple[int
                 assert take(connection, wanted, SMALL, told - MOMENT) == told
                 assert take(connection, wanted, SMALL, told) is None
                 connection.execute("ROLLBACK")
+
+
+# What is left
+
+
+def test_what_is_left_is_told_of_whoever_has_the_least_in_each_window(connection: sqlite3.Connection) -> None:
+    whole = Left(creates_minute=4, creates_hour=8, points_minute=12)
+    assert left(connection, SMALL, NOON) == whole
+    spend(connection, call(creates=1, points=1, urgent=True), NOON)
+    spend(connection, call(points=2, urgent=True, installation=10), NOON)
+    assert left(connection, SMALL, NOON) == Left(creates_minute=0, creates_hour=4, points_minute=0)
+    later = NOON + SMALL.short
+    assert left(connection, SMALL, later) == Left(creates_minute=4, creates_hour=4, points_minute=12)
+    assert left(connection, SMALL, NOON + SMALL.long) == whole
+
+
+def test_whom_github_lets_wait_is_counted_until_it_ends(connection: sqlite3.Connection) -> None:
+    for installation in (9, 10):
+        block(connection, installation, NOON + MOMENT)
+    assert left(connection, SMALL, NOON).blocked == 2
+    assert left(connection, SMALL, NOON + MOMENT).blocked == 0

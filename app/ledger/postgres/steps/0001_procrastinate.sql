@@ -1,0 +1,2 @@
+-- procrastinate's own tables and functions. The statements are the library's: app/ledger/postgres/migrate.py takes them
+-- from it, in the version that is pinned there.

@@ -1,0 +1,120 @@
+"""Letters on their way into PostgreSQL: what comes while a call is under way goes with the next one, in one commit.
+
+Rules: a letter is answered only after the commit it is part of. Letters that are saved together share one call of
+`receive`; if that call is refused, each is saved alone, so that only the one at fault fails. Cancelling who waits does
+not stop a letter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from app.domain.mail import ByError, ByIssue, ByKey, Letter
+from app.domain.mailboxes import Fate, Receipt
+from app.ledger.instants import micros
+from app.ledger.postgres.database import Database, RefusedError
+
+_AT_ONCE: Final = 128
+_RECEIVE: Final = "SELECT fate, box FROM receive(%s::json, %b::bytea[])"
+
+
+class Letters:
+    """See the module's rule."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Letter, asyncio.Future[Receipt]]] = []
+        self._carrier: asyncio.Task[None] | None = None
+
+    async def receive(self, letter: Letter) -> Receipt:
+        """Save it. Errors: `StoreError`."""
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._waiting.append((letter, answer))
+        if self._carrier is None:
+            self._carrier = asyncio.create_task(self._carry(), name="letters")
+        return await answer
+
+    async def settle_down(self) -> None:
+        """Wait until all that was handed in is answered."""
+        if self._carrier is not None:
+            await self._carrier
+
+    async def _carry(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+            outcomes = await self._outcomes([letter for letter, _ in batch])
+            for (_, answer), outcome in zip(batch, outcomes, strict=True):
+                if answer.done():
+                    continue
+                if isinstance(outcome, Receipt):
+                    answer.set_result(outcome)
+                else:
+                    answer.set_exception(outcome)
+        self._carrier = None
+
+    async def _outcomes(self, letters: Sequence[Letter]) -> Sequence[Receipt | Exception]:
+        try:
+            return await self._saved(letters)
+        except RefusedError as error:
+            if len(letters) == 1:
+                return [error]
+        except Exception as error:  # noqa: BLE001 - handed to those who wait
+            return [error] * len(letters)
+        return [outcome for letter in letters for outcome in await self._outcomes([letter])]
+
+    async def _saved(self, letters: Sequence[Letter]) -> Sequence[Receipt]:
+        rows = await self._database.rows(_RECEIVE, parted(letters), again=True)
+        return [Receipt(fate=Fate(fate), key=key or "") for fate, key in rows]
+
+
+def parted(letters: Sequence[Letter]) -> tuple[str, list[bytes]]:
+    """What the functions of the database take: what is known of each letter, and its mail."""
+    known = [_known(letter) for letter in letters]
+    return msgspec.json.encode(known).decode(), [msgspec.json.encode(letter.mail) for letter in letters]
+
+
+def text(value: str) -> str:
+    """PostgreSQL's text has no NUL: https://www.postgresql.org/docs/current/datatype-character.html"""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _known(letter: Letter) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "sender": text(letter.sender),
+        "delivery": text(letter.delivery_id),
+        "occurrence": text(letter.occurrence),
+        "kind": type(letter.mail).__struct_config__.tag,
+        "at": micros(letter.received_at),
+        "prompt": letter.prompt,
+        "priority": letter.priority,
+    }
+    match letter.address:
+        case ByKey(key=key):
+            known["key"] = text(key)
+        case ByError() as error:
+            known |= _of_error(error)
+        case ByIssue() as issue:
+            known |= {
+                "about_issue": True,
+                "repository": issue.repository_id,
+                "number": issue.number,
+                "ours": issue.ours,
+                "asked": issue.asked,
+            }
+            if issue.error is not None:
+                known |= _of_error(issue.error)
+    return known
+
+
+def _of_error(error: ByError) -> dict[str, Any]:
+    return {
+        "about_error": True,
+        "fingerprint": text(error.fingerprint),
+        "signature": text(error.signature),
+        "words": text(error.words),
+        "may_make": error.may_make,
+    }

