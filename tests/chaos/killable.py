@@ -28,12 +28,18 @@ ALLOWANCE = Allowance(
 
 
 class KillableApp:
-    """`python -m app serve` beside a lookalike GitHub."""
+    """`python -m app serve` beside a lookalike GitHub. `more` are variables of its environment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self._folder = folder
+        self.more = more
         self._port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def port(self) -> int:
+        """The port of its doors."""
+        return self._port
 
     @property
     def url(self) -> str:
@@ -61,6 +67,7 @@ class KillableApp:
             "DATABASE": str(self._folder / "prod-squad.db"),
             "PORT": str(self._port),
             "LOG_LEVEL": "ERROR",
+            **self.more,
         }
         with (self._folder / "app.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -72,6 +79,12 @@ class KillableApp:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
+
+    def signal(self, sent: signal.Signals) -> asyncio.subprocess.Process:
+        """Any signal, to a process that runs."""
+        assert self._process is not None
+        self._process.send_signal(sent)
+        return self._process
 
     async def listening(self) -> None:
         """Until its doors are open."""
