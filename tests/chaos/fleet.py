@@ -8,14 +8,14 @@ GitHub's limits are narrow enough that the fleet's budget is what holds it up. A
 another. A pause (SIGSTOP) is longer than the fleet has patience: the process is taken for dead, and comes back.
 A rest is PostgreSQL gone as at a crash.
 
-| asked                      | seen by                                                                                |
-|----------------------------|----------------------------------------------------------------------------------------|
-| nothing lost               | each accepted delivery stands in the database; each count on GitHub is what was accepted |
-| nothing twice              | no error has two tickets, no operation's mark stands on GitHub twice                   |
-| no two claims at a time    | the database: `witness.py`                                                             |
-| nothing out of order       | letters are saved as they were sent, settled as they were saved; no count goes back    |
-| limits                     | the lookalike GitHub counts each call that exceeds one                                 |
-| never 202 without saving   | while PostgreSQL is gone nobody says 202                                               |
+| asked                    | seen by                                                                                   |
+|--------------------------|-------------------------------------------------------------------------------------------|
+| nothing lost             | each accepted delivery stands in the database; each count on GitHub is what was accepted  |
+| nothing twice            | no error has two tickets, no operation's mark stands on GitHub twice                      |
+| no two claims at a time  | the database: `witness.py`; and who writes a ticket on GitHub holds its mailbox then      |
+| nothing out of order     | letters are saved as they were sent, and settled as they were saved                       |
+| limits                   | the lookalike GitHub counts each call that exceeds one                                    |
+| never 202 without saving | while PostgreSQL is gone nobody says 202                                                  |
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,7 +47,6 @@ from app.texts.markdown import operation_in
 from sandbox import github, sentry
 from sandbox.github.limits import Allowance
 from sandbox.github.server import Logged
-from sandbox.sentry.state import Report
 from tests.chaos import witness
 from tests.chaos.killable import GITHUB_SECRET, HOME, SENTRY_SECRET, KillableApp
 from tests.chaos.relay import Relay
@@ -61,11 +60,14 @@ FIRST: Final = 900_000
 """Sentry's number of the first error: `storm.alert` counts from there."""
 WIDER: Final = 10
 """So many times GitHub's limits: what two processes could do on this machine is more, so they bind."""
+HOSTS: Final = ("127.0.0.1", "localhost")
+"""Each process calls GitHub by a name of its own, so that its calls are known."""
 SENDERS: Final = 24
-PATIENCE: Final = aiohttp.ClientTimeout(total=5)
+PATIENCE: Final = aiohttp.ClientTimeout(total=10)
+"""GitHub's: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
 PAUSED: Final = 9.0
-RESTED: Final = 5.0
-"""Seconds; doors hold out for three."""
+RESTED: Final = 12.0
+"""Seconds; doors hold out for a few."""
 
 
 @dataclass
@@ -80,8 +82,8 @@ class Outcome:
     issues: int = 0
     comments: int = 0
     calls: int = 0
-    refused: int = 0
-    """503s, most of them while PostgreSQL was gone."""
+    refused: list[float] = field(default_factory=list)
+    """Seconds until each 503, most of them while PostgreSQL was gone."""
     seen: witness.Seen = field(default_factory=witness.Seen)
     faults: list[str] = field(default_factory=list)
 
@@ -96,11 +98,14 @@ class Member:
         self._server = server
         self._lives = 0
         self.absences: dict[str, list[witness.Absence]] = {}
-        self.up = False
 
     @property
     def app(self) -> KillableApp:
         return self._app
+
+    @property
+    def name(self) -> str:
+        return self._name
 
     async def start(self, hub: github.Sandbox) -> None:
         """A new life."""
@@ -185,8 +190,9 @@ class Fleet:
             tower.acts.raise_error(project="caseflow", type=f"Error{error}X", value="it broke")
         hub = await github.start(self._github(relay))
         try:
-            for name in ("one", "other"):
-                member = Member(self._folder / name, name, server, _settings(tower.url))
+            for name, host in zip(("one", "other"), HOSTS, strict=True):
+                more = _settings(tower.url) | {"GITHUB_API_URL": hub.url.replace("127.0.0.1", host)}
+                member = Member(self._folder / name, name, server, more)
                 self._members.append(member)
                 relay.ports.append(member.app.port)
             await asyncio.gather(*(member.start(hub) for member in self._members))
@@ -278,7 +284,7 @@ class Fleet:
         except (aiohttp.ClientError, TimeoutError):
             return False
         if status == 503:
-            self.outcome.refused += 1
+            self.outcome.refused.append(time.monotonic() - began)
         elif status != 202:
             self.outcome.faults.append(f"a door answered {status}")
         if status == 202 and self._gone_since is not None and began > self._gone_since:
@@ -306,6 +312,8 @@ class Fleet:
         faults += [f"given up: {letter}" for letter in dead]
         absences = {role: gone for member in self._members for role, gone in member.absences.items()}
         seen = self.outcome.seen = witness.judge(witness.read(url), absences, self._rested)
+        if self._rests and not self.outcome.refused:
+            faults.append("no door answered 503, though PostgreSQL was gone")
         faults += [f"overlap: {what}" for what in seen.overlaps]
         faults += [f"out of order: {what}" for what in seen.inversions]
 
@@ -320,12 +328,15 @@ class Fleet:
             if error in counted:
                 outcome.faults.append(f"error {error} has a second ticket: #{issue.number}")
             counted[error] = 0 if state is None else state.occurrences
-            marks.update(operation_in(body) for body in (issue.body or "", *(it.body for it in issue.comments.values())))
+            marks.update(
+                operation_in(body) for body in (issue.body or "", *(it.body for it in issue.comments.values()))
+            )
         outcome.faults += [f"{mark} stands on GitHub {times} times" for mark, times in marks.items() if times > 1]
         for error, numbers in self._accepted.items():
             if counted.get(error) != len(numbers):
                 outcome.faults.append(f"error {error}: {len(numbers)} accepted, {counted.get(error)} counted")
-        outcome.faults += _counted_back(hub.requests)
+        names = {host: member.name for host, member in zip(HOSTS, self._members, strict=True)}
+        outcome.faults += trespasses(hub.requests, outcome.seen, names)
         outcome.faults += [f"a limit was exceeded: {violation}" for violation in hub.state.violations]
         outcome.issues = len(issues)
         outcome.comments = sum(len(issue.comments) for issue in issues)
@@ -364,20 +375,20 @@ def _settings(sentry_url: str) -> dict[str, str]:
     }
 
 
-def _counted_back(requests: list[Logged]) -> Iterator[str]:
-    """Bodies that tell fewer occurrences than one before them: an older state was written over a newer one.
+def trespasses(requests: Iterable[Logged], seen: witness.Seen, names: Mapping[str, str]) -> Iterator[str]:
+    """Calls that write a ticket's body and were made by a process that did not hold its mailbox.
 
-    Only calls that were answered count: after one that failed, a settle may be made again with fewer letters.
+    `names` are the members' by the name under which they call GitHub.
     """
-    told: dict[int, int] = {}
     for call in requests:
         sent = call.json.get("variables", call.json) if isinstance(call.json, dict) else {}
         state = state_in(str(sent.get("body") or "")) if isinstance(sent, dict) else None
-        if state is None or call.status not in {200, 201}:
+        if state is None:
             continue
-        if state.occurrences < told.get(state.ticket, 0):
-            yield f"ticket {state.ticket}: {state.occurrences} written after {told[state.ticket]}"
-        told[state.ticket] = state.occurrences
+        name, key = names[call.host.partition(":")[0]], f"ticket:{state.ticket}"
+        holders = seen.holders(key, call.at)
+        if not any(holder.startswith(f"{name}_") for holder in holders):
+            yield f"{key}: written by {name} at {call.at:%H:%M:%S.%f}, held by {' and '.join(holders) or 'nobody'}"
 
 
 def _spread(times: int, kills: int, first: float = 0.5) -> set[int]:
@@ -393,13 +404,19 @@ async def _execute(url: str, statement: str) -> None:
 def told(outcome: Outcome) -> str:
     """One line."""
     seen = outcome.seen
-    waits = seen.taken_over
-    took = f"{len(waits)} claims of the dead taken over, median {median(waits):.1f} s, at most {max(waits):.1f} s"
+    took = "the dead held nothing"
+    if seen.taken_over:
+        took = (
+            f"{len(seen.freed)} claims of the dead were free after {median(seen.freed):.1f} s (at most "
+            f"{max(seen.freed):.1f}), claimed again after {median(seen.taken_over):.1f} s (at most "
+            f"{max(seen.taken_over):.1f}, GitHub's budget included)"
+        )
     return (
-        f"fleet: {outcome.alerts:,} alerts ({outcome.alerts / outcome.sending:.0f}/s), {outcome.kills} kills in turn in "
-        f"{outcome.seconds:.0f} s, {outcome.refused:,} times 503: {outcome.issues} tickets, {outcome.comments} comments, "
-        f"{outcome.calls:,} calls, {seen.claims:,} claims; {took if waits else 'none held by the dead'}; "
-        f"{len(seen.hasty)} taken from the living; {len(outcome.faults)} faults"
+        f"fleet: {outcome.alerts:,} alerts ({outcome.alerts / outcome.sending:.0f}/s), {outcome.kills} kills in turn "
+        f"in {outcome.seconds:.0f} s, {len(outcome.refused):,} times 503 after at most "
+        f"{max(outcome.refused, default=0):.1f} s: {outcome.issues} tickets, {outcome.comments} comments, "
+        f"{outcome.calls:,} calls, {seen.claims:,} claims; {took}; {len(seen.hasty)} taken from the living; "
+        f"{len(outcome.faults)} faults"
     )
 
 

@@ -8,10 +8,10 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 
-from sandbox import github
 from sandbox.github.limits import Allowance
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,15 @@ ALLOWANCE = Allowance(
     content_per_hour=500 * WIDER,
     points_per_minute=900 * WIDER,
 )
+
+
+class Hub(Protocol):
+    """What the App is told of a lookalike GitHub."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def private_key(self) -> str: ...
 
 
 class KillableApp:
@@ -51,7 +60,7 @@ class KillableApp:
         """What it said of errors."""
         return (self._folder / "app.log").read_text()
 
-    async def start(self, hub: github.Sandbox) -> None:
+    async def start(self, hub: Hub) -> None:
         """Start it; it may not listen yet when this returns."""
         env = {
             **os.environ,

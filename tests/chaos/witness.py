@@ -11,11 +11,14 @@ order in which they took effect, whatever any clock says.
 | `freed` by another                           | who held it was neither dead nor silent: it was killed or paused  |
 | `settled`, `began`, `made`                   | by another than who holds the claim (an overlap)                  |
 | `settled`                                    | a later letter of the mailbox was settled before (out of order)   |
+
+What processes did outside of the database is held against the times of their claims: `Seen.holders`.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -89,17 +92,34 @@ class Absence:
     until: datetime | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class Hold:
+    """One claim, from its commit to its end."""
+
+    who: str
+    since: datetime
+    until: datetime | None = None
+
+
 @dataclass(slots=True)
 class Seen:
     """What came of it."""
 
     claims: int = 0
+    freed: list[float] = field(default_factory=list)
+    """Seconds from the death of who held a mailbox, or from the end of PostgreSQL's rest, until it was free for others."""
     taken_over: list[float] = field(default_factory=list)
-    """Seconds from the death of who held a mailbox to its next claim, or from the end of PostgreSQL's rest."""
+    """The same until its next claim."""
     overlaps: list[str] = field(default_factory=list)
     inversions: list[str] = field(default_factory=list)
     hasty: list[str] = field(default_factory=list)
     """What was taken from who lived and could speak: the generation guards it, but it should not come to that."""
+    holds: dict[str, list[Hold]] = field(default_factory=lambda: defaultdict(list))
+    """Each mailbox's claims, one after the other."""
+
+    def holders(self, key: str, at: datetime) -> list[str]:
+        """Who held a mailbox at this time; moments count for both."""
+        return [hold.who for hold in self.holds[key] if hold.since <= at and (hold.until is None or at <= hold.until)]
 
 
 def install(url: str) -> None:
@@ -119,51 +139,77 @@ def judge(entries: Iterable[Entry], absences: Mapping[str, Sequence[Absence]], r
     seen, rested = Seen(), sorted(rests)
     by_mailbox = sorted(entries, key=lambda entry: (entry.key, entry.id))
     for key, group in itertools.groupby(by_mailbox, key=lambda entry: entry.key):
-        _judge_mailbox(key, list(group), absences, rested, seen)
+        mailbox = _Mailbox(key, absences, rested, seen)
+        for _, deal in itertools.groupby(group, key=lambda entry: entry.deal):
+            mailbox.see(list(deal))
     return seen
 
 
-def _judge_mailbox(
-    key: str, entries: list[Entry], absences: Mapping[str, Sequence[Absence]], rests: list[datetime], seen: Seen
-) -> None:
-    holder: Entry | None = None
-    generation, orphaned, latest = 0, None, 0
-    for deal, group in itertools.groupby(entries, key=lambda entry: entry.deal):
-        settled = [0]
-        for entry in group:
-            match entry.what:
-                case "claimed":
-                    seen.claims += 1
-                    if holder is not None or entry.number != generation + 1:
-                        what = f"generation {entry.number} after {generation}" if holder is None else _held(holder)
-                        seen.overlaps.append(f"{key}: claimed by {entry.who}, {what}")
-                    if orphaned is not None:
-                        since = max([orphaned, *(rest for rest in rests if rest < entry.at)])
-                        seen.taken_over.append((entry.at - since).total_seconds())
-                    holder, generation, orphaned = entry, entry.number, None
-                case "freed":
-                    if holder is not None and holder.who != entry.who:
-                        absence = _absence(absences.get(holder.who, ()), entry.at)
-                        if absence is None:
-                            seen.hasty.append(f"{key}: taken by {entry.who}, {_held(holder)}")
-                        elif absence.until is None:
-                            orphaned = absence.since
-                    holder = None
-                case _:
-                    if holder is None or holder.who != entry.who:
-                        held = "held by nobody" if holder is None else _held(holder)
-                        seen.overlaps.append(f"{key}: {entry.what} by {entry.who}, {held} (transaction {deal})")
-                    if entry.what == "settled":
-                        settled.append(entry.number)
-        if 0 < min(settled[1:], default=latest) < latest:
-            seen.inversions.append(f"{key}: letter {min(settled[1:])} was settled after {latest}")
-        latest = max(latest, *settled)
+class _Mailbox:
+    """One mailbox, gone through from its first entry to its last."""
+
+    def __init__(
+        self, key: str, absences: Mapping[str, Sequence[Absence]], rests: Sequence[datetime], seen: Seen
+    ) -> None:
+        self._key = key
+        self._absences = absences
+        self._rests = rests
+        self._seen = seen
+        self._holder: Entry | None = None
+        self._generation = 0
+        self._orphaned: datetime | None = None
+        self._settled = 0
+
+    def see(self, deal: Sequence[Entry]) -> None:
+        """One transaction: its rows are noted in any order, so letters are compared with those of others only."""
+        for entry in deal:
+            if entry.what == "claimed":
+                self._claimed(entry)
+            elif entry.what == "freed":
+                self._freed(entry)
+            elif self._holder is None or self._holder.who != entry.who:
+                self._seen.overlaps.append(f"{self._key}: {entry.what} by {entry.who}, {self._held()}")
+        settled = [entry.number for entry in deal if entry.what == "settled"]
+        if settled and min(settled) < self._settled:
+            self._seen.inversions.append(f"{self._key}: letter {min(settled)} was settled after {self._settled}")
+        self._settled = max(self._settled, *settled, 0)
+
+    def _claimed(self, entry: Entry) -> None:
+        self._seen.claims += 1
+        if self._holder is not None:
+            self._seen.overlaps.append(f"{self._key}: claimed by {entry.who}, {self._held()}")
+        elif entry.number != self._generation + 1:
+            self._seen.overlaps.append(
+                f"{self._key}: claimed by {entry.who}, generation {entry.number} after {self._generation}"
+            )
+        if self._orphaned is not None:
+            self._seen.taken_over.append(self._since(self._orphaned, entry.at))
+        self._holder, self._generation, self._orphaned = entry, entry.number, None
+        self._seen.holds[self._key].append(Hold(who=entry.who, since=entry.at))
+
+    def _freed(self, entry: Entry) -> None:
+        if self._holder is not None and self._holder.who != entry.who:
+            absence = _absence(self._absences.get(self._holder.who, ()), entry.at)
+            if absence is None:
+                self._seen.hasty.append(f"{self._key}: taken by {entry.who}, {self._held()}")
+            elif absence.until is None:
+                self._orphaned = absence.since
+                self._seen.freed.append(self._since(absence.since, entry.at))
+        self._holder = None
+        for hold in self._seen.holds[self._key][-1:]:
+            hold.until = entry.at
+
+    def _since(self, death: datetime, at: datetime) -> float:
+        return (at - max([death, *(rest for rest in self._rests if rest < at)])).total_seconds()
+
+    def _held(self) -> str:
+        if self._holder is None:
+            return "held by nobody"
+        return f"held by {self._holder.who} under generation {self._holder.number}"
 
 
 def _absence(absences: Sequence[Absence], at: datetime) -> Absence | None:
     """The one for which a process was taken for dead at this time."""
-    return next((gone for gone in absences if gone.since <= at and (gone.until is None or at <= gone.until + _LATE)), None)
-
-
-def _held(holder: Entry) -> str:
-    return f"held by {holder.who} under generation {holder.number}"
+    return next(
+        (gone for gone in absences if gone.since <= at and (gone.until is None or at <= gone.until + _LATE)), None
+    )

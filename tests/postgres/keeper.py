@@ -1,9 +1,9 @@
 """A process that keeps a PostgreSQL server for the tests, and ends with whoever started it, however that one ends.
 
-`python -m tests.postgres.keeper FOLDER [durable]`: the server's address is written to standard output. Each line on standard
-input is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with the
-parent's death, the server is stopped and its folder removed. The server itself would outlive all of them. A durable one
-waits at each commit until the disk has it, as in earnest.
+`python -m tests.postgres.keeper FOLDER [durable]`: the server's address is written to standard output. Each line on
+standard input is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with
+the parent's death, the server is stopped and its folder removed. The server itself would outlive all of them. A durable
+one waits at each commit until the disk has it, as in earnest.
 """
 
 from __future__ import annotations
