@@ -212,6 +212,7 @@ class Sandbox:
             json=sent,
             accept=request.headers.get("Accept", ""),
             actor=actor,
+            base=f"http://{request.host}",
             world=self.state,
             acts=self.acts,
             hooks=self.hooks,

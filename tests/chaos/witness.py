@@ -107,7 +107,7 @@ class Seen:
 
     claims: int = 0
     freed: list[float] = field(default_factory=list)
-    """Seconds from the death of who held a mailbox, or from the end of PostgreSQL's rest, until it was free for others."""
+    """Seconds until a dead process's mailbox was free for others, from its death or the end of PostgreSQL's rest."""
     taken_over: list[float] = field(default_factory=list)
     """The same until its next claim."""
     overlaps: list[str] = field(default_factory=list)
