@@ -24,20 +24,30 @@ from aiohttp import web
 
 from app.domain.errors import SystemRefusedError, UserError
 from app.domain.mail import Letter
+from app.flows.action_items import ActionItems
 from app.flows.acts import Acts
 from app.flows.announcing import Announcing
+from app.flows.announcing_post_mortems import AnnouncingPostMortems
+from app.flows.boards import OnBoard
 from app.flows.bodies import Bodies
+from app.flows.drafting import Drafting
 from app.flows.duty import OnDuty
+from app.flows.feedback import Feedback
 from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
+from app.flows.naming import Naming
 from app.flows.once import Once
 from app.flows.opening import Opening
+from app.flows.outages import Outages
 from app.flows.paging import Paging
+from app.flows.post_mortem_beginning import Beginning
+from app.flows.post_mortem_commands import PostMortemCommands
 from app.flows.post_mortems import PostMortems
 from app.flows.pressing import Pressing
 from app.flows.promoting import Promoting
 from app.flows.settle import Settle
 from app.flows.settle_office import SettleOffice, opening_letters
+from app.flows.settle_post_mortem import SettlePostMortem
 from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
 from app.flows.squad_files import SquadFiles
@@ -47,11 +57,15 @@ from app.flows.triage import Triage
 from app.flows.triage_acts import TriageActs
 from app.github.apps import Apps
 from app.github.budget import Budget
+from app.github.changes import Changes
 from app.github.checks import Checks
 from app.github.client import Client
 from app.github.files import Files
 from app.github.issues import Issues
 from app.github.people import People
+from app.github.projects import Projects
+from app.github.remarks import Remarks
+from app.github.sub_issues import SubIssues
 from app.github.tokens import Tokens
 from app.github.wire import Wire
 from app.ledger.budget import Budgets
@@ -134,16 +148,20 @@ class House:
             now=now,
         )
         people = People(self.client)
+        naming = Naming(self.mailroom, self.squad_files, people)
         triage = Triage(
             people,
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
             self.squad_files,
             self.mailroom,
-            Merging(self.mailroom, self.squad_files, people),
+            Merging(naming),
+            naming,
             speaks_back=sentry is not None,
             now=now,
         )
-        post_mortems = PostMortems(issues, self.squad_files, once, now=now)
+        outages = Outages(self.mailroom, Changes(self.client), self.squad_files, now=now)
+        drafting = Drafting(self.mailroom, self.squad_files, outages, now=now)
+        post_mortems = PostMortems(issues, drafting, self.mailroom, once)
         triage_acts = TriageActs(issues, people, post_mortems, errors=sentry, now=now)
         paging = Paging(
             _events(settings, session, now),
@@ -161,6 +179,21 @@ class House:
         if slack is not None:
             announcing = Announcing(Pressing(triage, slack, self.mailroom, now=now), now=now)
             settle_slack = SettleSlack(self.mailroom, slack, self.squad_files, once, self.mailroom, now=now)
+        beginning = Beginning(drafting, naming, triage)
+        settle_post_mortem = SettlePostMortem(
+            self.mailroom,
+            issues,
+            self.squad_files,
+            begin=beginning.begin,
+            command=PostMortemCommands(issues, people, triage, beginning, drafting, naming, once).heard,
+            action_items=ActionItems(issues, SubIssues(self.client), self.mailroom, once, now=now).settled,
+            followers=(
+                OnBoard(Projects(self.client), issues, once, self.mailroom, now=now),
+                Feedback(issues, Remarks(self.client), once, now=now),
+                *((AnnouncingPostMortems(self.mailroom, now=now),) if slack is not None else ()),
+            ),
+            now=now,
+        )
         settle = Settle(
             self.mailroom,
             SettleTicket(
@@ -175,6 +208,7 @@ class House:
                 announcing=announcing,
                 now=now,
             ),
+            settle_post_mortem,
             SettleOffice(
                 self.mailroom,
                 self.squad_files,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json as json_module
 import re
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -120,14 +120,11 @@ class Contract:
         self._validate(hook["post"]["requestBody"]["content"]["application/json"]["schema"], json)
 
     def check_graphql(self, document: str, variables: Mapping[str, Any] | None = None) -> None:
-        from graphql import GraphQLError, OperationDefinitionNode, parse, validate
+        from graphql import OperationDefinitionNode
         from graphql.execution.values import get_variable_values
 
-        try:
-            parsed = parse(document)
-        except GraphQLError as fault:
-            raise ContractError(f"$: {fault.message}") from fault
-        faults = list(validate(graphql_schema(), parsed))
+        parsed, found = _read(document)
+        faults = list(found)
         for operation in parsed.definitions:
             if not faults and isinstance(operation, OperationDefinitionNode):
                 coerced = get_variable_values(
@@ -147,6 +144,18 @@ def openapi() -> dict[str, Any]:
     # Written out there, an account must be a user and an enterprise at once; the component says either.
     listed["schema"]["items"] = {"$ref": "#/components/schemas/installation"}
     return loaded
+
+
+@lru_cache(maxsize=256)
+def _read(document: str) -> tuple[Any, tuple[Any, ...]]:
+    """A document and what is wrong with it; the App sends the same ones over and over."""
+    from graphql import GraphQLError, parse, validate
+
+    try:
+        parsed = parse(document)
+    except GraphQLError as fault:
+        raise ContractError(f"$: {fault.message}") from fault
+    return parsed, tuple(validate(graphql_schema(), parsed))
 
 
 @cache

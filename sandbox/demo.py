@@ -63,6 +63,7 @@ severe: {ping: [nick]}
 manual: {repository: acme/appeals-deployment, path: docs/first-responder-manual.md}
 logs: {region: us-gov-west-1, groups: [/prod/caseflow]}
 slack: {channel: C0ALERTS}
+post_mortem: {audience: [nick], project: {owner: acme, number: 7}}
 people:
   - {login: nick, slack: U0NICK}
   - {login: alex, slack: U0ALEX}
@@ -379,7 +380,8 @@ def _seed() -> dict[str, Any]:
     squad = SQUAD.replace("TODAY", datetime.now(UTC).date().isoformat())
     files = {".github/PRODOWNERS": OWNERS, ".github/prod-squad.yml": squad}
     manuals = {"name": "acme/appeals-deployment", "people": PEOPLE, "files": {"docs/first-responder-manual.md": MANUAL}}
-    return {"repositories": [{"name": HOME, "people": PEOPLE, "files": files}, manuals]}
+    board = {"owner": "acme", "number": 7, "title": "Prod Squad"}
+    return {"repositories": [{"name": HOME, "people": PEOPLE, "files": files}, manuals], "projects": [board]}
 
 
 def _free(port: int) -> int:

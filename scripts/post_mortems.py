@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from app.flows.following_up import FollowingUp
+from app.flows.following_up import FollowingUp, Tools
 from app.flows.reading import Reading
+from app.github.apps import Apps
+from app.github.checklists import Checklists
+from app.github.issues import Issues
+from app.github.links import Links
 from app.github.listing import Listing
 from app.github.reminders import Reminders
 from app.texts.follow_ups import summary
@@ -18,11 +22,18 @@ async def run(here: Bench, asked: argparse.Namespace) -> Ended:
     ground = await here.ground(POST_MORTEM.name)
     squad = squad_of(ground)
     duty = await here.duty(ground.repository, squad)
+    tools = Tools(
+        comments=Reminders(here.client),
+        issues=Issues(here.client, Apps(here.client)),
+        checklists=Checklists(here.client),
+        links=Links(here.client),
+    )
     following_up = FollowingUp(
         Reading(Listing(here.client), here.pace),
-        Reminders(here.client),
+        tools,
         here.pace,
         label=ground.label,
+        subjects=(here.settings.ticket_label, POST_MORTEM.name),
         made=here.made,
         now=here.now,
         tell=tell,

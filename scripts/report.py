@@ -1,4 +1,4 @@
-"""What the four report jobs have in common: whether their report is due, and making it."""
+"""What the five report jobs have in common: whether their report is due, and making it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.flows.report_jobs import Reports
 from app.flows.reporting import Desk
 from app.github.apps import Apps
 from app.github.issues import Issues
+from app.github.links import Links
 from app.github.listing import Listing
 from app.texts.report_summary import not_due, summary
 from scripts.job import Bench, Ended, Job, squad_of, tell
@@ -48,7 +49,8 @@ async def _run(kind: Kind, here: Bench, asked: argparse.Namespace) -> Ended:
         return await here.duty(ground.repository, squad)
 
     support = here.settings.support_label
-    reports = Reports(desk, reading, support_label=support, duty=duty, now=here.now, tell=tell)
+    found = Links(here.client)
+    reports = Reports(desk, reading, found, here.pace, support_label=support, duty=duty, now=here.now, tell=tell)
     came_to = await reports.run(kind, ground.repository, here.settings.ticket_label, squad, due, dry_run=asked.dry_run)
     return Ended(
         summary=summary(

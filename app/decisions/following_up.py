@@ -14,16 +14,30 @@
 | has an item without a day or an owner    | which, as often                                                    |
 | has no empty section any more            | nothing; the squad's audience is asked for feedback, once, by a day|
 
+| feedback is asked for by a day                     | each of the audience's people who never commented        |
+|----------------------------------------------------|----------------------------------------------------------|
+| which is tomorrow, on business days                | hears of it                                              |
+| which is today                                     | hears of it                                              |
+| else; or a section is empty again                  | does not                                                 |
+
+| what an open item links                  | is                                                                 |
+|------------------------------------------|--------------------------------------------------------------------|
+| is done (`decisions/finishing.py`)       | ticked, saying so; in a post-mortem closed within a week, too      |
+| was given up                             | said, once, while the post-mortem is open                          |
+
 | it was closed as completed               | what is done                                                       |
 |------------------------------------------|--------------------------------------------------------------------|
-| with all items ticked                    | nothing                                                            |
-| with a person's comment, from an hour    | nothing: that is the word why                                      |
-| before on                                |                                                                    |
+| with all items ticked, or done           | nothing                                                            |
+| with a person's word, from an hour       | nothing: that is the word why                                      |
+| before on, and after the last edit of    |                                                                    |
+| the text that came before the closing    |                                                                    |
 | otherwise, for the first time            | it is opened again, saying so                                      |
 | once more, or as not planned             | nothing                                                            |
 
-Rules: on business days only. Whoever has heard is named and not mentioned again. A second run on the same day has
-nothing to say.
+Rules: on business days only; two days before is two business days before, so that nobody hears of a Monday on a
+Saturday. Whoever has heard is named and not mentioned again. A second run on the same day has nothing to say. A comment
+of commands alone is no word. The App asks for feedback as soon as no section is empty (`flows/feedback.py`); whoever
+asked first said the day, and the other one keeps to it. Of a team nobody knows who owes what, so it is not reminded.
 """
 
 from __future__ import annotations
@@ -32,9 +46,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from app.decisions.business_time import Calendar
 from app.domain.facts import Fact
-from app.domain.following_up import ActionItem, Followed, FollowUp, Memory, Post, Stage, Told
+from app.domain.following_up import ActionItem, Followed, FollowUp, Paper, Post, Stage, Told
+from app.domain.links import Ending
 
 SOON: Final = 2
 """Business days before its day on which an item's owners hear of it."""
@@ -59,8 +76,10 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
     days = _Days(calendar, zone)
     if post.locked or not days.between(today, today + timedelta(days=1)):
         return None
+    finished, given_up = _ended(post)
+    post = msgspec.structs.replace(post, paper=_with_ticks(post.paper, frozenset(item.key for item, _ in finished)))
     if not post.open:
-        return _reopening(post, now)
+        return _closed(post, finished, now)
     told, followed, read = _items(post, days, today)
     unclear = tuple(item for item in post.paper.to_do if not item.owners or (item.due is None and item.weekday is None))
     hear_empty = bool(post.paper.empty) and days.over(memory.empty_on, today, rules.remind_after)
@@ -68,8 +87,10 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
     asks = not post.paper.empty and memory.feedback_by is None
     feedback_by = memory.feedback_by
     if asks:
-        feedback_by = calendar.later(now, rules.feedback * calendar.day).astimezone(zone).date()
-    if not (hear_empty or hear_unclear or asks or read or any(each.who for each in told)):
+        feedback_by = feedback_day(rules.feedback, calendar, now)
+    owing = _owing(post, rules, days, today) if not asks else ()
+    said = hear_empty or hear_unclear or asks or owing or read or finished or given_up
+    if not said and not any(each.who for each in told):
         return None
     return FollowUp(
         issue=post.issue,
@@ -79,39 +100,81 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
         unclear=unclear,
         empty=post.paper.empty,
         audience=rules.audience if asks else None,
+        owing=owing,
         feedback_by=feedback_by if feedback_by is not None and feedback_by >= today else None,
-        memory=Memory(
+        finished=finished,
+        given_up=given_up,
+        memory=msgspec.structs.replace(
+            memory,
             items=followed,
             unclear_on=today if hear_unclear else memory.unclear_on,
             empty_on=today if hear_empty else memory.empty_on,
             feedback_by=feedback_by,
-            reopened=memory.reopened,
+            feedback_on=today if asks else memory.feedback_on,
+            owing_on=today if owing or asks else memory.owing_on,
+            given_up=(*memory.given_up, *(item.key for item, _ in given_up)),
         ),
         replaces=post.comment,
     )
 
 
-def _reopening(post: Post, now: datetime) -> FollowUp | None:
-    """See the module's third table."""
+def feedback_day(business_days: int, calendar: Calendar, now: datetime) -> date:
+    """Until when feedback is asked for, if it is asked for now."""
+    return calendar.later(now, business_days * calendar.day).astimezone(calendar.zone).date()
+
+
+def _owing(post: Post, rules: Rules, days: _Days, today: date) -> tuple[str, ...]:
+    """Who hears now that their feedback is missing; see the module's table."""
+    by = post.memory.feedback_by
+    if (
+        by is None
+        or post.paper.empty
+        or not today <= by
+        or days.between(today, by) > 1
+        or post.memory.owing_on == today
+    ):
+        return ()
+    gave = {login.casefold() for login in (*post.commenters, *post.keepers)}
+    return tuple(who for who in rules.audience if "/" not in who and who.casefold() not in gave)
+
+
+def _ended(post: Post) -> tuple[tuple[tuple[ActionItem, Ending], ...], tuple[tuple[ActionItem, Ending], ...]]:
+    """The items that are done by what they link, and those of which it was given up and nobody has heard yet."""
+    ends = {ending.key: ending for ending in post.endings}
+    ended = [(item, ends[item.key]) for item in post.paper.to_do if item.key in ends]
+    return (
+        tuple((item, ending) for item, ending in ended if ending.done),
+        tuple((item, ending) for item, ending in ended if not ending.done and item.key not in post.memory.given_up),
+    )
+
+
+def _with_ticks(paper: Paper, keys: frozenset[str]) -> Paper:
+    items = (msgspec.structs.replace(item, done=item.done or item.key in keys) for item in paper.items)
+    return msgspec.structs.replace(paper, items=tuple(items))
+
+
+def _closed(post: Post, finished: tuple[tuple[ActionItem, Ending], ...], now: datetime) -> FollowUp | None:
+    """See the module's third and fourth tables."""
     closed, to_do = post.closed_at, len(post.paper.to_do)
-    if closed is None or closed < now - REOPENED_WITHIN or post.reason != "completed":
+    if closed is None or closed < now - REOPENED_WITHIN:
         return None
-    said_why = post.commented_at is not None and post.commented_at >= closed - CLOSING_HOUR
-    if not to_do or said_why or post.memory.reopened:
+    opens = to_do > 0 and post.reason == "completed" and not post.memory.reopened and not _said_why(post, closed)
+    if not opens and not finished:
         return None
     return FollowUp(
         issue=post.issue,
-        keepers=post.keepers,
-        reopens=to_do,
-        memory=Memory(
-            items=post.memory.items,
-            unclear_on=post.memory.unclear_on,
-            empty_on=post.memory.empty_on,
-            feedback_by=post.memory.feedback_by,
-            reopened=True,
-        ),
+        keepers=post.keepers if opens else (),
+        finished=finished,
+        reopens=to_do if opens else 0,
+        memory=msgspec.structs.replace(post.memory, reopened=post.memory.reopened or opens),
         replaces=post.comment,
     )
+
+
+def _said_why(post: Post, closed: datetime) -> bool:
+    """An edit after the closing takes no word away."""
+    edited = post.edited_at if post.edited_at is not None and post.edited_at <= closed else None
+    return post.said_at is not None and post.said_at >= max(closed - CLOSING_HOUR, edited or closed - CLOSING_HOUR)
 
 
 class _Days:

@@ -61,6 +61,15 @@ def same_issue(one: IssueRef, other: IssueRef) -> bool:
     return one.number == other.number and one.repository.id == other.repository.id
 
 
+def with_post_mortem(ticket: Ticket, issue: IssueRef) -> Ticket:
+    """The ticket with the post-mortem that people began about it, where it has none, and this is not of an earlier
+    issue of its."""
+    itself = ticket.issue is not None and same_issue(ticket.issue, issue)
+    if ticket.post_mortem is not None or itself or is_post_mortem(ticket, issue):
+        return ticket
+    return msgspec.structs.replace(ticket, post_mortem=issue)
+
+
 def is_post_mortem(ticket: Ticket, ref: IssueRef) -> bool:
     """Whether it is the post-mortem of the ticket, or of what it was before."""
     known = (ticket.post_mortem, *(old.post_mortem for old in ticket.earlier))

@@ -19,8 +19,8 @@
 | a post-mortem                                   | now                                                                |
 
 Rules: the same two tickets give the same lines, so a settle that is run again remembers nothing twice. *Now*, who did
-it and where come from what was folded or done between the two. At most 200 lines are kept, of those the first 50: how
-an error began and how it ended is told, whatever lies between.
+it and where come from what was folded or done between the two. At most 200 lines are kept, of those the first 50 and
+what people noted: how an error began and how it ended is told, whatever lies between.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from typing import Final
 import msgspec
 
 from app.domain.facts import Fact
-from app.domain.history import Happened, Kind
+from app.domain.history import OF_PEOPLE, Happened, Kind
 from app.domain.mail import AlertArrived, Commented, IssueChanged, Mail, Pressed, SenderSaid
 from app.domain.tickets import EarlierIssue, Ticket
 from app.domain.triage import Ping, Why
@@ -73,9 +73,10 @@ def remembered(before: Ticket, after: Ticket, cause: Cause) -> Ticket:
         return after
     history = (*after.history, *lines)
     over = max(0, len(history) - MOST)
-    if over:
-        history = (*history[:FIRST_KEPT], *history[FIRST_KEPT + over :])
-    return msgspec.structs.replace(after, history=history, forgotten=after.forgotten + over)
+    may_go = [place for place, line in enumerate(history) if place >= FIRST_KEPT and line.kind not in OF_PEOPLE]
+    gone = set(may_go[:over])
+    kept = tuple(line for place, line in enumerate(history) if place not in gone)
+    return msgspec.structs.replace(after, history=kept, forgotten=after.forgotten + len(gone))
 
 
 def happened(before: Ticket, after: Ticket, cause: Cause) -> tuple[Happened, ...]:

@@ -6,6 +6,7 @@
 | digest  | on every business day; or on the week's last one, up to `day`       | for 14 hours; 3 days for a week's    |
 | handoff | on the first business day of a shift                                | for 3 days                           |
 | weekly  | on its `day`, whatever day that is                                  | for 6 days                           |
+| monthly | on its `day` of the month; where that is free, the next business day| for 6 days                           |
 
 | report  | reaches back to                                                                                            |
 |---------|------------------------------------------------------------------------------------------------------------|
@@ -13,6 +14,7 @@
 | digest  | the lead's last digest; without one, everything that annoys is new                                         |
 | handoff | the last handoff; without one, seven days                                                                  |
 | weekly  | seven days before the midnight with which its day begins                                                   |
+| monthly | the beginning of the month before its day's                                                                |
 
 Rules: a report that is not made in time is not made at all, and the next one reaches back over its time, up to 31 days.
 A squad without business hours has no close of business: its review reaches back to the last one, or a day.
@@ -40,6 +42,7 @@ _GRACE: Final = {
     Kind.DIGEST: timedelta(hours=14),
     Kind.HANDOFF: timedelta(days=3),
     Kind.WEEKLY: timedelta(days=6),
+    Kind.MONTHLY: timedelta(days=6),
 }
 _AHEAD: Final = 40
 """So many days are looked through for the next time."""
@@ -84,6 +87,14 @@ def week_before(squad: Squad, day: date) -> tuple[datetime, datetime]:
     return first, last
 
 
+def month_before(squad: Squad, day: date) -> tuple[datetime, datetime]:
+    """The month before the day's own, from midnight to midnight on the squad's clock, in UTC."""
+    end = day.replace(day=1)
+    edges = ((end - _DAY).replace(day=1), end)
+    first, last = (datetime.combine(it, time.min, Calendar(squad).zone).astimezone(UTC) for it in edges)
+    return first, last
+
+
 def last_of_shift(squad: Squad, day: date) -> datetime:
     """A moment at which the pair was on duty that hands over on this day."""
     calendar = Calendar(squad)
@@ -103,6 +114,7 @@ class _Times:
             Kind.DIGEST: wanted.digest,
             Kind.HANDOFF: wanted.handoff,
             Kind.WEEKLY: wanted.weekly,
+            Kind.MONTHLY: wanted.monthly,
         }[kind]
         self.at = section.at if section is not None else None
         weekly = wanted.digest is not None and wanted.digest.every is Every.WEEK and kind is Kind.DIGEST
@@ -123,6 +135,8 @@ class _Times:
         wanted, works = self._squad.reports, calendar.hours_of(day) is not None
         if wanted.weekly is not None and self._kind is Kind.WEEKLY:
             return _WEEK[day.weekday()] is wanted.weekly.day
+        if wanted.monthly is not None and self._kind is Kind.MONTHLY:
+            return works and any(it.day == wanted.monthly.day for it in _back_to_business(day, calendar))
         if self._kind is Kind.HANDOFF:
             return works and any(_begins_shift(self._squad, it) for it in _back_to_business(day, calendar))
         if wanted.digest is not None and self._kind is Kind.DIGEST and wanted.digest.every is Every.WEEK:

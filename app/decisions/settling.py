@@ -48,7 +48,16 @@ import msgspec
 
 from app.decisions.closing import after_closing
 from app.decisions.counting import count_alert, milestone, note_sender_counts
-from app.decisions.moving import adopting, is_post_mortem, moved_on, opening, same_issue, without_issue
+from app.decisions.marking import followed
+from app.decisions.moving import (
+    adopting,
+    is_post_mortem,
+    moved_on,
+    opening,
+    same_issue,
+    with_post_mortem,
+    without_issue,
+)
 from app.decisions.relating import Relating
 from app.decisions.silencing import ending, is_over
 from app.decisions.storming import goes_alone, is_member, on_storm, told
@@ -71,6 +80,7 @@ from app.domain.alerts import Alert, Sender
 from app.domain.facts import Fact
 from app.domain.issues import IssueSeen
 from app.domain.mail import (
+    AfterStandup,
     AlertArrived,
     AnswerPress,
     Commented,
@@ -78,13 +88,18 @@ from app.domain.mail import (
     InstallationChanged,
     IssueChanged,
     IssueVerb,
+    ItemWanted,
     LabelChanged,
     Mail,
+    PostMortemMoved,
+    PostMortemNamed,
+    PostMortemWritten,
     Pressed,
     RepositoryChanged,
     SenderSaid,
     SenderVerb,
     ShowInSlack,
+    ShowPostMortem,
     SquadFilesPushed,
     TicketMerged,
     TicketParted,
@@ -143,7 +158,9 @@ class Settling:
         self._closed = False
         self._relating = Relating(ticket)
 
-    def take(self, received_at: datetime, item: Mail) -> None:
+    def take(  # noqa: C901 - one arm for each kind of mail
+        self, received_at: datetime, item: Mail
+    ) -> None:
         """Fold one piece of mail."""
         match item:
             case AlertArrived(alert=alert):
@@ -160,7 +177,11 @@ class Settling:
                 self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
-            case ShowInSlack() | HandedOver() | AnswerPress():
+            case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup():
+                pass  # of other mailboxes
+            case PostMortemNamed(issue=issue):
+                self.ticket = with_post_mortem(self.ticket, issue)
+            case PostMortemWritten() | ItemWanted() | PostMortemMoved():
                 pass  # of other mailboxes
             case JoinedStorm() | StormSaid() | StormPart():
                 self.ticket = told(self.ticket, item, received_at)
@@ -205,6 +226,8 @@ class Settling:
 
     def _touch(self, item: Commented | Pressed) -> None:
         """Another bot's words move no clock of people's; what is written on a post-mortem is no work on the error."""
+        if isinstance(item, Commented):
+            self.ticket = followed(self.ticket, item)
         if isinstance(item, Commented) and (item.actor_is_bot or is_post_mortem(self.ticket, item.issue)):
             return
         self.ticket = _touched(self.ticket, item.at)

@@ -193,10 +193,18 @@ class WritePostMortem(Fact, frozen=True, kw_only=True):
     op: str
     """The answer's."""
     title: str = ""
+    named: tuple[int, ...] = ()
+    """Other tickets that are part of it."""
+
+
+class TakeOffLabel(Fact, frozen=True, kw_only=True):
+    """A label that was a command was carried out, or refused: it does not stay."""
+
+    label: str
 
 
 class AddActionItem(Fact, frozen=True, kw_only=True):
-    """Add it to the ticket's post-mortem, and say so; say why not where there is none."""
+    """The ticket's post-mortem shall have it, which its mailbox does; say why not where there is none."""
 
     op: str
     """The answer's."""
@@ -220,6 +228,7 @@ TriageAction = (
     | UnarchiveAtSender
     | EndSilence
     | WritePostMortem
+    | TakeOffLabel
     | AddActionItem
     | OfferPostMortem
 )

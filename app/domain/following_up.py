@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef
+from app.domain.links import Ending, Linked
 
 
 class Section(StrEnum):
@@ -23,8 +25,23 @@ class Section(StrEnum):
     LUCKY = "Where we were lucky"
 
 
-ACTION_ITEMS = "Action items"
+ACTION_ITEMS: Final = "Action items"
 """The heading below which the checklist stands."""
+DISCUSSED: Final = "The action items were discussed after standup"
+"""The line that is ticked when they were; it is no action item."""
+
+
+class Cause(StrEnum):
+    """What an outage came from, as a post-mortem's line `Cause: …` says; the values are what people write."""
+
+    DEPLOY = "deploy"
+    CONFIGURATION = "configuration"
+    DEPENDENCY = "dependency"
+    DATA = "data"
+    CAPACITY = "capacity"
+    CODE = "code"
+    PROCESS = "process"
+    OTHER = "other"
 
 
 class ActionItem(Fact, frozen=True, kw_only=True):
@@ -38,6 +55,28 @@ class ActionItem(Fact, frozen=True, kw_only=True):
     due: date | None = None
     weekday: int | None = None
     """`by friday`: 0 is Monday."""
+    links: tuple[Linked, ...] = ()
+    sub_issue: int = 0
+    """The number of its own issue, which stands in brackets behind its words; 0: it has none."""
+
+    @property
+    def what(self) -> str:
+        """What is to be done, without who does it and by when: what stands behind the first colon."""
+        text = self.text.removesuffix(f"(#{self.sub_issue})").rstrip() if self.sub_issue else self.text
+        head, _, what = text.partition(": ")
+        return what.strip() if self.owners and "@" in head and what.strip() else text
+
+
+class Spot(Fact, frozen=True, kw_only=True):
+    """Where an item stands in the text."""
+
+    item: ActionItem
+    box: int
+    """The place of the character between its brackets."""
+    end: int
+    """Just behind its words."""
+    whole: bool
+    """Whether the line was read to its end; of one that is very long only the beginning is."""
 
 
 class Paper(Fact, frozen=True, kw_only=True):
@@ -45,6 +84,10 @@ class Paper(Fact, frozen=True, kw_only=True):
 
     empty: tuple[Section, ...] = ()
     items: tuple[ActionItem, ...] = ()
+    discussed: bool = False
+    """Whether the action items were discussed with the team."""
+    cause: Cause | None = None
+    """None: it is not said."""
 
     @property
     def to_do(self) -> tuple[ActionItem, ...]:
@@ -86,6 +129,21 @@ class Memory(Fact, frozen=True, kw_only=True):
     """Until when feedback is asked for; None while it was not."""
     reopened: bool = False
     """Whether it was closed too early, once."""
+    owing_on: date | None = None
+    """When somebody was told last that their feedback is missing, or asked for it."""
+    feedback_on: date | None = None
+    """When feedback was asked for."""
+    given_up: tuple[str, ...] = ()
+    """Keys of the items of which it was said that what they link was given up."""
+
+
+class Called(Fact, frozen=True, kw_only=True):
+    """What the App's call for feedback remembers; saved in it, so fields are only added."""
+
+    by: date
+    """Until when feedback is asked for."""
+    on: date
+    """When it was called for."""
 
 
 class Post(Fact, frozen=True, kw_only=True):
@@ -93,10 +151,16 @@ class Post(Fact, frozen=True, kw_only=True):
 
     issue: IssueRef
     paper: Paper
+    opened_at: datetime
     open: bool = True
     closed_at: datetime | None = None
     reason: str = ""
-    commented_at: datetime | None = None
+    commenters: tuple[str, ...] = ()
+    """The people who commented, as far as the list reaches back."""
+    said_at: datetime | None = None
+    """When a person last said something in a comment that is not commands alone."""
+    edited_at: datetime | None = None
+    """When a person edited the text last, if nobody has since."""
     locked: bool = False
     keepers: tuple[str, ...] = ()
     """Who writes it: who is assigned, else who opened it, else the lead."""
@@ -104,6 +168,8 @@ class Post(Fact, frozen=True, kw_only=True):
     """The tech lead of the ticket's app; else the primary."""
     comment: CommentRef | None = None
     memory: Memory = Memory()
+    endings: tuple[Ending, ...] = ()
+    """Of its items that are not ticked."""
 
 
 class Told(Fact, frozen=True, kw_only=True):
@@ -131,6 +197,12 @@ class FollowUp(Fact, frozen=True, kw_only=True):
     audience: tuple[str, ...] | None = None
     """Who is asked for feedback now; None: nobody, but it may be open still."""
     feedback_by: date | None = None
+    owing: tuple[str, ...] = ()
+    """Whose feedback is missing still: they hear of it now."""
+    finished: tuple[tuple[ActionItem, Ending], ...] = ()
+    """Items that are ticked now, for what they link is done."""
+    given_up: tuple[tuple[ActionItem, Ending], ...] = ()
+    """Items of which it is said now that what they link was given up."""
     reopens: int = 0
     """Items left open when it was closed without a word: it is opened again."""
     memory: Memory = Memory()
@@ -150,3 +222,5 @@ class FollowedUp(Fact, frozen=True, kw_only=True):
     seen: int = 0
     done: tuple[FollowUp, ...] = ()
     left: tuple[NotSaid, ...] = ()
+    unseen: int = 0
+    """Links that GitHub does not show to the job."""

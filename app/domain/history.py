@@ -1,13 +1,15 @@
 """History: what happened to a ticket, line by line, as a post-mortem tells it.
 
 Rule: a line says when, what and by whom, and where it can be seen; never why somebody did it. Of each ticket the
-first and the latest lines are kept (`decisions/remembering.py`), and what was dropped between them is counted.
+first and the latest lines are kept (`decisions/remembering.py`), and what was dropped between them is counted; what
+people noted is never dropped (`decisions/marking.py`).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from app.domain.facts import Fact
 
@@ -53,6 +55,14 @@ class Kind(StrEnum):
     REGRESSED = "regressed"
     """It came back after it was closed, and was reopened."""
     POST_MORTEM = "post-mortem"
+    NOTED = "noted"
+    """A person wrote `/timeline` in a comment."""
+    PINNED = "comment-pinned"
+    """A person pinned a comment."""
+
+
+OF_PEOPLE: Final = frozenset({Kind.NOTED, Kind.PINNED})
+"""What people want to be told, in their own words."""
 
 
 class Happened(Fact, frozen=True, kw_only=True):
@@ -65,8 +75,12 @@ class Happened(Fact, frozen=True, kw_only=True):
     whom: tuple[str, ...] = ()
     """Whom it concerns: logins, or `organisation/team`."""
     detail: str = ""
-    """The impact, the reason of a silence, how it was closed …"""
+    """The impact, the reason of a silence, how it was closed, what a person noted …"""
     until: datetime | None = None
     """When an acknowledgement expires, or a silence ends."""
     link: str = ""
     """The page where it can be seen."""
+    comment: int = 0
+    """The id of the comment that it stands in, for what people noted or pinned."""
+    mark: str = ""
+    """What followed `/timeline` in that comment: which of the comment's notes this one is."""

@@ -41,6 +41,12 @@ class Listed(Fact, frozen=True, kw_only=True):
     """When a person last did something to it, as far as the list reaches back; None where none was a person's."""
     commented_at: datetime | None = None
     """When a person last commented, as far as the list reaches back."""
+    said_at: datetime | None = None
+    """When a person last said something in a comment that is not commands alone, as far as the list reaches back."""
+    edited_at: datetime | None = None
+    """When a person edited the body last; None where that was a bot."""
+    commenters: tuple[str, ...] = ()
+    """The logins of the people who commented, as far as the list reaches back, each once."""
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
     participants: int = 0

@@ -14,9 +14,11 @@ from app.domain.announcements import Shown, SlackMessage, Verb
 from app.domain.duty import Handover
 from app.domain.facts import Fact
 from app.domain.issues import IssueRef, IssueSeen, Repository
+from app.domain.post_mortem_news import AgendaLine, ShownPostMortem
+from app.domain.post_mortems import PostMortem
 from app.domain.storms import JoinedStorm, StormPart, StormSaid
-from app.domain.tickets import Beginning, Counters
-from app.domain.wishes import CommandLine
+from app.domain.tickets import Beginning, Counters, Pair
+from app.domain.wishes import AddAction, CommandLine
 
 
 class AlertArrived(Fact, frozen=True, kw_only=True, tag="alert"):
@@ -54,6 +56,8 @@ class SenderSaid(Fact, frozen=True, kw_only=True, tag="sender"):
 class IssueVerb(StrEnum):
     """What happened to an issue on GitHub."""
 
+    OPENED = "opened"
+    """Only of a post-mortem: an issue that carries that label."""
     REPORTED = "reported"
     """It carries `prod-alert`: opened with it, or labelled with it."""
     CLOSED = "closed"
@@ -92,7 +96,8 @@ class IssueChanged(Fact, frozen=True, kw_only=True, tag="issue"):
 
 
 class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
-    """A person or another bot wrote, edited or deleted a comment on a ticket. What they wrote is not kept."""
+    """A person or another bot wrote, edited or deleted a comment on a ticket, or a person pinned it. What they wrote is
+    not kept, but for what somebody wants on the timeline."""
 
     action: str
     comment_id: int
@@ -103,8 +108,57 @@ class Commented(Fact, frozen=True, kw_only=True, tag="comment"):
     commands: tuple[CommandLine, ...] = ()
     """The lines that command something, redacted; of an edited comment only the new ones, of a bot's none."""
     on_pull_request: bool = False
+    author: str = ""
+    """Who wrote it, where that is to be on the timeline; `actor` is who did this to it."""
+    written_at: datetime | None = None
+    """The same."""
+    marks: tuple[str, ...] = ()
+    """What follows each `/timeline` that stands in it now, redacted."""
+    text: str = ""
+    """What it says besides its commands, redacted, on one line; of a pinned one, and of one with a `/timeline`."""
     promoted: bool = False
     """It made its issue a ticket: its other commands are for the ticket that the issue led to."""
+
+
+class PostMortemWritten(Fact, frozen=True, kw_only=True, tag="post-mortem-written"):
+    """A ticket's `/post-mortem` opened this post-mortem, or brought it up to date."""
+
+    issue: IssueRef
+    ticket: int
+    title: str = ""
+    opened: bool = False
+    """It was opened just now, so all of its sections are empty."""
+    named: tuple[int, ...] = ()
+    """Other tickets that were named as part of it."""
+    on_duty: Pair = Pair()
+    """When the ticket was opened or reopened last."""
+    lead: str = ""
+    """The tech lead's login; empty where the map names nobody."""
+    apps: tuple[str, ...] = ()
+
+
+class ItemWanted(Fact, frozen=True, kw_only=True, tag="item-wanted"):
+    """`/action` on a ticket: its post-mortem shall have one more action item, and the ticket hear of it."""
+
+    issue: IssueRef
+    """The post-mortem's."""
+    item: AddAction
+    op: str
+    """The answer's."""
+    on: IssueRef
+    """Where it was asked, and is answered."""
+
+
+class PostMortemNamed(Fact, frozen=True, kw_only=True, tag="post-mortem-named"):
+    """A post-mortem that people began tells of this ticket: it is the ticket's, if it has none."""
+
+    issue: IssueRef
+
+
+class PostMortemMoved(Fact, frozen=True, kw_only=True, tag="post-mortem-moved"):
+    """The post-mortem was transferred: this is its issue now, and what was known of it."""
+
+    record: PostMortem
 
 
 class TicketMerged(Fact, frozen=True, kw_only=True, tag="merged"):
@@ -185,6 +239,18 @@ class ShowInSlack(Fact, frozen=True, kw_only=True, tag="show-in-slack"):
     shown: Shown
 
 
+class ShowPostMortem(Fact, frozen=True, kw_only=True, tag="show-post-mortem"):
+    """The post-mortem's message shall show this from now on."""
+
+    shown: ShownPostMortem
+
+
+class AfterStandup(Fact, frozen=True, kw_only=True, tag="after-standup"):
+    """The channel shall hear what is to be discussed after standup."""
+
+    line: AgendaLine
+
+
 class HandedOver(Fact, frozen=True, kw_only=True, tag="handed-over"):
     """The squad's channel shall hear that others are on duty."""
 
@@ -210,6 +276,10 @@ Mail = (
     | SenderSaid
     | IssueChanged
     | Commented
+    | PostMortemWritten
+    | PostMortemNamed
+    | ItemWanted
+    | PostMortemMoved
     | TicketMerged
     | TicketParted
     | RepositoryChanged
@@ -219,6 +289,8 @@ Mail = (
     | TimerFell
     | Pressed
     | ShowInSlack
+    | ShowPostMortem
+    | AfterStandup
     | HandedOver
     | AnswerPress
     | JoinedStorm

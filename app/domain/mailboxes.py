@@ -30,6 +30,15 @@ def asked_key(repository_id: int, number: int) -> str:
     return f"{ASKED}{repository_id}:{number}"
 
 
+POST_MORTEM: Final = "post-mortem:"
+"""How the mailbox of a post-mortem begins."""
+
+
+def post_mortem_key(repository_id: int, number: int) -> str:
+    """The mailbox of a post-mortem, which is known by its issue: it may have no ticket, or several."""
+    return f"{POST_MORTEM}{repository_id}:{number}"
+
+
 def ticket_key(ticket: int) -> str:
     """The mailbox of a ticket."""
     return f"ticket:{ticket}"

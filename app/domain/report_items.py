@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.domain.duty import Duty
 from app.domain.facts import Fact
 from app.domain.reporting import Mark, Past, Row
+from app.domain.standup import Agenda
 
 
 class Why(StrEnum):
@@ -47,6 +48,8 @@ class Review(Fact, frozen=True, kw_only=True):
     closed: tuple[Row, ...] = ()
     silenced: int = 0
     support: tuple[Glance, ...] = ()
+    agenda: Agenda = Agenda()
+    """What the pair brings up after standup."""
 
 
 class Batch(Fact, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DIGEST = "digest"
     HANDOFF = "handoff"
     WEEKLY = "weekly"
+    MONTHLY = "monthly"
 
     @property
     def label(self) -> str:
@@ -106,6 +107,8 @@ class Row(Fact, frozen=True, kw_only=True):
     """When the App and its jobs commented, as far as the list reaches back."""
     people: int = 0
     """Participants, as GitHub counts them."""
+    post_mortems: tuple[int, ...] = ()
+    """The numbers of its post-mortems, and of those of the error's earlier tickets, in the same repository."""
 
     @property
     def number(self) -> int:

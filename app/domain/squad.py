@@ -247,7 +247,9 @@ class Squad(Section):
         "The checklists of new squad members (issues with the label squad-access). Without it nobody looks at them.",
     )
     post_mortem: PostMortem = Field(
-        default=PostMortem(), description="How post-mortems are followed up; all in business days."
+        default=PostMortem(),
+        json_schema_extra=_without_default,
+        description="How post-mortems are drafted, shown, announced and followed up; spans are in business days.",
     )
     manual: Annotated[ManualAt | None, GIVEN] = absent(
         "The squad's manual: each ticket links the section that is for its error.",

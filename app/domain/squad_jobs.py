@@ -11,7 +11,20 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from app.domain.squad_values import GIVEN, REPOSITORY, TEAM, Duration, Mentioned, Section, absent, once_each, wrong
+from app.domain.squad_board import Project
+from app.domain.squad_values import (
+    GIVEN,
+    REPOSITORY,
+    SLACK_CHANNEL,
+    TEAM,
+    Duration,
+    Mentioned,
+    Section,
+    TimeOfDay,
+    absent,
+    once_each,
+    wrong,
+)
 
 _DAY: Final = timedelta(days=1)
 _DOMAIN: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
@@ -29,6 +42,7 @@ def _domain(name: str) -> str:
     return name
 
 
+Environment = Annotated[str, Field(min_length=1, max_length=255)]
 Days = Annotated[Duration, AfterValidator(_whole_days), Field(le=timedelta(days=366))]
 
 
@@ -79,7 +93,7 @@ class Access(Section):
 
 
 class PostMortem(Section):
-    """How post-mortems are followed up."""
+    """How post-mortems are drafted, shown, announced and followed up."""
 
     remind_after: Days = Field(
         default=_DAY,
@@ -90,10 +104,43 @@ class PostMortem(Section):
         default=3 * _DAY,
         description="Once no section is empty, feedback is asked for within so many business days.",
     )
+    sub_issues: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether each action item becomes an issue of its own, below the post-mortem's: its line is ticked "
+        "when that is closed as completed, and the other way round.",
+    )
+    look_back: Duration = Field(
+        default=timedelta(hours=2),
+        ge=timedelta(0),
+        le=timedelta(days=7),
+        description="So long before the beginning of an outage its timeline begins to tell of deployments, merged pull "
+        "requests and releases of the applications' repositories.",
+    )
+    environments: Annotated[tuple[Environment, ...], AfterValidator(once_each)] = Field(
+        default=(),
+        max_length=20,
+        description="The deployment environments that count, by their names on GitHub. Without it all do.",
+        examples=[["production"]],
+    )
     audience: Annotated[tuple[Mentioned, ...], AfterValidator(once_each)] = Field(
         default=(),
         max_length=20,
         description="Who is asked for feedback: logins, and teams as organisation/slug, without @. "
         "Without it nobody is mentioned.",
         examples=[["octo-org/caseflow"]],
+    )
+    project: Annotated[Project | None, GIVEN] = absent(
+        "The Project on whose board post-mortems move as they advance. Without it they are on none.",
+    )
+    channel: Annotated[str | None, GIVEN] = absent(
+        "The id of the channel in Slack where post-mortems are announced; by default slack's own. Needs the App's "
+        "setting SLACK_TOKEN.",
+        pattern=SLACK_CHANNEL,
+        examples=["C012AB3CD"],
+    )
+    standup: Annotated[TimeOfDay | None, GIVEN] = absent(
+        "When standup is, on the clock of time_zone, in quotes: '09:30'. From then on, on every business day, the "
+        "channel hears that the action items of a post-mortem that is open to feedback are to be discussed, until they "
+        "were. Without it, it hears nothing of that.",
     )

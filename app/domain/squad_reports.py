@@ -73,6 +73,17 @@ class Weekly(Section):
     at: TimeOfDay = Field(default="08:00", validate_default=True, description="From when on it is made, on that day.")
 
 
+class Monthly(Section):
+    """A month's post-mortems: causes, action items, times, and errors that came back."""
+
+    day: Annotated[int, Field(strict=True, ge=1, le=20)] = Field(
+        default=1,
+        description="The day of the month on which it is made, 1 to 20; where that is free, the next business day. It "
+        "tells of the month before.",
+    )
+    at: TimeOfDay = Field(default="08:00", validate_default=True, description="From when on it is made, on that day.")
+
+
 class Reports(Section):
     """The reports that the squad wants; each is an issue."""
 
@@ -80,3 +91,4 @@ class Reports(Section):
     digest: Annotated[Digest | None, GIVEN] = absent("Each tech lead gets what annoys, in one batch.")
     handoff: Annotated[Handoff | None, GIVEN] = absent("The next pair gets what it has to know.")
     weekly: Annotated[Weekly | None, GIVEN] = absent("Everybody gets the week in figures.")
+    monthly: Annotated[Monthly | None, GIVEN] = absent("Everybody gets what the month's post-mortems teach.")

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from app.domain.alerts import Alert, Impact
 from app.domain.facts import Fact
-from app.domain.history import Happened
+from app.domain.history import Happened, Kind
 from app.domain.issues import CommentRef, IssueRef
 from app.domain.paging import Page, Unpaged
 from app.domain.storms import InStorm, Resting, Storm
@@ -224,6 +224,12 @@ class Ticket(Fact, frozen=True, kw_only=True):
         nobody's decision of the squad's."""
         rule = self.set_by
         return rule.at if rule is not None and rule.stands else self.decided_at
+
+    @property
+    def trouble_since(self) -> datetime | None:
+        """When the trouble began that its issue is about now: the error's first time, or its latest return."""
+        returns = [line.at for line in self.history if line.kind is Kind.REGRESSED]
+        return max(returns, default=self.counters.first_seen)
 
     @property
     def own_days(self) -> Counts:

@@ -6,7 +6,7 @@ arm. A wish holds what was asked, checked for form; whether it can be done is de
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from app.domain.alerts import Impact
 from app.domain.facts import Fact
@@ -87,11 +87,32 @@ class ExplainRouting(Fact, frozen=True, kw_only=True, tag="why"):
     """Say why the ticket went where it did."""
 
 
+class IssueNamed(Fact, frozen=True, kw_only=True):
+    """An issue as people name it."""
+
+    number: int
+    repository: str = ""
+    """`owner/name`; empty: the one that it is named in."""
+
+
 class WantPostMortem(Fact, frozen=True, kw_only=True, tag="post-mortem"):
     """Draft the ticket's post-mortem, or bring its timeline up to date."""
 
     title: str = ""
     """Empty: named after the error."""
+    tickets: tuple[IssueNamed, ...] = ()
+    """Other tickets that are part of it."""
+
+
+class MarkMoment(Fact, frozen=True, kw_only=True, tag="timeline"):
+    """This is to be on the timeline of the ticket."""
+
+    text: str = ""
+    """Empty: what the comment says."""
+    day: date | None = None
+    """None: today, or the last day of the trouble."""
+    clock: time | None = None
+    """By the squad's clock where it has no zone of its own; None: the moment of the comment."""
 
 
 class AddAction(Fact, frozen=True, kw_only=True, tag="action"):
@@ -101,6 +122,10 @@ class AddAction(Fact, frozen=True, kw_only=True, tag="action"):
     """Who does it, without @."""
     due: date
     what: str
+
+
+class Discussed(Fact, frozen=True, kw_only=True, tag="discussed"):
+    """The post-mortem's action items were discussed with the team."""
 
 
 class Away(Fact, frozen=True, kw_only=True, tag="away"):
@@ -150,4 +175,4 @@ TicketWish = (
 """What changes the ticket that it was written on."""
 DutyWish = Away | Back | Handoff
 """What changes who is on duty."""
-Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | AddAction | Help
+Wish = TicketWish | DutyWish | DuplicateOf | ExplainRouting | WantPostMortem | MarkMoment | AddAction | Discussed | Help

@@ -3,9 +3,7 @@
 | between the look and the write a person …  | what becomes of it                                                      |
 |--------------------------------------------|-------------------------------------------------------------------------|
 | edited the body                            | it is read again just before it is written, and decided upon once more  |
-| edits it after that                        | GitHub tells with our write what stood there: if that is not what we    |
-|                                            | read, theirs is written back at once, with our ticks in it              |
-| edits it within that one document          | lost, but for GitHub's edit history: it knows no conditional write      |
+| edits it after that                        | `flows/ticking.py` says                                                 |
 
 Rules: of the body only the characters between brackets are written, and only to tick them. A second run finds the
 comment and only reads. Who edits a checklist is its author or somebody of the repository: they may tick what they
@@ -17,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Final, Protocol, assert_never
+from typing import Protocol, assert_never
 
 import msgspec
 
@@ -31,14 +29,12 @@ from app.domain.squad import Squad
 from app.flows.access_sights import Sights
 from app.flows.pacing import Pace
 from app.flows.reading import Reading
+from app.flows.ticking import restored
 from app.intake import access_form
 from app.texts import access
 from app.texts.body import ticked
 from app.texts.drafts import Said
 from app.texts.markdown import Markdown
-
-_MOST_WRITES: Final = 5
-"""So often the body is written in a row while people edit it; then the next run goes on."""
 
 
 class Issues(Protocol):
@@ -132,19 +128,18 @@ class Access:
         wish = _wish(fresh.body, step)
         said = await self._pace(lambda: self._written(step, wish))
         if wish is not None:
-            await self._restored(step, fresh.body, wish, said)
+            await restored(
+                said,
+                fresh.body,
+                wish,
+                anew=lambda theirs: _wish(theirs, step) or ticked(theirs, ()),
+                write=partial(self._again, step),
+            )
         return step
 
-    async def _restored(self, step: AccessStep, read: str, wish: Markdown, said: Said) -> None:
-        """Where our write has covered somebody's edit, theirs is written back, with our ticks in it."""
-        for _ in range(_MOST_WRITES):
-            if said.body_before == read:
-                return
-            theirs, read = said.body_before, str(wish)
-            wish = _wish(theirs, step) or ticked(theirs, ())
-            again = partial(self._checklists.edit, step.issue, said.comment, access.comment(step), body=wish)
-            said = await self._pace(again)
-        raise LaterError("People are editing the checklist right now; the next run looks at it again.")
+    async def _again(self, step: AccessStep, said: Said, body: Markdown) -> Said:
+        again = partial(self._checklists.edit, step.issue, said.comment, access.comment(step), body=body)
+        return await self._pace(again)
 
     async def _written(self, step: AccessStep, body: Markdown | None) -> Said:
         text = access.comment(step)

@@ -3,6 +3,8 @@
 | what came                                                 | goes to                                             |
 |-----------------------------------------------------------|-----------------------------------------------------|
 | to a duplicate: see `decisions/merging.py`                | the ticket that it is a duplicate of                |
+| about the ticket's post-mortem, where its labels do not   | the post-mortem's mailbox                           |
+| tell the door so: without its own, or with the tickets'   |                                                     |
 | `/prod-alert` on a report that was closed as a duplicate  | the issue's own mailbox: see `flows/promoting.py`   |
 
 Rule: at most a page of letters in one settle, so that no commit grows with a storm; the rest is due at once. Their
@@ -15,8 +17,10 @@ from typing import Final
 
 from app.decisions.commands import prod_alert
 from app.decisions.merging import SENDER, passed_on, post
-from app.domain.mail import ByKey, Commented, Letter
-from app.domain.mailboxes import URGENT, Claim, Pending, asked_key
+from app.decisions.moving import is_post_mortem
+from app.domain.issues import IssueSeen
+from app.domain.mail import ByKey, Commented, IssueChanged, Letter
+from app.domain.mailboxes import URGENT, Claim, Pending, asked_key, post_mortem_key
 from app.domain.tickets import Ticket
 
 PAGE: Final = 200
@@ -37,7 +41,7 @@ class Passing:
 
     def takes(self, ticket: Ticket, letter: Pending) -> bool:
         """Whether the letter is passed on, as the ticket is at this moment."""
-        passed = self._insisting(ticket, letter) or self._merged(ticket, letter)
+        passed = self._of_post_mortem(ticket, letter) or self._insisting(ticket, letter) or self._merged(ticket, letter)
         if passed is not None:
             self.letters.append(passed)
         return passed is not None
@@ -48,6 +52,24 @@ class Passing:
             return None
         name = f"passed.{letter.seq}"
         return post(ticket.id, ticket.merged_into, name, mail, letter.received_at, urgent=self._urgent).letter
+
+    def _of_post_mortem(self, ticket: Ticket, letter: Pending) -> Letter | None:
+        mail = letter.mail
+        match mail:
+            case IssueChanged(issue=IssueSeen(ref=ref)) | Commented(issue=ref, commands=(_, *_)):
+                about = ref
+            case _:
+                return None
+        if not is_post_mortem(ticket, about):
+            return None
+        return Letter(
+            sender=SENDER,
+            delivery_id=f"{ticket.id}:post-mortem.{letter.seq}",
+            address=ByKey(key=post_mortem_key(about.repository.id, about.number)),
+            mail=mail,
+            received_at=letter.received_at,
+            prompt=True,
+        )
 
     def _insisting(self, ticket: Ticket, letter: Pending) -> Letter | None:
         said = letter.mail

@@ -6,73 +6,98 @@
 | an earlier try opened it                     | that one is taken                                                   |
 | there is one                                 | the App's part of it is written anew, around what people wrote      |
 | it can't be written to                       | it stays as it is, and that is said                                 |
-| `/action` on the ticket                      | the action item is added to what people wrote, once                 |
+| `/post-mortem … #12 #15`                     | those tickets are told of in it, too, from then on                  |
+| `/action` on the ticket                      | the post-mortem's mailbox adds the item, and answers on the ticket  |
 
-Rule: it is no ticket. What happens to it wakes its ticket's mailbox and comes to nothing there.
+Rule: it is no ticket, and has a mailbox of its own (`flows/settle_post_mortem.py`), which is told by letters in the
+commit of the ticket's settle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
 
-from app.domain.errors import InvalidError, UnavailableError
+from app.domain.actions import Action, AddActionItem, WritePostMortem
+from app.domain.errors import UnavailableError
 from app.domain.issues import IssueRef, Repository
-from app.domain.mailboxes import Claim
+from app.domain.mail import ByKey, ItemWanted, Letter, PostMortemWritten
+from app.domain.mailboxes import Claim, post_mortem_key
 from app.domain.tickets import Ticket
+from app.flows.drafting import Drafting
 from app.flows.once import Once
 from app.flows.opening import issue_of
-from app.flows.squad_files import SquadFiles
+from app.flows.settle_post_mortem import Memory, record_of
 from app.flows.systems import Issues
 from app.texts import labels, post_mortem
-from app.texts.action_items import with_item
 from app.texts.body import merged, split
 from app.texts.drafts import Change, Draft
-from app.texts.markdown import Markdown
-from app.texts.post_mortem import View, Written
+from app.texts.post_mortem import Written
 
 _log: Final = structlog.get_logger("post-mortems")
+
+
+def news_of(before: Ticket, ticket: Ticket, actions: tuple[Action, ...], now: datetime) -> Iterator[Letter]:
+    """What a post-mortem's mailbox shall know of this settle of its ticket."""
+    if ticket.post_mortem is None or ticket.issue is None:
+        return
+    for action in actions:
+        if isinstance(action, WritePostMortem):
+            mail: PostMortemWritten | ItemWanted = _written(before.post_mortem, ticket.post_mortem, ticket, action)
+        elif isinstance(action, AddActionItem):
+            mail = ItemWanted(issue=ticket.post_mortem, item=action.item, op=action.op, on=ticket.issue)
+        else:
+            continue
+        yield Letter(
+            sender="ticket",
+            delivery_id=action.op,
+            address=ByKey(key=post_mortem_key(ticket.post_mortem.repository.id, ticket.post_mortem.number)),
+            mail=mail,
+            received_at=now,
+            prompt=True,
+        )
+
+
+def _written(before: IssueRef | None, issue: IssueRef, ticket: Ticket, action: WritePostMortem) -> PostMortemWritten:
+    opened = before is None or (before.id != issue.id and before.repository.id == issue.repository.id)
+    return PostMortemWritten(
+        issue=issue,
+        ticket=ticket.id,
+        title=post_mortem.title(ticket, action.title),
+        opened=opened,
+        named=action.named,
+        on_duty=ticket.on_duty,
+        lead=ticket.routing.owners[0] if ticket.routing.owners else "",
+        apps=(ticket.app,) if ticket.app else (),
+    )
 
 
 class PostMortems:
     """See the module's table."""
 
-    def __init__(self, issues: Issues, squad_files: SquadFiles, once: Once, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, issues: Issues, drafting: Drafting, memory: Memory, once: Once) -> None:
         self._issues = issues
-        self._squad_files = squad_files
+        self._drafting = drafting
+        self._memory = memory
         self._once = once
-        self._now = now
 
-    async def write(self, claim: Claim, ticket: Ticket, title: str) -> tuple[Ticket, Written]:
+    async def write(
+        self, claim: Claim, ticket: Ticket, title: str, named: tuple[int, ...] = ()
+    ) -> tuple[Ticket, Written]:
         """The ticket with its post-mortem, and what became of that. Raises what GitHub raises."""
         if ticket.post_mortem is not None:
-            written = await self._refreshed(claim, ticket, ticket.post_mortem)
+            written = await self._refreshed(claim, ticket, ticket.post_mortem, named)
             if written is not None:
                 return written
-        return await self._opened(claim, ticket, title), Written.OPENED
+        return await self._opened(claim, ticket, title, named), Written.OPENED
 
-    async def add(self, claim: Claim, ticket: Ticket, item: Markdown) -> IssueRef | None:
-        """Where the action item stands now; None where it can't. Raises what GitHub raises."""
-        if ticket.post_mortem is None:
-            return None
-        try:
-            seen = await self._issues.read(ticket.post_mortem)
-            body = with_item(seen.body, item)
-            if body is not None:
-                await self._issues.change(seen.ref, Change(body=body), urgent=claim.urgent)
-        except (UnavailableError, InvalidError) as error:  # it is gone, or full
-            _log.warning("a post-mortem takes no action item", ticket=ticket.id, error=str(error))
-            return None
-        return seen.ref
-
-    async def _opened(self, claim: Claim, ticket: Ticket, title: str) -> Ticket:
+    async def _opened(self, claim: Claim, ticket: Ticket, title: str, named: tuple[int, ...]) -> Ticket:
         repository = issue_of(ticket).repository
-        view = await self._view(ticket, repository)
+        view = await self._drafting.view(ticket, await self._others(ticket, named), repository)
         draft = Draft(
             title=post_mortem.title(ticket, title),
             body=post_mortem.body(ticket, view),
@@ -94,11 +119,15 @@ class PostMortems:
         found = await self._issues.opened_by(repository, operation, since)
         return found.ref if found is not None else None
 
-    async def _refreshed(self, claim: Claim, ticket: Ticket, known: IssueRef) -> tuple[Ticket, Written] | None:
+    async def _refreshed(
+        self, claim: Claim, ticket: Ticket, known: IssueRef, named: tuple[int, ...]
+    ) -> tuple[Ticket, Written] | None:
         """None where it was deleted."""
+        record = await record_of(self._memory, post_mortem_key(known.repository.id, known.number))
+        others = await self._others(ticket, (*(record.tickets if record is not None else ()), *named))
         try:
             seen = await self._issues.read(known)
-            view = await self._view(ticket, seen.ref.repository)
+            view = await self._drafting.view(ticket, others, seen.ref.repository)
             written = merged(split(seen.body), post_mortem.part(ticket, view))
             seen = await self._issues.change(seen.ref, Change(body=written), urgent=claim.urgent)
         except UnavailableError as error:
@@ -108,11 +137,5 @@ class PostMortems:
             return ticket, Written.UNCHANGED
         return msgspec.structs.replace(ticket, post_mortem=seen.ref), Written.REFRESHED
 
-    async def _view(self, ticket: Ticket, repository: Repository) -> View:
-        squad = (await self._squad_files.of(repository)).squad
-        return View(
-            operation=f"{ticket.id}.post-mortem.{ticket.opened + 1}",
-            zone=ZoneInfo(squad.time_zone),
-            zone_name=squad.time_zone,
-            now=self._now(),
-        )
+    async def _others(self, ticket: Ticket, ids: tuple[int, ...]) -> tuple[Ticket, ...]:
+        return await self._drafting.tickets([number for number in ids if number != ticket.id])

@@ -1,11 +1,14 @@
-"""The four reports: what each one reads, and whom it is for.
+"""The five reports: what each one reads, and whom it is for.
 
 | report  | reads, besides the kind's earlier reports                              | issues                            |
 |---------|------------------------------------------------------------------------|-----------------------------------|
-| morning | all open tickets, those closed since, open support tickets             | one, for the pair on duty         |
+| morning | all open tickets, those closed since, open support tickets, and open   | one, for the pair on duty         |
+|         | post-mortems                                                           |                                   |
 | digest  | all open tickets                                                       | one for each lead who has any new |
 | handoff | all open tickets, those closed since                                   | one, for the next pair            |
 | weekly  | all open tickets, those closed within five weeks                       | one, for nobody in particular     |
+| monthly | all open tickets, those closed since the month began, all post-mortems | one, for nobody in particular; it |
+|         | there are, what their open items link                                  | is written once                   |
 
 Rules: reads grow with pages of a hundred. What a report said about its period when it was first made (from when, up to
 when) stands for all later runs of that period.
@@ -13,28 +16,37 @@ when) stands for all later runs of that period.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, assert_never
 
-from app.decisions import nagging, report_items, week
+import msgspec
+
+from app.decisions import agenda, finishing, month, nagging, report_items, week
 from app.decisions.business_time import Calendar
 from app.decisions.nagging import impact_of
 from app.decisions.on_duty import duty_at, line_of_members
-from app.decisions.report_times import REACH, last_of_shift, night_since, week_before
+from app.decisions.report_times import REACH, last_of_shift, month_before, night_since, week_before
 from app.domain.duty import Duty
 from app.domain.facts import Fact
 from app.domain.issues import Repository
+from app.domain.links import LinkSeen, Place
 from app.domain.listed import Listed
 from app.domain.report_items import Due
 from app.domain.reporting import Kind, Mark, Outcome, Past, Row
 from app.domain.squad import Squad
+from app.domain.standup import Case
+from app.flows import links
+from app.flows.following_up import post_of
+from app.flows.links import Links
 from app.flows.nagging import known_of
+from app.flows.pacing import Pace
 from app.flows.reading import Reading
 from app.flows.reporting import Desk, Wish
-from app.texts import report_digest, report_handoff, report_morning, report_weekly
+from app.texts import report_digest, report_handoff, report_monthly, report_morning, report_weekly
 from app.texts.body import State, state_in
+from app.texts.labels import POST_MORTEM
 from app.texts.report_frame import Written
 
 _WEEK: Final = timedelta(days=7)
@@ -88,6 +100,10 @@ class _At(Fact, frozen=True, kw_only=True):
             return there.mark
         return Mark(kind=kind, key=self.due.key, since=since, until=until, who=who, pair=pair)
 
+    def stands(self, mark: Mark) -> bool:
+        """Whether the period's report was made."""
+        return self._there(mark.who) is not None
+
     def lines(self, mark: Mark) -> tuple[frozenset[int], frozenset[int]]:
         """What the period's report shows already, and what nobody ticked in the one before."""
         there, last = self._there(mark.who), self.last(mark.who)
@@ -105,6 +121,8 @@ class Reports:
         self,
         desk: Desk,
         reading: Reading,
+        links: Links,
+        pace: Pace,
         *,
         support_label: str,
         duty: Callable[[], Awaitable[Duty]],
@@ -113,6 +131,8 @@ class Reports:
     ) -> None:
         self._desk = desk
         self._reading = reading
+        self._links = links
+        self._pace = pace
         self._support_label = support_label
         self._duty = duty
         self._now = now
@@ -133,6 +153,8 @@ class Reports:
                 tickets, wishes = await self._handoff(at)
             case Kind.WEEKLY:
                 tickets, wishes = await self._weekly(at)
+            case Kind.MONTHLY:
+                tickets, wishes = await self._monthly(at)
             case _:  # pragma: no cover
                 assert_never(kind)
         outcomes, reports = await self._desk.publish(repository, wishes, past, dry_run=dry_run)
@@ -151,7 +173,9 @@ class Reports:
         tickets = await self._tickets(at, mark.since)
         support = await self._support(at)
         shown, left = at.lines(mark)
+        cases = [case_of(listed) async for listed in self._post_mortems(at, ("OPEN",))]
         review = report_items.review(tickets.rows, support, mark, duty, shown=shown, left=left)
+        review = msgspec.structs.replace(review, agenda=agenda.agenda(cases, mark.pair, at.due.day))
         return tickets, [Wish(mark=mark, write=partial(report_morning.written, review, zone=at.calendar.zone))]
 
     async def _digests(self, at: _At) -> tuple[Tickets, list[Wish]]:
@@ -186,6 +210,26 @@ class Reports:
         tickets = await self._tickets(at, first - (week.WEEKS - 1) * _WEEK)
         seen = week.seen(tickets.rows, mark, at.calendar)
         return tickets, [Wish(mark=mark, write=lambda _: report_weekly.written(seen))]
+
+    async def _monthly(self, at: _At) -> tuple[Tickets, list[Wish]]:
+        """Action items are ticked all month long: the page of the day on which it was made is not written anew."""
+        first, end = month_before(at.squad, at.due.day)
+        mark = at.mark(Kind.MONTHLY, since=first, until=end)
+        if at.stands(mark):
+            return Tickets(rows=(), unmarked=0), [Wish(mark=mark, write=None)]
+        tickets = await self._tickets(at, first)
+        subjects = frozenset({at.label.casefold(), POST_MORTEM.name})
+        cases = [case_of(listed) async for listed in self._post_mortems(at, ("OPEN", "CLOSED"))]
+        places = [place for case in cases for place in finishing.asked(case.post.paper, case.post.issue)]
+        found = await links.seen(self._links, places, self._pace, installation=at.repository.installation)
+        cases = [_with_endings(case, found, subjects) for case in cases]
+        seen = month.seen(cases, tickets.rows, mark, at.squad)
+        return tickets, [Wish(mark=mark, write=lambda _: report_monthly.written(seen, at.calendar.zone))]
+
+    async def _post_mortems(self, at: _At, states: tuple[str, ...]) -> AsyncIterator[Listed]:
+        async for page in self._reading.pages(at.repository, POST_MORTEM.name, states=states):
+            for listed in page:
+                yield listed
 
     async def _tickets(self, at: _At, closed_since: datetime | None) -> Tickets:
         """All open tickets, and those that were closed since then; each once."""
@@ -244,7 +288,25 @@ def row_of(listed: Listed, state: State | None, keep: tuple[str, ...]) -> Row:
         planned=bool(listed.milestone) or listed.has(*keep),
         said=tuple(remark.at for remark in listed.remarks if _OURS in remark.text),
         people=listed.participants,
+        post_mortems=state.post_mortems,
     )
+
+
+def case_of(listed: Listed) -> Case:
+    """A post-mortem as reports tell of it; what people opened without the App is known by its labels."""
+    state = state_in(listed.body) or State(ticket=0)
+    return Case(
+        post=post_of(listed, ""),
+        title=listed.title,
+        app=state.app or _labelled(listed, "app:"),
+        team=state.team or _labelled(listed, "team:"),
+    )
+
+
+def _with_endings(case: Case, found: Mapping[Place, LinkSeen], subjects: frozenset[str]) -> Case:
+    post = case.post
+    ends = finishing.endings(post.paper, post.issue, post.opened_at, found, subjects=subjects)
+    return msgspec.structs.replace(case, post=msgspec.structs.replace(post, endings=ends))
 
 
 def _labelled(listed: Listed, kind: str) -> str:

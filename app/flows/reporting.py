@@ -3,7 +3,8 @@
 | for the report's period there is …       | what is done                                                              |
 |------------------------------------------|---------------------------------------------------------------------------|
 | no issue                                 | it is made, in one call, assigned to whom it is for                       |
-| an open one that says the same           | nothing                                                                   |
+| an open one that says the same, or whose | nothing                                                                   |
+| kind is written once                     |                                                                           |
 | an open one that says something else     | it is read once more, for people tick meanwhile, and written anew; what   |
 |                                          | they ticked and wrote stays                                               |
 | one that people closed                   | nothing: they are done with it                                            |
@@ -47,12 +48,15 @@ class Issues(Protocol):
     async def read(self, issue: IssueRef) -> IssueSeen: ...
 
 
+Write = Callable[[frozenset[int]], Written]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A report that is wanted: `write` renders it with what is ticked."""
+    """A report that is wanted: `write` renders it with what is ticked. None: it stands, and is written once."""
 
     mark: Mark
-    write: Callable[[frozenset[int]], Written]
+    write: Write | None
 
 
 class Desk:
@@ -95,11 +99,14 @@ class Desk:
         for wish in wishes:
             same = [it for it in before if _whose(it.mark) == _whose(wish.mark) and it.mark.key == wish.mark.key]
             standing = same[0] if same else None
-            text = wish.write(ticked_in(standing.body) if standing is not None else frozenset())
-            texts.append(text)
-            outcome = await self._one(repository, wish, text, standing, dry_run=dry_run)
+            if wish.write is None:
+                outcome = _standing(wish.mark, standing)
+            else:
+                text = wish.write(ticked_in(standing.body) if standing is not None else frozenset())
+                texts.append(text)
+                outcome = await self._one(repository, wish.write, text, standing, dry_run=dry_run)
             outcomes.append(outcome)
-            self._tell(f"{text.title}: {outcome.did}")
+            self._tell(f"{outcome.title}: {outcome.did}")
             if outcome.did is Did.LEFT:
                 continue
             older = [it for it in before if it.open and _whose(it.mark) == _whose(wish.mark) and it is not standing]
@@ -108,7 +115,7 @@ class Desk:
         return outcomes, texts
 
     async def _one(
-        self, repository: Repository, wish: Wish, text: Written, standing: Past | None, *, dry_run: bool
+        self, repository: Repository, write: Write, text: Written, standing: Past | None, *, dry_run: bool
     ) -> Outcome:
         issue = standing.issue if standing is not None else None
         if standing is not None and not standing.open:
@@ -130,7 +137,7 @@ class Desk:
                 issue = made.ref
             else:
                 body = (await self._pace(partial(self._issues.read, standing.issue))).body
-                anew = merged(split(body), part(wish.write(ticked_in(body))))
+                anew = merged(split(body), part(write(ticked_in(body))))
                 await self._pace(partial(self._issues.change, standing.issue, Change(body=anew), urgent=False))
         except (InDoubtError, InvalidError, LaterError, OutOfTimeError, UnavailableError) as error:
             return Outcome(title=text.title, did=Did.LEFT, issue=issue, why=str(error))
@@ -146,6 +153,12 @@ class Desk:
         except (InDoubtError, InvalidError, LaterError, OutOfTimeError, UnavailableError) as error:
             return Outcome(title=title, did=Did.LEFT, issue=report.issue, why=str(error))
         return Outcome(title=title, did=Did.CLOSED, issue=report.issue)
+
+
+def _standing(mark: Mark, standing: Past | None) -> Outcome:
+    is_open = standing is None or standing.open
+    issue = standing.issue if standing is not None else None
+    return Outcome(title=f"{mark.kind} {mark.key}", did=Did.SAME if is_open else Did.DONE, issue=issue)
 
 
 def _whose(mark: Mark) -> tuple[Kind, str]:

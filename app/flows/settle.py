@@ -1,12 +1,13 @@
-"""Settling a mailbox, whichever it is: a ticket's, one that speaks to Slack, or one of the office's."""
+"""Settling a mailbox, whichever it is: a ticket's, a post-mortem's, one that speaks to Slack, one of the office's."""
 
 from __future__ import annotations
 
 from typing import Final, Protocol
 
-from app.domain.mailboxes import Claim
+from app.domain.mailboxes import POST_MORTEM, Claim
 from app.domain.tickets import Ticket
 from app.flows.settle_office import SettleOffice
+from app.flows.settle_post_mortem import SettlePostMortem
 from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
 
@@ -23,9 +24,17 @@ class Desk(Protocol):
 class Settle:
     """What the worker calls for each claim. `slack` is None where nothing is said there."""
 
-    def __init__(self, desk: Desk, ticket: SettleTicket, office: SettleOffice, slack: SettleSlack | None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        ticket: SettleTicket,
+        post_mortem: SettlePostMortem,
+        office: SettleOffice,
+        slack: SettleSlack | None,
+    ) -> None:
         self._desk = desk
         self._ticket = ticket
+        self._post_mortem = post_mortem
         self._office = office
         self._slack = slack
 
@@ -34,6 +43,8 @@ class Settle:
         ticket = await self._desk.ticket(claim)
         if ticket is not None:
             await self._ticket.settle(claim, ticket, most)
+        elif claim.key.startswith(POST_MORTEM):
+            await self._post_mortem.settle(claim, most)
         elif self._slack is not None and claim.key.startswith(_SLACKS):
             await self._slack.settle(claim, most)
         else:

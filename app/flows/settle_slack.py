@@ -9,6 +9,7 @@
 | … and Slack lets nobody edit it any more | left as it is; the log says so                                         |
 | … and the squad's channel is another now | posted there where it is loud; the old one is left                     |
 | others are on duty                       | posted, once                                                           |
+| something of a post-mortem               | see `slack_post_mortems.py`                                            |
 | a press was refused                      | told to the person alone; not after half an hour, Slack's limit        |
 | a press of a ticket that is not there    | the same                                                               |
 
@@ -30,10 +31,12 @@ from app.domain.announcements import Shown, SlackMessage, Standing
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.facts import Fact
 from app.domain.issues import Repository
-from app.domain.mail import AnswerPress, HandedOver, Mail, Pressed, ShowInSlack
+from app.domain.mail import AfterStandup, AnswerPress, HandedOver, Mail, Pressed, ShowInSlack, ShowPostMortem
 from app.domain.mailboxes import Claim, Pending, announcement_key
+from app.domain.post_mortem_news import ShownPostMortem
 from app.domain.squad import Squad
 from app.flows.once import Once
+from app.flows.slack_post_mortems import SlackPostMortems
 from app.flows.squad_files import SquadFiles
 from app.texts import slack as texts
 from app.texts.mrkdwn import Mrkdwn
@@ -111,16 +114,22 @@ class SettleSlack:
         self._squad_files = squad_files
         self._once = once
         self._memory = memory
+        self._post_mortems = SlackPostMortems(channel, squad_files, once, memory, now=now)
         self._now = now
 
     async def settle(self, claim: Claim, most: int | None) -> None:
         """Settle all that is pending, or so many letters of it. Raises what Slack raises."""
         letters = await self._desk.pending(claim, after=0, limit=_MOST if most is None else most)
         shown: Shown | None = None
+        post_mortem: ShownPostMortem | None = None
         for letter in letters:
             match letter.mail:
                 case ShowInSlack(shown=shown):
                     pass  # the last one counts
+                case ShowPostMortem(shown=post_mortem):
+                    pass  # here, too
+                case AfterStandup(line=line):
+                    await self._post_mortems.say(claim, line)
                 case HandedOver() as news:
                     await self._hand_over(claim, letter.seq, news)
                 case AnswerPress() as answer:
@@ -131,6 +140,8 @@ class SettleSlack:
                     _log.error("mail that is nothing to Slack", key=claim.key, kind=_kind(letter.mail))
         if shown is not None:
             await self._show(claim, shown)
+        if post_mortem is not None:
+            await self._post_mortems.show(claim, post_mortem)
         await self._desk.finish(claim, through=letters[-1].seq if letters else 0, now=self._now())
 
     async def _show(self, claim: Claim, shown: Shown) -> None:

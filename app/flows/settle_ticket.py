@@ -40,8 +40,9 @@ from app.domain.actions import (
 from app.domain.alerts import Impact
 from app.domain.errors import SystemRefusedError
 from app.domain.issues import Repository
-from app.domain.mail import AlertArrived, Commented, Letter, Mail, Pressed
+from app.domain.mail import AlertArrived, Commented, IssueChanged, IssueVerb, Letter, Mail, Pressed
 from app.domain.mailboxes import URGENT, Claim, Pending, Receipt, Timer
+from app.domain.post_mortems import LABEL as POST_MORTEM
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
 from app.flows.acts import Acts
@@ -50,6 +51,7 @@ from app.flows.bodies import Bodies
 from app.flows.look_ups import LookUps
 from app.flows.paging import Paging
 from app.flows.passing import Passing
+from app.flows.post_mortems import news_of
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.storms import Storms
 from app.flows.triage import Triage
@@ -176,6 +178,7 @@ class SettleTicket:
         if self._announcing is not None:
             ticket, announced = self._announcing.at_the_end(ticket, actions, squad, repository)
             letters += announced
+        letters = (*letters, *news_of(before, ticket, actions, self._now()))
         news = await self._storms.news(before, ticket, through)
         await self._desk.finish(
             claim,
@@ -231,6 +234,8 @@ class SettleTicket:
             if any(line.name == "silence" for line in said.commands):
                 settling.ticket = await self._look_ups.counted_at_sender(settling.ticket)
             heard = await self._triage.heard(settling.ticket, said, in_force)
+        elif isinstance(mail, IssueChanged) and _asks_for_post_mortem(mail, settling.ticket):
+            heard = await self._triage.labelled(settling.ticket, mail, in_force)
         elif isinstance(mail, Pressed) and self._announcing is not None:
             heard = await self._announcing.pressed(settling.ticket, mail, in_force)
         else:
@@ -280,8 +285,17 @@ def _commands(mail: Mail, ticket: Ticket) -> Commented | None:
     return mail if mail.issue.id == ticket.issue.id else None
 
 
+def _asks_for_post_mortem(mail: IssueChanged, ticket: Ticket) -> bool:
+    """A person put the label on the ticket's issue: it is the command."""
+    if mail.verb is not IssueVerb.LABELED or mail.actor_is_bot or ticket.issue is None:
+        return False
+    return mail.label.casefold() == POST_MORTEM and mail.issue.ref.id == ticket.issue.id
+
+
 def _comes_too_early(mail: Mail, ticket: Ticket) -> bool:
     """A command on a report that is yet to become the ticket's issue."""
+    if isinstance(mail, IssueChanged):
+        return ticket.issue is None and mail.verb is IssueVerb.LABELED and mail.label.casefold() == POST_MORTEM
     return isinstance(mail, Commented) and bool(mail.commands) and ticket.issue is None
 
 

@@ -19,9 +19,21 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from app.decisions import pinging
+from app.decisions import marking, pinging
 from app.decisions.business_time import Calendar
-from app.decisions.commands import COMMANDS, Moment, Spec, Who, decided, duplicate_of, may, wish_of
+from app.decisions.commands import (
+    COMMANDS,
+    Moment,
+    Spec,
+    Who,
+    decided,
+    discussed,
+    duplicate_of,
+    may,
+    post_mortem,
+    timeline,
+    wish_of,
+)
 from app.decisions.on_duty import to_know
 from app.decisions.triaging import consequences
 from app.domain.actions import (
@@ -31,6 +43,7 @@ from app.domain.actions import (
     React,
     Refuse,
     SilencedHereOnly,
+    TakeOffLabel,
     Tell,
     UnarchiveAtSender,
     WritePostMortem,
@@ -38,7 +51,7 @@ from app.domain.actions import (
 from app.domain.duty import Duty, Handover
 from app.domain.errors import UserError
 from app.domain.issues import Repository
-from app.domain.mail import Commented
+from app.domain.mail import Commented, IssueChanged
 from app.domain.squad import Squad
 from app.domain.tickets import Pair, Ticket
 from app.domain.triage import Ping, Why
@@ -48,11 +61,13 @@ from app.domain.wishes import (
     Away,
     Back,
     CommandLine,
+    Discussed,
     DuplicateOf,
     DutyWish,
     ExplainRouting,
     Handoff,
     Help,
+    MarkMoment,
     TicketWish,
     Unsilence,
     WantPostMortem,
@@ -60,6 +75,7 @@ from app.domain.wishes import (
 )
 from app.flows.duty import Memory, OnDuty, SquadAt
 from app.flows.merging import Merging
+from app.flows.naming import Naming
 from app.flows.squad_files import InForce, SquadFiles
 
 
@@ -91,6 +107,7 @@ class Triage:
         squad_files: SquadFiles,
         memory: Memory,
         merging: Merging,
+        naming: Naming,
         *,
         speaks_back: bool,
         now: Callable[[], datetime],
@@ -100,6 +117,7 @@ class Triage:
         self._squad_files = squad_files
         self._memory = memory
         self._merging = merging
+        self._naming = naming
         self._speaks_back = speaks_back
         self._now = now
 
@@ -130,6 +148,27 @@ class Triage:
         await self._carry_out(heard, said.commands[0], said, in_force, operation)
         return heard
 
+    async def labelled(self, ticket: Ticket, changed: IssueChanged, in_force: InForce) -> Heard:
+        """The label `post-mortem`, put on the ticket, is `/post-mortem`, and goes then. Raises as `heard`."""
+        line = CommandLine(name=post_mortem.SPEC.name, line=1)
+        said = Commented(
+            action="created",
+            comment_id=0,
+            issue=changed.issue.ref,
+            actor=changed.actor,
+            actor_is_bot=False,
+            at=changed.at,
+            commands=(line,),
+        )
+        operation = f"{ticket.id}.label.{line.name}.{int(changed.at.timestamp())}"
+        try:
+            heard = await self.ordered(ticket, said, in_force, operation)
+        except UserError as error:
+            heard = Heard(ticket)
+            heard.actions.append(Refuse(op=operation, to=changed.actor, why=str(error)))
+        heard.actions.append(TakeOffLabel(label=changed.label))
+        return heard
+
     async def _carry_out(
         self, heard: Heard, line: CommandLine, said: Commented, in_force: InForce, operation: str
     ) -> bool:
@@ -140,16 +179,19 @@ class Triage:
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False
-        if isinstance(wish, TicketWish) and heard.ticket.merged_into:
-            target = duplicate_of.named(heard.ticket.duplicate_of)
-            raise UserError(f"This ticket is a duplicate of `{target}`. Write it there; or reopen this one first.")
+        _refuse_on_duplicate(wish, heard.ticket)
         match wish:
             case Help() | ExplainRouting():
                 heard.actions.append(Tell(op=operation, to=said.actor, what=wish))
             case WantPostMortem(title=title):
-                heard.actions.append(WritePostMortem(op=operation, title=title))
+                named = tuple(ticket.id for ticket in await self._naming.tickets(wish.tickets, said))
+                heard.actions.append(WritePostMortem(op=operation, title=title, named=named))
+            case MarkMoment():
+                heard.ticket = _marked(heard.ticket, wish, line, said, squad)
             case AddAction():
                 heard.actions.append(AddActionItem(op=operation, to=said.actor, item=wish))
+            case Discussed():
+                raise UserError(discussed.ELSEWHERE)
             case DuplicateOf():
                 before = heard.ticket
                 heard.ticket, merged = await self._merging.merge(before, wish, said, operation)
@@ -270,6 +312,21 @@ def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad:
         ticket, said.actor, rules_of(squad), later=Calendar(squad).later, at=said.at, lasts=wish.lasts
     )
     return msgspec.structs.replace(ticket, acknowledged=acknowledged)
+
+
+def _refuse_on_duplicate(wish: Wish, ticket: Ticket) -> None:
+    """Raises UserError for what belongs on the ticket that a duplicate points at."""
+    if isinstance(wish, TicketWish) and ticket.merged_into:
+        target = duplicate_of.named(ticket.duplicate_of)
+        raise UserError(f"This ticket is a duplicate of `{target}`. Write it there; or reopen this one first.")
+
+
+def _marked(ticket: Ticket, wish: MarkMoment, line: CommandLine, said: Commented, squad: Squad) -> Ticket:
+    """Without words of its own it is about the whole comment, which may be older than this line in it."""
+    at = timeline.moment_of(wish, ticket, now=said.at, zone=ZoneInfo(squad.time_zone))
+    if wish.clock is None and not wish.text:
+        at = said.written_at or said.at
+    return marking.marked(ticket, said, at, line.rest, wish.text or said.text)
 
 
 def rules_of(squad: Squad) -> pinging.Rules:

@@ -32,6 +32,7 @@ from app.domain.actions import (
     React,
     Refuse,
     SilencedHereOnly,
+    TakeOffLabel,
     Tell,
     TriageAction,
     UnarchiveAtSender,
@@ -47,7 +48,7 @@ from app.domain.wishes import ExplainRouting, Help
 from app.flows.opening import holds, seen_in
 from app.flows.post_mortems import PostMortems
 from app.flows.systems import Errors, Issues
-from app.texts import action_items, impacts, pings, post_mortem, replies
+from app.texts import impacts, labels, pings, post_mortem, replies
 from app.texts.drafts import Change
 from app.texts.markdown import Markdown
 
@@ -106,8 +107,10 @@ class TriageActs:
             case EndSilence():
                 return await self._end_silence(claim, ticket, action, say)
             case WritePostMortem():
-                ticket, how = await self._post_mortems.write(claim, ticket, action.title)
+                ticket, how = await self._post_mortems.write(claim, ticket, action.title, action.named)
                 return await _said(say, claim, ticket, action.op, post_mortem.written(ticket, how, action.op))
+            case TakeOffLabel():
+                return await self._take_off(claim, ticket, action)
             case AddActionItem():
                 return await self._add_item(claim, ticket, action, say)
             case OfferPostMortem():
@@ -117,12 +120,10 @@ class TriageActs:
                 assert_never(action)
 
     async def _add_item(self, claim: Claim, ticket: Ticket, action: AddActionItem, say: Say) -> Ticket:
-        item = action_items.line(action.item)
-        place = await self._post_mortems.add(claim, ticket, item)
-        if place is None:
-            why = "There is no post-mortem of this ticket that can be written to. `/post-mortem` drafts one."
-            return await _said(say, claim, ticket, action.op, replies.refusal(why, action.op))
-        return await _said(say, claim, ticket, action.op, action_items.added(place, action.item, action.op))
+        if ticket.post_mortem is not None:
+            return ticket  # its mailbox adds it, and says so; see `flows/post_mortems.py`
+        why = "There is no post-mortem of this ticket. `/post-mortem` drafts one."
+        return await _said(say, claim, ticket, action.op, replies.refusal(why, action.op))
 
     async def _react(self, ticket: Ticket, action: React) -> Ticket:
         if ticket.issue is None:
@@ -162,6 +163,15 @@ class TriageActs:
             return ticket
         why = f"{', '.join(missing)} can't be assigned in this repository. Name somebody who has access to it."
         return await _said(say, claim, ticket, action.op, replies.refusal(why, action.op))
+
+    async def _take_off(self, claim: Claim, ticket: Ticket, action: TakeOffLabel) -> Ticket:
+        if ticket.issue is None:
+            return ticket
+        known = await self._issues.read(ticket.issue)
+        left = labels.as_they_are(name for name in known.labels if name.casefold() != action.label.casefold())
+        if len(left) == len(known.labels):
+            return ticket
+        return seen_in(ticket, await self._issues.change(known.ref, Change(labels=left), urgent=claim.urgent))
 
     async def _archive(self, claim: Claim, ticket: Ticket, action: ArchiveAtSender, say: Say) -> Ticket:
         if self._errors is None or ticket.silence is None:

@@ -18,6 +18,7 @@ from app.domain.issues import CommentRef, IssueRef, Repository
 from app.domain.listed import Listed, Page, Remark
 from app.github import graphql
 from app.github.client import Client
+from app.intake.commands import is_commands_alone
 
 SIZES: Final = (100, 25, 5)
 """Issues of one page; the next size where the one before was too much."""
@@ -234,6 +235,9 @@ def _listed(issue: _Issue, repository: Repository) -> Listed:
         locked=issue.locked,
         people_at=max(_by_people(issue), default=None),
         commented_at=max((it.created_at for it in _done_by_people(issue) if it.kind == "IssueComment"), default=None),
+        commenters=_commenters(issue),
+        said_at=max((it.created_at for it in issue.comments.nodes if _is_word(it)), default=None),
+        edited_at=issue.last_edited_at if not _is_bot(issue.editor) else None,
         participants=issue.participants.total_count,
         remarks=tuple(_remark(comment) for comment in issue.comments.nodes if _is_bot(comment.author)),
     )
@@ -249,6 +253,12 @@ def _by_people(issue: _Issue) -> list[datetime]:
     return moments
 
 
+def _commenters(issue: _Issue) -> tuple[str, ...]:
+    """Each once, however often they did."""
+    actors = (event.actor for event in _done_by_people(issue) if event.kind == "IssueComment")
+    return tuple(dict.fromkeys(actor.login for actor in actors if actor is not None))
+
+
 def _done_by_people(issue: _Issue) -> list[_Happened]:
     return [event for event in issue.timeline_items.nodes if not _is_bot(event.actor)]
 
@@ -256,6 +266,10 @@ def _done_by_people(issue: _Issue) -> list[_Happened]:
 def _remark(comment: _Comment) -> Remark:
     ref = CommentRef(id=comment.database_id, node_id=comment.id, url=comment.url)
     return Remark(ref=ref, at=comment.created_at, text=comment.body)
+
+
+def _is_word(comment: _Comment) -> bool:
+    return not _is_bot(comment.author) and not is_commands_alone(comment.body)
 
 
 def _is_bot(actor: _Actor | None) -> bool:

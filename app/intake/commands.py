@@ -31,6 +31,7 @@ MOST: Final = 10
 """Commands of one comment that are carried out."""
 _COMMAND: Final = re.compile(r"/([a-z][a-z-]{1,20})(?:\s+(.*))?$", re.DOTALL)
 _ANY: Final = re.compile(r"^ {0,3}/[a-z]", re.MULTILINE)
+_QUOTED: Final = re.compile(r" {0,3}>")
 _LINE_ENDS: Final = re.compile(r"\r\n|\n|\r")
 _HIDING: Final = re.compile(
     "code|pre|blockquote|samp|kbd|tt|var|del|s|strike|table|thead|tbody|tfoot|tr|td|th|caption|template|script|style|"
@@ -71,6 +72,20 @@ def commands_in(body: str, previous: str = "") -> tuple[CommandLine, ...]:
         else:
             return (*found, CommandLine(name=command.name, rest=command.rest, line=command.line, too_many=True))
     return tuple(found)
+
+
+def is_commands_alone(body: str) -> bool:
+    """Whether nothing but commands stands in the comment: then it says nothing to people."""
+    commands = {command.line for command in _commands(body)}
+    lines = enumerate(_LINE_ENDS.split(body), start=1)
+    return bool(commands) and all(number in commands or not line.strip() for number, line in lines)
+
+
+def beside_commands(body: str) -> str:
+    """What a comment says besides its commands and what it quotes, line by line."""
+    commands = {command.line for command in _commands(body)}
+    lines = enumerate(_LINE_ENDS.split(body), 1)
+    return "\n".join(line for number, line in lines if number not in commands and not _QUOTED.match(line))
 
 
 def _commands(body: str) -> Iterator[CommandLine]:

@@ -139,6 +139,22 @@ def sections(body: str, labels: tuple[str, ...] = ()) -> dict[str, str]:
     return {label: _answer(lines) for label, lines in found.items()}
 
 
+def span(body: str, label: str, labels: tuple[str, ...]) -> tuple[int, int]:
+    """From where to where the lines stand that `sections` gives as the answer `label`; (0, 0) without its heading."""
+    known = {_folded(each): each for each in labels}
+    seen: set[str] = set()
+    at, begin = 0, None
+    for line, heading in _lines(body):
+        found = known.get(_folded(heading), "")
+        if found and found not in seen:
+            if begin is not None:
+                return begin, at
+            begin = at + len(line) + 1 if found == label else None
+            seen.add(found)
+        at += len(line) + 1
+    return (begin, len(body)) if begin is not None else (0, 0)
+
+
 def _lines(body: str) -> Iterator[tuple[str, str]]:
     """Each line with the text of the heading it is, or with nothing."""
     fence = ""

@@ -4,7 +4,11 @@
 |--------------------------------------|---------------------------------------------------|--------------------------|
 | `issues` opened or labelled as alert | the person's report                               | the error's, bound to it |
 | `issues`, other                      | what was done to the issue                        | the issue's, if any      |
-| `issue_comment`                      | the comment                                       | the issue's, if any      |
+| `issue_comment`, its pin             | the comment                                       | the issue's, if any      |
+| both, of a post-mortem               | the same, and that it was opened; of comments     | the post-mortem's        |
+|                                      | those that command something                      |                          |
+| `issues` closed, reopened, deleted,  | the same                                          | its post-mortem's        |
+| of an action item's sub-issue        |                                                   |                          |
 | `push` to the default branch that    | the paths                                         | the repository's         |
 | touches the squad's file, a map or a |                                                   |                          |
 | manual                               |                                                   |                          |
@@ -18,7 +22,8 @@ Rules: what the App itself did is ignored; what other bots do is not. An issue t
 labels it; others can hear of it, and act, before the App has recorded it, so its address says that it is `ours`. A
 letter from GitHub is prompt, for a person may be waiting. `opened` may come without its labels, before or after
 `labeled`: a whole form counts as labelled. What is `opened` by a transfer is no report: the repository that it came
-from tells where the ticket is now. A push that may not list all its commits counts as touching everything.
+from tells where the ticket is now. A post-mortem is an issue with that label, unless it carries the tickets' label,
+too. A push that may not list all its commits counts as touching everything.
 
 <https://docs.github.com/en/webhooks/webhook-events-and-payloads>
 """
@@ -50,11 +55,14 @@ from app.domain.mail import (
     RepositoryChanged,
     SquadFilesPushed,
 )
-from app.domain.mailboxes import URGENT
+from app.domain.mailboxes import URGENT, post_mortem_key
+from app.domain.post_mortems import ITEM_LABEL, ItemOf
+from app.domain.post_mortems import LABEL as POST_MORTEM
 from app.domain.wishes import CommandLine
 from app.intake import form
 from app.intake import github_payloads as payloads
-from app.intake.commands import commands_in
+from app.intake.action_item import item_of
+from app.intake.commands import beside_commands, commands_in
 from app.intake.reading import Ignored, bare_url, decode, moment_of
 from app.intake.redaction import Redactor
 
@@ -65,11 +73,16 @@ SQUAD_FILES: Final = (
     "CODEOWNERS",
     "docs/CODEOWNERS",
 )
+MARKS: Final = "timeline"
+"""The command that puts a moment on the ticket's timeline."""
+_LONGEST_NOTE: Final = 400
+_COMMENT_ACTIONS: Final = frozenset({"created", "edited", "deleted", "pinned", "unpinned"})
 PROMOTES: Final = "prod-alert"
 """The command that makes a ticket of an issue that is none."""
 _LISTED_COMMITS: Final = 20
 """A push that lists as many may have had more; older servers list no more than these."""
 _VERBS: Final[Mapping[str, IssueVerb]] = {verb.value: verb for verb in IssueVerb if verb is not IssueVerb.REPORTED}
+_ENDS_AND_BEGINS: Final = frozenset({IssueVerb.CLOSED, IssueVerb.REOPENED, IssueVerb.DELETED})
 _REPOSITORY_ACTIONS: Final = frozenset(
     {"renamed", "transferred", "archived", "unarchived", "deleted", "privatized", "publicized"}
 )
@@ -115,10 +128,13 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     if hook.issue.pull_request is not None and hook.action != "transferred":
         return Ignored(why="a pull request is no ticket")
     repository = _repository(hook.repository, hook.installation)
-    ours = _is_own(hook.issue.user, delivery)
-    reported = not ours and _is_report(hook, delivery.ticket_label.casefold())
+    own = _is_own(hook.issue.user, delivery)
+    item = item_of(hook.issue.body or "") if own else None
+    ours = own and item is None  # an action item is no ticket's
+    reported = not own and _is_report(hook, delivery.ticket_label.casefold())
     verb = IssueVerb.REPORTED if reported else _VERBS.get(hook.action)
-    if verb is None:
+    key = "" if verb is None or reported else _key(hook, verb, delivery, item)
+    if verb is None or (verb is IssueVerb.OPENED and not key):
         return Ignored(why=f"nothing is done about an issue that is {hook.action[:40]} without {delivery.ticket_label}")
     issue = _issue(hook.issue, repository, *delivery.redactor.redact_all(_texts(hook.issue)))
     moved_to = None
@@ -141,8 +157,31 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         faults=report.faults if report is not None else (),
         moved_to=moved_to,
     )
+    if key:
+        return _letter(ByKey(key=key), changed, delivery)
     address = ByIssue(repository_id=repository.id, number=issue.ref.number, error=error_of(changed), ours=ours)
     return _letter(address, changed, delivery)
+
+
+def _key(hook: payloads.IssuesHook, verb: IssueVerb, delivery: _Delivery, item: ItemOf | None) -> str:
+    """The mailbox of the post-mortem that the issue is, or is an action item of; empty: it is neither."""
+    carried = _names(hook.issue)
+    if verb is IssueVerb.UNLABELED and hook.label is not None:
+        carried |= {hook.label.name.casefold()}  # the issue is shown without it
+    if _is_post_mortem(carried, delivery):
+        return post_mortem_key(hook.repository.id, hook.issue.number)
+    if item is None or verb not in _ENDS_AND_BEGINS or ITEM_LABEL not in carried:
+        return ""
+    return post_mortem_key(item.repository, item.number)
+
+
+def _names(issue: payloads.Issue) -> set[str]:
+    """Its labels' names, folded: GitHub's are the same whatever their case."""
+    return {label.name.casefold() for label in issue.labels or ()}
+
+
+def _is_post_mortem(carried: set[str], delivery: _Delivery) -> bool:
+    return POST_MORTEM in carried and delivery.ticket_label.casefold() not in carried
 
 
 def _is_report(hook: payloads.IssuesHook, label: str) -> bool:
@@ -150,9 +189,7 @@ def _is_report(hook: payloads.IssuesHook, label: str) -> bool:
         return hook.label is not None and hook.label.name.casefold() == label
     if hook.action != "opened" or hook.changes.old_issue is not None:
         return False
-    return label in {each.name.casefold() for each in hook.issue.labels or ()} or form.is_whole_form(
-        hook.issue.body or ""
-    )
+    return label in _names(hook.issue) or form.is_whole_form(hook.issue.body or "")
 
 
 def _is_ticket_label(label: payloads.Label | None, delivery: _Delivery) -> bool:
@@ -178,10 +215,10 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     asked = any(line.name == PROMOTES and not line.too_many for line in commands)
     if hook.issue.pull_request is not None and not asked:
         return Ignored(why="a pull request is no ticket")
-    if hook.action not in {"created", "edited", "deleted"}:
+    if hook.action not in _COMMENT_ACTIONS or (hook.action == "pinned" and _is_own(hook.comment.user, delivery)):
         return Ignored(why=f"nothing is done about a comment that is {hook.action[:40]}")
     repository = _repository(hook.repository, hook.installation)
-    said = moment_of(hook.comment.updated_at) if hook.action != "deleted" else None
+    said = moment_of(hook.comment.updated_at) if hook.action in {"created", "edited"} else None
     comment = Commented(
         action=hook.action,
         comment_id=hook.comment.id,
@@ -192,7 +229,11 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         at=said or delivery.received_at,
         on_pull_request=hook.issue.pull_request is not None,
     )
-    ours = _is_own(hook.issue.user, delivery) and not comment.on_pull_request
+    comment = _with_marks(comment, hook, delivery.redactor)
+    if commands and not comment.on_pull_request and _is_post_mortem(_names(hook.issue), delivery):
+        return _letter(ByKey(key=post_mortem_key(repository.id, hook.issue.number)), comment, delivery)
+    is_item = item_of(hook.issue.body or "") is not None
+    ours = _is_own(hook.issue.user, delivery) and not comment.on_pull_request and not is_item
     address = ByIssue(repository_id=repository.id, number=hook.issue.number, ours=ours, asked=asked)
     return _letter(address, comment, delivery)
 
@@ -202,6 +243,22 @@ def _commands(hook: payloads.IssueCommentHook, redactor: Redactor) -> tuple[Comm
     return tuple(
         msgspec.structs.replace(line, rest=redactor.redact(line.rest))
         for line in commands_in(hook.comment.body or "", previous)
+    )
+
+
+def _with_marks(comment: Commented, hook: payloads.IssueCommentHook, redactor: Redactor) -> Commented:
+    """The comment with what somebody wants of it on the timeline, and with nothing else of its text."""
+    body = hook.comment.body or ""
+    marks = tuple(redactor.redact(line.rest) for line in commands_in(body) if line.name == MARKS)
+    pinned = hook.action == "pinned" or hook.comment.pin is not None
+    if hook.action == "deleted" or not (marks or pinned):
+        return comment
+    return msgspec.structs.replace(
+        comment,
+        author=hook.comment.user.login if hook.comment.user is not None else "",
+        written_at=moment_of(hook.comment.created_at),
+        marks=marks,
+        text=" ".join(redactor.redact(beside_commands(body)).split())[:_LONGEST_NOTE],
     )
 
 

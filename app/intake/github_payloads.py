@@ -82,7 +82,10 @@ class Comment(msgspec.Struct):
 
     id: Id
     body: str | None = None
+    created_at: object = None
     updated_at: object = None
+    user: User | None = None
+    pin: Something | None = None
 
 
 class Text(msgspec.Struct):

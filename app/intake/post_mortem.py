@@ -9,6 +9,14 @@
 | `by friday`, `by fri`                            | the first Friday from when the item is first seen            |
 | logins before the first colon, else in the line  | its owners; teams, too                                       |
 | `- [ ]` without words; what is in a code block   | none                                                         |
+| `- [x] The action items were discussed after     | they were discussed; no item. Wherever it stands, outside of |
+| standup`                                         | code blocks; one that is ticked counts                       |
+| `#12`, `octo-org/shop#12` or its address, in an  | what the item waits for, if that is not in code              |
+| item                                             |                                                              |
+| `(#12)` behind an item's words                   | its own issue: the App writes it there; the item stays the   |
+|                                                  | same without it                                              |
+| `Cause: deploy` on a line, or below “Cause”, as  | the cause: the first that is a word of `Cause`; the line     |
+| the form has it                                  | alone does not fill “Root cause”                             |
 
 Rule: people edit it as they like; what is not understood is left out, and nothing raises.
 """
@@ -19,14 +27,20 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from hashlib import blake2s
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
-from app.domain.following_up import ACTION_ITEMS, ActionItem, Paper, Section
-from app.intake.form import sections
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Paper, Section, Spot
+from app.domain.links import Linked
+from app.intake.form import sections, span
 
 MOST_ITEMS: Final = 100
+MOST_LINKS: Final = 5
+"""Of one item."""
 _HEADINGS: Final = (*Section, ACTION_ITEMS)
+_CAUSE_ASKED: Final = "Cause"
 _OTHERS: Final = (
+    _CAUSE_ASKED,
     "Details",
     "Feedback",
     "What happened",
@@ -43,6 +57,15 @@ _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ITEM: Final = re.compile(r"[ \t]{0,8}[-*+][ \t]{1,4}\[([ xX])\][ \t]+(\S.{0,500})")
 _FENCE: Final = re.compile(r"[ \t]{0,8}(?:```|~~~)")
 _CODE: Final = re.compile(r"`[^`]*`")
+_CAUSE: Final = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}Cause[*_]{0,2}:[*_]{0,2}[ \t]*([^\W\d_]*).*$", re.M | re.I)
+_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"
+_LINK: Final = re.compile(
+    rf"https?://(?P<host>[A-Za-z0-9.-]{{1,253}}(?::\d{{1,5}})?)/(?P<at>{_NAME})/(?:pull|issues)/(?P<page>[1-9]\d{{0,8}})(?!\w)"
+    rf"|(?<![\w/.&#-])(?P<repository>{_NAME})?#(?P<number>[1-9]\d{{0,8}})(?!\w)"
+)
+_OWN_ISSUE: Final = re.compile(r"(?<=\S)[ \t]+\(#([1-9]\d{0,8})\)$")
+_GONE: Final = "\0"
+"""Stands where a comment stood, so that all else keeps its place."""
 _LOGIN: Final = re.compile(r"(?<![\w/@.])@([A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:/[A-Za-z0-9._-]{1,100})?)(?<![-_.])")
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DUE: Final = re.compile(
@@ -52,35 +75,100 @@ _DUE: Final = re.compile(
 
 def read(text: str) -> Paper:
     """What people wrote around the App's part; see the module's table."""
-    text = _COMMENT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    found = sections(text, (*_HEADINGS, *_OTHERS))
+    placed = _without_comments(text)
+    found = sections(placed.replace(_GONE, ""), (*_HEADINGS, *_OTHERS))
+    causes = [found.get(_CAUSE_ASKED, "").casefold(), *(each[1].casefold() for each in _CAUSE.finditer(placed))]
+    found[Section.ROOT_CAUSE] = _CAUSE.sub("", found.get(Section.ROOT_CAUSE, "")).strip()
     return Paper(
         empty=tuple(section for section in Section if not found.get(section)),
-        items=tuple(_items(found.get(ACTION_ITEMS, "")))[:MOST_ITEMS],
+        items=tuple(spot.item for spot in _spots(placed)),
+        discussed=any(line.done and _is_discussion(line.words) for line in _checklist(placed, 0, len(placed))),
+        cause=next((Cause(each) for each in causes if each in tuple(Cause)), None),
     )
 
 
-def _items(section: str) -> Iterator[ActionItem]:
-    fenced = False
-    for line in section.split("\n"):
+def missing_in(text: str) -> tuple[str, ...]:
+    """The headings of sections that people have to write, and that the text does not have, in their order."""
+    found = sections(_without_comments(text).replace(_GONE, ""), (*_HEADINGS, *_OTHERS))
+    return tuple(str(heading) for heading in _HEADINGS if heading not in found)
+
+
+def boxes(text: str) -> tuple[tuple[str, int], ...]:
+    """The items that are not ticked, as `read` finds them: each one's key, and where the blank in its brackets is."""
+    return tuple((spot.item.key, spot.box) for spot in spots(text) if not spot.item.done)
+
+
+def spots(text: str) -> tuple[Spot, ...]:
+    """The items as `read` finds them, each with its place in the text."""
+    return tuple(_spots(_without_comments(text)))
+
+
+def _without_comments(text: str) -> str:
+    """The text with every character where it was, but nothing where comments were, not even their lines' ends."""
+    text = text.replace("\r\n", " \n").replace("\r", "\n").replace(_GONE, " ")
+    return _COMMENT.sub(lambda found: _GONE * len(found[0]), text)
+
+
+class _Line(NamedTuple):
+    box: int
+    end: int
+    whole: bool
+    done: bool
+    words: str
+
+
+def _checklist(text: str, begin: int, end: int) -> Iterator[_Line]:
+    """Each line with a box and words, outside of code blocks."""
+    fenced, at = False, begin
+    for line in text[begin:end].split("\n"):
         if _FENCE.match(line):
             fenced = not fenced
         found = _ITEM.match(line)
-        if found is None or fenced:
-            continue
-        words = found[2].strip()
-        plain = _CODE.sub("", words)
-        head, colon, _ = plain.partition(":")
-        owners = _LOGIN.findall(head if colon else plain) or _LOGIN.findall(plain)
-        due, weekday = _day(plain)
-        yield ActionItem(
-            key=blake2s(words.casefold().encode(), digest_size=6).hexdigest(),
-            text=words,
-            done=found[1] != " ",
-            owners=tuple(dict.fromkeys(owners)),
-            due=due,
-            weekday=weekday,
-        )
+        words = found[2].replace(_GONE, "").strip() if found is not None and not fenced else ""
+        if found is not None and words:
+            ends = found.start(2) + len(found[2].rstrip(f" \t{_GONE}"))
+            whole = not line[found.end(2) :].strip()
+            yield _Line(at + found.start(1), at + ends, whole, found[1] != " ", words)
+        at += len(line) + 1
+
+
+def _is_discussion(words: str) -> bool:
+    return words.rstrip(".").casefold() == DISCUSSED.casefold()
+
+
+def _spots(text: str) -> Iterator[Spot]:
+    """The first items, each where it stands."""
+    begin, end = span(text, ACTION_ITEMS, (*_HEADINGS, *_OTHERS))
+    found = (line for line in _checklist(text, begin, end) if not _is_discussion(line.words))
+    for line in islice(found, MOST_ITEMS):
+        yield Spot(item=_item(line.words, done=line.done), box=line.box, end=line.end, whole=line.whole)
+
+
+def _item(words: str, *, done: bool) -> ActionItem:
+    plain = _CODE.sub("", words)
+    head, colon, _ = plain.partition(":")
+    owners = _LOGIN.findall(head if colon else plain) or _LOGIN.findall(plain)
+    due, weekday = _day(plain)
+    own = _OWN_ISSUE.search(words)
+    known_by = words[: own.start()].rstrip() if own is not None else words
+    return ActionItem(
+        key=blake2s(known_by.casefold().encode(), digest_size=6).hexdigest(),
+        text=words,
+        done=done,
+        owners=tuple(dict.fromkeys(owners)),
+        due=due,
+        weekday=weekday,
+        links=tuple(dict.fromkeys(_linked(link) for link in _LINK.finditer(plain)))[:MOST_LINKS],
+        sub_issue=int(own[1]) if own is not None else 0,
+    )
+
+
+def _linked(link: re.Match[str]) -> Linked:
+    return Linked(
+        number=int(link["page"] or link["number"]),
+        repository=link["at"] or link["repository"] or "",
+        host=link["host"] or "",
+    )
 
 
 def _day(words: str) -> tuple[date | None, int | None]:

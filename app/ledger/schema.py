@@ -126,6 +126,12 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE newcomer (ticket INTEGER PRIMARY KEY, at INTEGER NOT NULL, wave INTEGER);
     CREATE INDEX newcomer_at ON newcomer (at);
     """,
+    """
+    CREATE TABLE opening (at INTEGER NOT NULL, ticket INTEGER NOT NULL, PRIMARY KEY (at, ticket)) WITHOUT ROWID;
+    INSERT OR IGNORE INTO opening
+    SELECT CAST(strftime('%s', json_extract(CAST(doc AS TEXT), '$.opened_at')) AS INTEGER) * 1000000, id FROM ticket
+    WHERE doc IS NOT NULL AND json_extract(CAST(doc AS TEXT), '$.opened_at') IS NOT NULL;
+    """,
 )
 
 RESET: Final = """

@@ -14,6 +14,7 @@ A letter's fingerprint and signature are kept for the ticket it finds or makes; 
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -21,6 +22,7 @@ import msgspec
 from app.domain.issues import IssueRef
 from app.domain.mail import ByError, ByIssue
 from app.domain.tickets import Ticket
+from app.ledger.instants import micros
 
 _SIGNATURES: Final = 20
 _DECODER: Final = msgspec.json.Decoder(Ticket)
@@ -49,6 +51,10 @@ _BIND_ISSUE: Final = """
 INSERT INTO issue_ref (repository_id, number, ticket) VALUES (?, ?, ?)
 ON CONFLICT (repository_id, number) DO UPDATE SET ticket = excluded.ticket
 """
+_KEEP_OPENING: Final = "INSERT OR IGNORE INTO opening (at, ticket) VALUES (?, ?)"
+_OPENED: Final = """
+SELECT ticket FROM opening WHERE at BETWEEN ? AND ? GROUP BY ticket ORDER BY min(at), ticket LIMIT ?
+"""
 _BIND_FREE_ISSUE: Final = "INSERT OR IGNORE INTO issue_ref (repository_id, number, ticket) VALUES (?, ?, ?)"
 
 
@@ -75,6 +81,12 @@ def kin(connection: sqlite3.Connection, ticket: int, limit: int) -> tuple[int, .
     """Other tickets that share a signature with this one, the newest first."""
     rows = connection.execute(_KIN, {"ticket": ticket, "limit": limit})
     return tuple(int(other) for (other,) in rows)
+
+
+def opened_between(connection: sqlite3.Connection, since: datetime, until: datetime, limit: int) -> tuple[int, ...]:
+    """Tickets whose issue was opened, taken over or reopened then, in that order."""
+    rows = connection.execute(_OPENED, (micros(since), micros(until), limit))
+    return tuple(int(ticket) for (ticket,) in rows)
 
 
 def is_known(connection: sqlite3.Connection, fingerprint: str) -> bool:
@@ -118,6 +130,8 @@ def save(connection: sqlite3.Connection, ticket: Ticket) -> None:
         "UPDATE ticket SET status = ?, doc = ? WHERE id = ?",
         (status_of(ticket), msgspec.json.encode(ticket), ticket.id),
     )
+    if ticket.opened_at is not None:
+        connection.execute(_KEEP_OPENING, (micros(ticket.opened_at), ticket.id))
     for issue in issues_of(ticket):
         bind = _BIND_ISSUE if issue == ticket.issue else _BIND_FREE_ISSUE
         connection.execute(bind, (issue.repository.id, issue.number, ticket.id))

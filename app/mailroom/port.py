@@ -112,6 +112,9 @@ class Mailroom(Protocol):
     async def kin(self, ticket_id: int, limit: int) -> tuple[int, ...]:
         """Other tickets with a signature of this one's, the newest first."""
 
+    async def opened_between(self, since: datetime, until: datetime, limit: int) -> tuple[int, ...]:
+        """Tickets whose issue was opened, taken over or reopened then, both ends with it, in that order."""
+
     async def newcomer(self, claim: Claim, *, at: datetime, within: timedelta, most: int) -> Wave | None:
         """Note that the claimed ticket is a new error, which arrived then; the wave it is part of, if it is of one.
 

@@ -150,6 +150,11 @@ class PostgresMailroom:
         rows = await self._database.rows(sql.KIN, (ticket_id, ticket_id, limit), again=True)
         return tuple(int(other) for (other,) in rows)
 
+    async def opened_between(self, since: datetime, until: datetime, limit: int) -> tuple[int, ...]:
+        """See the port."""
+        rows = await self._database.rows(sql.OPENED_BETWEEN, (micros(since), micros(until), limit), again=True)
+        return tuple(int(ticket) for (ticket,) in rows)
+
     async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None:
         """See the port."""
         known = await self._under(claim, sql.BEGIN, operation, micros(now))
@@ -179,7 +184,7 @@ class PostgresMailroom:
             {"name": text(timer.name), "due": micros(timer.due), "priority": URGENT if timer.urgent else 0}
             for timer in timers
         ]
-        saved = (None, None, None, "[]") if ticket is None else _saved(ticket)
+        saved = (None, None, None, None, "[]") if ticket is None else _saved(ticket)
         values = (through, micros(now), span(gap), *saved, json.dumps(falls), *parted(letters))
         await self._end(claim, sql.FINISH, *values)
 
@@ -303,4 +308,5 @@ def _saved(ticket: Ticket) -> tuple[object, ...]:
         {"repository": issue.repository.id, "number": issue.number, "current": issue == ticket.issue}
         for issue in tickets.issues_of(ticket)
     ]
-    return ticket.id, tickets.status_of(ticket), msgspec.json.encode(ticket), json.dumps(issues)
+    opened = None if ticket.opened_at is None else micros(ticket.opened_at)
+    return ticket.id, tickets.status_of(ticket), msgspec.json.encode(ticket), opened, json.dumps(issues)

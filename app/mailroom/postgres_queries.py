@@ -17,7 +17,7 @@ UNDO: Final = "SELECT undo_call(%s, %s::bigint, %s)"
 FINISH: Final = """
 SELECT finish(
     %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint,
-    %s::bigint, %s, %s::bytea, %s::json, %s::json, %s::json, %b::bytea[]
+    %s::bigint, %s, %s::bytea, %s::bigint, %s::json, %s::json, %s::json, %b::bytea[]
 )
 """
 RETRY: Final = "SELECT retry(%s, %s::bigint, %s::bigint, %s, %s::bigint, %s::integer)"
@@ -58,6 +58,9 @@ TICKET_AT: Final = "SELECT ticket FROM issue_ref WHERE repository_id = %s AND nu
 KIN: Final = """
 SELECT DISTINCT other.ticket FROM signature mine JOIN signature other ON other.signature = mine.signature
 WHERE mine.ticket = %s AND other.ticket <> %s ORDER BY other.ticket DESC LIMIT %s
+"""
+OPENED_BETWEEN: Final = """
+SELECT ticket FROM opening WHERE at BETWEEN %s AND %s GROUP BY ticket ORDER BY min(at), ticket LIMIT %s
 """
 IS_KNOWN: Final = "SELECT 1 FROM fingerprint WHERE fingerprint = %s"
 OPEN_WORDS: Final = "SELECT id, words FROM ticket WHERE status = 'open' AND words <> '' ORDER BY id DESC LIMIT %s"

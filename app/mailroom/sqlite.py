@@ -118,6 +118,10 @@ class SqliteMailroom:
         """See the port."""
         return await self._run(partial(tickets.kin, ticket=ticket_id, limit=limit))
 
+    async def opened_between(self, since: datetime, until: datetime, limit: int) -> tuple[int, ...]:
+        """See the port."""
+        return await self._run(partial(tickets.opened_between, since=since, until=until, limit=limit))
+
     async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None:
         """See the port."""
         return await self._run(partial(sql_mailbox.begin, claim=claim, operation=operation, now=now))

@@ -5,7 +5,9 @@
 | “Action items” with a list              | after its last item; before an empty one that ends it                  |
 | “Action items” without one              | below the heading                                                      |
 | no such heading                         | below a new one, at the end                                            |
-| the very line                           | nowhere                                                                |
+| the line that says they were discussed  | before that, as that is no item                                        |
+| the very line, its own issue's number   | nowhere                                                                |
+| behind it or not                        |                                                                        |
 
 Rule: nothing of what stands there is changed.
 """
@@ -15,17 +17,37 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from app.domain.following_up import ACTION_ITEMS
+import msgspec
+
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem
 from app.domain.issues import IssueRef
+from app.domain.post_mortems import ITEM_MARKER, ItemOf
 from app.domain.wishes import AddAction
 from app.texts.body import inserted
-from app.texts.markdown import Markdown, fill, issue_link, joined, literal, marker, mention, words
+from app.texts.markdown import (
+    LINE,
+    NOTHING,
+    Markdown,
+    fill,
+    hidden,
+    issue_link,
+    joined,
+    literal,
+    marker,
+    mention,
+    remark,
+    words,
+)
+from app.texts.plain import one_line, unmentioning
+from app.texts.ticket import LONGEST_TITLE
 
 _BLANK: Final = literal(" ")
 _BLANK_LINE: Final = literal("\n\n")
 _SECTION: Final = re.compile(rf"^ {{0,3}}#{{2,4}}[ \t]+{ACTION_ITEMS}[ \t]*#*[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _NEXT: Final = re.compile(r"^ {0,3}#{1,4}[ \t]|^<!-- prod-squad:v1:", re.MULTILINE)
 _ITEM: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+\S[^\r\n]*", re.MULTILINE)
+_DISCUSSED: Final = re.compile(rf"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+{DISCUSSED}\.?[ \t]*\r?$", re.MULTILINE | re.I)
+_OWN_ISSUE: Final = re.compile(r" \(#[1-9][0-9]{0,8}\)[ \t]*$")
 _BARE: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]*\r?$", re.MULTILINE)
 
 
@@ -41,7 +63,7 @@ def _item(wish: AddAction) -> Markdown:
 
 def with_item(body: str, item: Markdown) -> Markdown | None:
     """The body with the line; None where it is there. See the module's table."""
-    if str(item) in body.splitlines():
+    if any(_OWN_ISSUE.sub("", line) == str(item) for line in body.splitlines()):
         return None
     heading = next(iter(reversed(list(_SECTION.finditer(body)))), None)
     if heading is None:
@@ -50,6 +72,8 @@ def with_item(body: str, item: Markdown) -> Markdown | None:
         return inserted(body, len(body), new)
     following = _NEXT.search(body, heading.end())
     end = following.start() if following is not None else len(body)
+    discussion = _DISCUSSED.search(body, heading.end(), end)
+    end = discussion.start() if discussion is not None else end
     items = list(_ITEM.finditer(body, heading.end(), end))
     bare = _BARE.search(body, items[-1].end() if items else heading.end(), end)
     if bare is not None:
@@ -57,6 +81,32 @@ def with_item(body: str, item: Markdown) -> Markdown | None:
     if items:
         return inserted(body, items[-1].end(), fill("\n{item}", item=item))
     return inserted(body, heading.end(), fill("\n\n{item}", item=item))
+
+
+def title(item: ActionItem) -> str:
+    """An item's own issue's title: plain text on one line, without mentions and references."""
+    return unmentioning(one_line(item.what, LONGEST_TITLE))[:LONGEST_TITLE]
+
+
+def issue_body(item: ActionItem, of: IssueRef, marks: ItemOf, operation: str) -> Markdown:
+    """An item's own issue. Nobody is mentioned: whoever does it is assigned."""
+    due = fill("It is due on {day}.", day=words(f"{item.due:%Y-%m-%d}")) if item.due is not None else NOTHING
+    said = [
+        fill("An action item of {issue}.", issue=issue_link(of)),
+        due,
+        literal("Close this as completed, and its line there is ticked."),
+    ]
+    hint = hidden(ITEM_MARKER, msgspec.json.encode(marks).decode())
+    return joined([joined(said, _BLANK), joined([hint, marker(operation)], LINE)], _BLANK_LINE)
+
+
+def stay_lines(operation: str) -> Markdown:
+    """GitHub has no sub-issues here, though the squad's file wants them."""
+    said = literal(
+        "The squad's file says `sub_issues: true` below `post_mortem`, but GitHub has no sub-issues here. So "
+        "action items stay lines of the checklist: tick them when they are done."
+    )
+    return remark([said], operation)
 
 
 def added(post_mortem: IssueRef, wish: AddAction, operation: str) -> Markdown:

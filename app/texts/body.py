@@ -27,7 +27,7 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -106,6 +106,8 @@ class State(Fact, frozen=True, kw_only=True):
     """(days since 1970 in UTC, occurrences) of the last five weeks."""
     errors: tuple[str, ...] = ()
     """The sender's ids of its errors, the latest ones: at Sentry the issues' ids."""
+    post_mortems: tuple[int, ...] = ()
+    """The numbers of its post-mortem and of those of the error's earlier tickets, in the ticket's repository."""
 
 
 def split(body: str) -> Around:
@@ -123,6 +125,12 @@ def split(body: str) -> Around:
             after = after.removeprefix(blank)
             break
     return Around(before=before, after=after)
+
+
+def peoples(body: str) -> str:
+    """What people wrote, each character where it stands in the body: empty lines stand for the App's part."""
+    around = split(body)
+    return around.before + "\n" * (len(body) - len(around.before) - len(around.after)) + around.after
 
 
 def part_in(body: str) -> str:
@@ -157,6 +165,19 @@ def ticked(body: str, places: Iterable[int]) -> Markdown:
     for place in places:
         characters[place] = "x"
     return standing("".join(characters), NOTHING, "")
+
+
+def in_step(body: str, boxes: Mapping[int, str], numbers: Mapping[int, int]) -> Markdown:
+    """The body to the letter, but for these boxes, and the numbers of items' own issues behind their words.
+
+    `boxes` maps the place of a character to what it becomes, `numbers` a place to the number that is put in there.
+    """
+    pieces = list(body)
+    for place, sign in boxes.items():
+        pieces[place] = sign
+    for place, number in sorted(numbers.items(), reverse=True):
+        pieces[place:place] = f" (#{number})"
+    return standing("".join(pieces), NOTHING, "")
 
 
 def inserted(body: str, at: int, ours: Markdown) -> Markdown:

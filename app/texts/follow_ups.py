@@ -13,7 +13,8 @@ from typing import Final, assert_never
 
 import msgspec
 
-from app.domain.following_up import FollowedUp, FollowUp, Memory, Stage, Told
+from app.domain.following_up import ActionItem, FollowedUp, FollowUp, Memory, Stage, Told
+from app.domain.links import Ending
 from app.domain.listed import Remark
 from app.domain.triage import MOST_MENTIONS
 from app.texts.figures import count
@@ -31,6 +32,7 @@ from app.texts.markdown import (
     joined,
     literal,
     mention,
+    reference,
     sentence,
     words,
 )
@@ -40,6 +42,9 @@ _MOST: Final = 50
 _MEMORY: Final = re.compile(r"^<!-- prod-squad:v1:follow-up=(\{.*\}) -->\r?$", re.MULTILINE)
 _EMPTY: Final = literal("Where there is nothing to say, say so in a sentence.")
 _UNCLEAR: Final = literal("Write each as `- [ ] @login by 2026-12-04: what is done`.")
+_FINISHED: Final = literal("**Ticked,** for what they link is merged, or closed as completed:")
+_GIVEN_UP: Final = literal("**Not ticked,** for what they link was closed without it:")
+_INSTEAD: Final = literal("Link what does it instead, or tick it by hand.")
 _TICK: Final = literal("Tick an item in the text above when it is done.")
 
 
@@ -69,6 +74,9 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
             who=keepers,
             n=count(follow_up.reopens, "action item", "action items"),
         )
+    yield _ended(_FINISHED, follow_up.finished, NOTHING)
+    yield _ended(_GIVEN_UP, follow_up.given_up, _INSTEAD)
+    if follow_up.reopens:
         return
     if follow_up.told:
         lines = [_told(each) for each in follow_up.told[:_MOST]]
@@ -101,6 +109,25 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
             ],
             BLANK,
         )
+    if follow_up.owing:
+        yield fill(
+            "{who} You have not said anything yet: where there is nothing to add, say that.",
+            who=_mentions(follow_up.owing),
+        )
+
+
+def _ended(head: Markdown, items: Sequence[tuple[ActionItem, Ending]], more: Markdown) -> Markdown:
+    if not items:
+        return NOTHING
+    lines = [
+        fill(
+            "- “{item}”: {links}.",
+            item=words(item.text, _LONGEST_ITEM),
+            links=joined([reference(url) for url in ending.urls], COMMA),
+        )
+        for item, ending in items[:_MOST]
+    ]
+    return joined([head, joined(lines, LINE), more], BLANK_LINE)
 
 
 def _told(told: Told) -> Markdown:
@@ -147,7 +174,13 @@ def summary(came_to: FollowedUp, *, dry_run: bool) -> Markdown:
         ]
         undone = joined([literal("**Left undone;** the next run does it:"), joined(lines, LINE)], BLANK_LINE)
     rows = [fill("- {issue}: {what}", issue=issue_link(plan.issue), what=_short(plan)) for plan in plans[:_MOST]]
-    return joined([title, undone, head, joined(rows, LINE)], BLANK_LINE)
+    unseen = NOTHING
+    if came_to.unseen:
+        unseen = fill(
+            "{n} in their action items can't be seen by this job, so those are ticked by people.",
+            n=count(came_to.unseen, "link", "links"),
+        )
+    return joined([title, undone, head, joined(rows, LINE), unseen], BLANK_LINE)
 
 
 def _short(plan: FollowUp) -> Markdown:
@@ -161,7 +194,10 @@ def _short(plan: FollowUp) -> Markdown:
             fill("{n} overdue", n=count(overdue, "item", "items")) if overdue else NOTHING,
             fill("{n} unclear", n=count(len(plan.unclear), "item", "items")) if plan.unclear else NOTHING,
             fill("{n} empty", n=count(len(plan.empty), "section", "sections")) if plan.empty else NOTHING,
+            fill("{n} done", n=count(len(plan.finished), "item", "items")) if plan.finished else NOTHING,
+            fill("{n} given up", n=count(len(plan.given_up), "link", "links")) if plan.given_up else NOTHING,
             literal("feedback asked for") if plan.audience is not None else NOTHING,
+            fill("feedback of {n} missing", n=count(len(plan.owing), "person", "people")) if plan.owing else NOTHING,
         ],
         COMMA,
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from app.domain import post_mortems
 from app.domain.access import LABEL as ACCESS
 from app.domain.alerts import Impact, Sender
 from app.domain.nagging import STALE
@@ -29,9 +30,12 @@ _SILENCED: Final = LabelStyle(
 )
 STALE_STYLE: Final = LabelStyle(name=STALE, color="cfd3d7", description="Nobody has touched it; somebody was reminded")
 POST_MORTEM: Final = LabelStyle(
-    name="post-mortem", color="0e8a16", description="What happened, why, and what is done so that it stays away"
+    name=post_mortems.LABEL, color="0e8a16", description="What happened, why, and what is done so that it stays away"
 )
 _STORM: Final = LabelStyle(name="storm", color="e99695", description="Many new errors at once, kept in one ticket")
+ACTION_ITEM: Final = LabelStyle(
+    name=post_mortems.ITEM_LABEL, color="bfe5bf", description="What is done so that an outage stays away"
+)
 ACCESS_STYLE: Final = LabelStyle(name=ACCESS, color="bfd4f2", description="A new squad member's access, line by line")
 _IMPACTS: Final = {
     Impact.UNSURE: ("d4c5f9", "Impact: not sure yet, the tech lead decides"),
@@ -73,7 +77,12 @@ def with_peoples(ours: Iterable[LabelStyle], theirs: Iterable[str]) -> tuple[Lab
     ours = tuple(ours)
     replaced = {_kind(style.name) for style in ours} | {_kind(_SILENCED.name)}
     kept = {name.casefold(): name for name in theirs if _kind(name) not in replaced}
-    return ours + tuple(LabelStyle(name=name, color=_AS_PEOPLE_MADE_IT, description="") for name in kept.values())
+    return ours + as_they_are(kept.values())
+
+
+def as_they_are(names: Iterable[str]) -> tuple[LabelStyle, ...]:
+    """Labels that an issue has, and that nobody is to dress anew."""
+    return tuple(LabelStyle(name=name, color=_AS_PEOPLE_MADE_IT, description="") for name in names)
 
 
 def _style(name: str, color: str, description: str) -> LabelStyle:

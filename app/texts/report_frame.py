@@ -53,10 +53,12 @@ _STYLES: Final = {
     Kind.DIGEST: ("c2e0c6", "What annoys, for one tech lead"),
     Kind.HANDOFF: ("bfd4f2", "The change of shift"),
     Kind.WEEKLY: ("d4c5f9", "A week's alerts, times, noise and load"),
+    Kind.MONTHLY: ("c5def5", "What a month's post-mortems teach"),
 }
 _NOTES: Final = literal(
     "*Write above or below this part; it is rewritten when the job runs again, and keeps your ticks.*"
 )
+_ONCE: Final = literal("*Write above or below this part; it was written once, and stays as it is.*")
 T = TypeVar("T")
 
 
@@ -82,7 +84,8 @@ def style(kind: Kind) -> LabelStyle:
 def part(written: Written) -> Part:
     """The App's part of the report's body."""
     mark = hidden("report", msgspec.json.encode(written.mark).decode())
-    full = (joined([written.greeting, text, _NOTES, mark], BLANK_LINE) for text in written.variants)
+    notes = _ONCE if written.mark.kind is Kind.MONTHLY else _NOTES
+    full = (joined([written.greeting, text, notes, mark], BLANK_LINE) for text in written.variants)
     return Part(variants=(*full, joined([written.greeting, mark], BLANK_LINE)))
 
 

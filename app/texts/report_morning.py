@@ -12,11 +12,14 @@ from typing import Final
 from app.domain.alerts import Impact
 from app.domain.report_items import Glance, Item, Review, Why
 from app.domain.reporting import Row
+from app.domain.standup import Agenda, Overdue, Topic
 from app.texts.figures import count, rest
 from app.texts.markdown import BLANK_LINE, DOT, NOTHING, Markdown, fill, issue_link, joined, literal, words
 from app.texts.report_frame import Written, box, hour, moment, named, numbers, people, section, title_of
 
 _FEW: Final = 15
+_LONGEST_TITLE: Final = 90
+_LONGEST_ITEM: Final = 120
 _WHY: Final = {
     Why.NEW: literal("**new**"),
     Why.REOPENED: literal("🔁 **reopened**"),
@@ -92,11 +95,40 @@ def _others(review: Review, most: int) -> list[Markdown]:
     follow = literal("Follow your heart: where one seems relevant, write `/prod-alert` there.")
     support = section(heading, review.support, _glance, most=min(most, _FEW))
     return [
+        _agenda(review.agenda, most),
         closed,
         silenced if review.silenced else NOTHING,
         joined([support, follow], BLANK_LINE) if support else NOTHING,
         _notes(review),
     ]
+
+
+def _agenda(agenda: Agenda, most: int) -> Markdown:
+    """No boxes: what is ticked in the post-mortem counts."""
+    topics = section(literal("### After standup: action items"), agenda.topics, _topic, most=min(most, _FEW))
+    how = literal("Tick “The action items were discussed after standup” there when they were.")
+    overdue = section(literal("### Overdue, and yours"), agenda.overdue, _overdue, most=min(most, _FEW))
+    return joined([topics, how if topics else NOTHING, overdue], BLANK_LINE)
+
+
+def _topic(topic: Topic) -> Markdown:
+    told = [
+        fill("{open} of {n} open", open=words(f"{topic.open}"), n=count(topic.items, "item", "items"))
+        if topic.items
+        else literal("no action item yet"),
+        fill("**{n} overdue**", n=words(f"{topic.overdue}")) if topic.overdue else NOTHING,
+    ]
+    title = words(topic.title, _LONGEST_TITLE)
+    return fill("- {issue} {title}: {told}", issue=issue_link(topic.issue), title=title, told=joined(told, DOT))
+
+
+def _overdue(overdue: Overdue) -> Markdown:
+    owners = named(overdue.item.owners)
+    what = words(overdue.item.what, _LONGEST_ITEM)
+    day = words(f"{overdue.due}")
+    return fill(
+        "- {issue} {who} “{what}” was due on {day}", issue=issue_link(overdue.issue), who=owners, what=what, day=day
+    )
 
 
 def _closed(row: Row) -> Markdown:

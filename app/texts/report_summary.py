@@ -31,6 +31,7 @@ _NAMES: Final = {
     Kind.DIGEST: literal("Digests"),
     Kind.HANDOFF: literal("Handoff"),
     Kind.WEEKLY: literal("Weekly report"),
+    Kind.MONTHLY: literal("Post-mortems of the month"),
 }
 
 

@@ -16,6 +16,7 @@ _FRAMES_ROUTED_BY: Final = 8
 _TAGS_ROUTED_BY: Final = 12
 _MOST_ERRORS: Final = 400
 """A storm may be about many; each takes some twelve characters."""
+_MOST_POST_MORTEMS: Final = 10
 _PAGE: Final = re.compile(r"/issues/(\d{1,20})(?:[/?#]|$)")
 
 
@@ -49,7 +50,16 @@ def state_of(ticket: Ticket) -> State:
         about=_about(ticket),
         days=ticket.own_days,
         errors=_errors(ticket),
+        post_mortems=_post_mortems(ticket),
     )
+
+
+def _post_mortems(ticket: Ticket) -> tuple[int, ...]:
+    """A job lists one repository's post-mortems; the latest ones are told."""
+    here = ticket.issue.repository.id if ticket.issue is not None else 0
+    known = (*(old.post_mortem for old in ticket.earlier), ticket.post_mortem)
+    numbers = [ref.number for ref in known if ref is not None and ref.repository.id == here]
+    return tuple(dict.fromkeys(numbers))[-_MOST_POST_MORTEMS:]
 
 
 def _errors(ticket: Ticket) -> tuple[str, ...]:

@@ -1,17 +1,18 @@
-"""A ticket's history as a post-mortem tells it: one row for each thing that happened, by the squad's clock.
+"""A ticket's history as a post-mortem tells it: one entry for each thing that happened, by the squad's clock.
 
-Rules: rows are in the order of time, to the second, and linked where there is a page to see. They speak of roles, never
-of names: *the primary*, *the tech lead*; whoever has none of the squad's roles is *somebody*. Which login had which
-role stands once, elsewhere. Reasons that people gave are quoted, for they say what was known at the time.
+Rules: entries are in the order of time, to the second, and linked where there is a page to see. They speak of roles,
+never of names: *the primary*, *the tech lead*; whoever has none of the squad's roles is *somebody*. Which login had
+which role stands once, elsewhere. Reasons that people gave are quoted, for they say what was known at the time; so is
+what they noted, once, where a comment was both marked and pinned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import tzinfo
-from typing import Final, assert_never
+from datetime import datetime, tzinfo
+from typing import Final, NamedTuple, assert_never
 
-from app.domain.history import Happened, Kind
+from app.domain.history import OF_PEOPLE, Happened, Kind
 from app.domain.paging import Told
 from app.domain.tickets import Ticket
 from app.domain.triage import Why
@@ -38,13 +39,32 @@ _PRIMARY, _SECONDARY, _LEAD = literal("the primary"), literal("the secondary"), 
 _OWNER, _BOT, _SOMEBODY = literal("another owner"), literal("a bot"), literal("somebody")
 
 
-def rows(ticket: Ticket, zone: tzinfo) -> list[Markdown]:
-    """The table's rows, without its head."""
+class Entry(NamedTuple):
+    """One thing that happened."""
+
+    at: datetime
+    when: Markdown
+    what: Markdown
+    ticket: int = 0
+    """Whose it is; 0: no ticket's."""
+    stays: bool = False
+    """It is shown where others have no room."""
+
+
+def entries(ticket: Ticket, zone: tzinfo) -> list[Entry]:
+    """What happened to the ticket, in the order of time."""
     roles = Roles(ticket)
-    history = sorted(ticket.history, key=lambda line: line.at)
+    noted = {(line.comment, line.detail) for line in ticket.history if line.kind is Kind.NOTED}
     return [
-        fill("| {at} | {what} |", at=_linked(second(line.at, zone), line), what=_what(line, roles, zone))
-        for line in history
+        Entry(
+            at=line.at,
+            when=_linked(second(line.at, zone), line),
+            what=_what(line, roles, zone),
+            ticket=ticket.id,
+            stays=line.kind in OF_PEOPLE,
+        )
+        for line in sorted(ticket.history, key=lambda line: line.at)
+        if line.kind is not Kind.PINNED or (line.comment, line.detail) not in noted
     ]
 
 
@@ -144,6 +164,10 @@ def _what(line: Happened, roles: Roles, zone: tzinfo) -> Markdown:  # noqa: C901
             return literal("**It came back**, and the ticket was reopened.")
         case Kind.POST_MORTEM:
             return literal("The post-mortem was begun.")
+        case Kind.NOTED:
+            return _said(fill("“{text}”", text=detail), fill("(noted {by})", by=by) if by else NOTHING)
+        case Kind.PINNED:
+            return _said(fill("“{text}”", text=detail), fill("(a comment {by})", by=by) if by else NOTHING)
         case _:  # pragma: no cover
             assert_never(line.kind)
 

@@ -17,6 +17,7 @@ MAX_BODY = 65_536
 MAX_TITLE = 256
 MAX_COMMENTS = 2_500
 MAX_ASSIGNEES = 10
+MAX_SUB_ISSUES = 100
 REASONS = ("completed", "not_planned", "duplicate", "reopened")
 
 
@@ -159,6 +160,20 @@ class Acts:
         issue.closed_at = issue.closed_by = issue.closer = None
         self._note(issue, actor, "reopened", state_reason="reopened")
         self._tell(issue, actor, "reopened")
+
+    def add_sub_issue(self, parent: Issue, child_id: int) -> None:
+        """An issue has one parent, and a parent at most a hundred sub-issues; to add one again is refused.
+
+        https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/adding-sub-issues
+        """
+        self._repository(parent)
+        if self._world.issue_by_id(child_id) is None:
+            raise RefusedError(404, "The provided sub-issue does not exist.")
+        issues = [issue for repository in self._world.repositories.values() for issue in repository.issues.values()]
+        taken = any(child_id in issue.sub_issues for issue in issues)
+        if taken or child_id == parent.id or len(parent.sub_issues) >= MAX_SUB_ISSUES:
+            raise invalid("Issue", "sub_issue_id", "invalid")
+        parent.sub_issues.append(child_id)
 
     def lock(self, issue: Issue, actor: Actor, reason: str | None = None) -> None:
         self._repository(issue)
@@ -322,6 +337,17 @@ class Acts:
         self._repository(issue)
         del issue.comments[comment.id]
         self._tell_comment(issue, comment, actor, "deleted")
+
+    def pin_comment(self, issue: Issue, comment: Comment, actor: Actor, *, pinned: bool) -> None:
+        """One comment of an issue is pinned; another takes its place."""
+        self._repository(issue)
+        for other in issue.comments.values():
+            if other.pinned_by and (other is not comment or not pinned):
+                other.pinned_by, other.pinned_at = "", None
+                self._tell_comment(issue, other, actor, "unpinned")
+        if pinned:
+            comment.pinned_by, comment.pinned_at = actor.login, self._world.now()
+            self._tell_comment(issue, comment, actor, "pinned")
 
     def _tell_comment(self, issue: Issue, comment: Comment, actor: Actor, action: str, **rest: Any) -> None:
         self._hooks.emit(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.github import shapes
+from sandbox.github import delivering, projects, shapes
 from sandbox.github.acts import Acts
 from sandbox.github.seed import add_person, add_repository
 from sandbox.github.state import Actor, Comment, Issue, MovedError, RefusedError, Repository, Token, World
@@ -156,6 +156,27 @@ def _add_token(it: _Stage) -> Wish:
     return {}
 
 
+def _add_project(it: _Stage) -> Wish:
+    return projects.shown(it.world, projects.add_board(it.world, it.wish)) | {"field": None}
+
+
+def _change_project(it: _Stage) -> Wish:
+    """Give the App another access, or the field's options other names: `{"access": "read", "columns": ["Todo"]}`."""
+    board = projects.board_of(it.world, it.wish["owner"], int(it.wish["project"]))
+    board.access = it.wish.get("access", board.access)
+    if "columns" in it.wish:
+        field = board.fields[it.wish.get("field", "Status")]
+        known = {name: id for id, name in field.options.items()}
+        field.options = {known.get(name) or f"{it.world.next_id():08x}": name for name in it.names("columns")}
+    return {"access": board.access}
+
+
+def _move_card(it: _Stage) -> Wish:
+    board = projects.board_of(it.world, it.wish["owner"], int(it.wish["project"]))
+    projects.put(it.world, board, it.issue().id, it.wish["column"], field=it.wish.get("field", "Status"))
+    return {"column": it.wish["column"]}
+
+
 def _file(it: _Stage) -> Wish:
     """Write or, without content, delete a file on the default branch, and push it."""
     repository, path, content = it.repository(), it.wish["path"], it.wish.get("content")
@@ -191,11 +212,42 @@ def _file(it: _Stage) -> Wish:
     return {"head": repository.head}
 
 
+def _deploy(it: _Stage) -> Wish:
+    made = delivering.deploy(it.world, it.repository(), it.wish, it.actor.login)
+    return {"id": made.id, "commit": made.commit}
+
+
+def _merge(it: _Stage) -> Wish:
+    made = delivering.merge(it.world, it.repository(), it.wish)
+    return {"number": made.number, "commit": made.commit}
+
+
+def _release(it: _Stage) -> Wish:
+    return {"id": delivering.release(it.world, it.repository(), it.wish).id}
+
+
+def _deny(it: _Stage) -> Wish:
+    """The App may not read these: `deployments`, `merges`, `releases`; none: all may be read."""
+    it.repository().denied = set(it.names("what"))
+    return {}
+
+
+def _pin(*, pinned: bool) -> Callable[[_Stage], Wish]:
+    def run(it: _Stage) -> Wish:
+        issue, comment = it.comment()
+        it.acts.pin_comment(issue, comment, it.actor, pinned=pinned)
+        return shapes.comment(it.world, issue, comment)
+
+    return run
+
+
 ACTS: dict[str, Callable[[_Stage], Wish]] = {
     "open": _open,
     "comment": _comment,
     "edit_comment": _edit_comment,
     "delete_comment": _delete_comment,
+    "pin_comment": _pin(pinned=True),
+    "unpin_comment": _pin(pinned=False),
     "edit": _on_issue(
         lambda it, n: it.acts.edit_text(n, it.actor, title=it.wish.get("title"), body=it.wish.get("body"))
     ),
@@ -218,6 +270,13 @@ ACTS: dict[str, Callable[[_Stage], Wish]] = {
     "remove_person": _remove_person,
     "add_token": _add_token,
     "file": _file,
+    "deploy": _deploy,
+    "merge": _merge,
+    "release": _release,
+    "deny": _deny,
+    "add_project": _add_project,
+    "change_project": _change_project,
+    "move_card": _move_card,
 }
 
 
@@ -249,8 +308,16 @@ def dump(sandbox: Sandbox) -> Wish:
         }
         for repository in world.repositories.values()
     }
+    boards = {
+        f"{board.owner}/{board.number}": {
+            str(issue_id): projects.column_of(board, issue_id, field=next(iter(board.fields)))
+            for issue_id in board.cards
+        }
+        for board in world.boards.values()
+    }
     return {
         "repositories": repositories,
+        "boards": boards,
         "calls": dict(Counter(logged.route for logged in sandbox.requests)),
         "violations": [asdict(it) | {"at": it.at.isoformat()} for it in world.violations],
         "deliveries": [shapes.delivery(it) for it in world.deliveries.values()],

@@ -8,7 +8,7 @@ UNPROCESSABLE. https://docs.github.com/graphql
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from graphql import (
     validate,
 )
 
+from sandbox.github import projects
 from sandbox.github.call import Call
 from sandbox.github.graphql_objects import Json, Objects
 from sandbox.github.state import MovedError, RefusedError
@@ -143,7 +144,11 @@ def _reopen_issue(call: Call, wish: Json) -> Json:
     return {"issue": objects.issue(issue)}
 
 
-_QUERIES: Mapping[str, Callable[..., Json]] = {"node": _node, "repository": _repository}
+_QUERIES: Mapping[str, Callable[..., Json | None]] = {
+    "node": _node,
+    "repository": _repository,
+    "repositoryOwner": projects.owner_of,
+}
 _MUTATIONS: Mapping[str, Callable[[Call, Json], Json]] = {
     "addComment": _add_comment,
     "updateIssueComment": _update_issue_comment,
@@ -154,10 +159,12 @@ _MUTATIONS: Mapping[str, Callable[[Call, Json], Json]] = {
     "removeLabelsFromLabelable": _remove_labels,
     "closeIssue": _close_issue,
     "reopenIssue": _reopen_issue,
+    "addProjectV2ItemById": projects.add_item,
+    "updateProjectV2ItemFieldValue": projects.set_value,
 }
 
 
-def _resolve_query(run: Callable[..., Json]) -> Callable[..., Json]:
+def _resolve_query(run: Callable[..., Json | None]) -> Callable[..., Json | None]:
     return lambda _source, info, **asked: run(info.context, **asked)
 
 
@@ -181,12 +188,19 @@ def schema() -> GraphQLSchema:
     return built
 
 
+@lru_cache(maxsize=256)
+def _read(query: str) -> tuple[DocumentNode, tuple[GraphQLError, ...]]:
+    """A document and what is wrong with it; the App sends the same ones over and over."""
+    document = parse(query)
+    return document, tuple(validate(schema(), document))
+
+
 def operation_of(body: Any) -> tuple[DocumentNode, OperationDefinitionNode] | None:
     """The parsed document and what of it is to be run; None where `run` will tell what is wrong."""
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
         return None
     try:
-        document = parse(body["query"])
+        document, _ = _read(body["query"])
     except GraphQLError:
         return None
     operation = get_operation_ast(document, body.get("operationName"))
@@ -216,10 +230,9 @@ def run(call: Call) -> Json:
     """The whole answer, always sent with status 200. A fault of the lookalike itself is raised, not told."""
     body = call.body
     try:
-        document = parse(str(body.get("query", "")))
+        document, faults = _read(str(body.get("query", "")))
     except GraphQLError as error:
         return {"errors": [dict(error.formatted)]}
-    faults = validate(schema(), document)
     if faults:
         return {"errors": [dict(fault.formatted) for fault in faults]}
     result = execute_sync(

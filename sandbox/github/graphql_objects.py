@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox.github import shapes
 from sandbox.github.call import Call
+from sandbox.github.graphql_delivered import Delivered
 from sandbox.github.markdown import rendered
 from sandbox.github.state import Comment, Event, Issue, Label, RefusedError, Repository
 
@@ -205,12 +206,8 @@ class Objects:
         }
 
     def repository(self, it: Repository) -> Json:
-        commit = {
-            "__typename": "Commit",
-            "id": f"C_{it.head}",
-            "oid": it.head,
-            "url": f"{self._world.base}/c/{it.head}",
-        }
+        delivered = Delivered(self._world, self._call, it)
+        commit = delivered.commit(it.head) | {"history": delivered.history}
         return {
             "__typename": "Repository",
             "id": f"R_{it.id}",
@@ -222,7 +219,10 @@ class Objects:
             "issue": lambda _info, number: self.issue(self._numbered(it, number)),
             "label": lambda _info, name: self.label(it.labels[name.lower()]) if name.lower() in it.labels else None,
             "issues": lambda _info, **asked: self._issues(it, **asked),
+            "issueOrPullRequest": lambda _info, number: self._issue_or_pull(it, number),
             "object": lambda _info, expression: self._blob(it, expression),
+            "deployments": lambda _info, **asked: delivered.deployments(self.actor, **asked),
+            "releases": delivered.releases,
         }
 
     @staticmethod
@@ -273,6 +273,21 @@ class Objects:
                 "hasNextPage": len(found) > first,
                 "endCursor": places[shown[-1].id] if shown else None,
             },
+        }
+
+    def _issue_or_pull(self, it: Repository, number: int) -> Json:
+        if (pull := it.pulls.get(number)) is None:
+            return self.issue(self._numbered(it, number))
+        return {
+            "__typename": "PullRequest",
+            "id": f"PR_{number}",
+            "number": number,
+            "title": pull.title,
+            "url": f"{self._world.base}/{it.full_name}/pull/{number}",
+            "closed": pull.closed_at is not None,
+            "closedAt": shapes.stamp(pull.closed_at),
+            "merged": pull.merged_at is not None,
+            "mergedAt": shapes.stamp(pull.merged_at),
         }
 
     @staticmethod

@@ -1,4 +1,5 @@
-"""The tickets as people see them: `GET /` lists them, `GET /{owner}/{repo}/issues/{number}` shows one.
+"""The tickets as people see them: `GET /` lists them, `GET /{owner}/{repo}/issues/{number}` shows one, and
+`GET /orgs/{owner}/projects/{number}` a board.
 
 Nothing is loaded from outside: the style is in the page, pictures are names' initials.
 """
@@ -11,6 +12,7 @@ from html import escape
 from aiohttp import web
 
 from sandbox.github.markdown import rendered
+from sandbox.github.projects import board_main, board_of
 from sandbox.github.state import Issue, Repository, World
 
 STYLE = """
@@ -50,6 +52,11 @@ font:11pxui-monospace,monospace}.user-mention,.team-mention{color:#1f2328;font-w
 .list{border:1px solid #d1d9e0;border-radius:6px}.list>div{padding:12px 16px;border-top:1px solid #d1d9e0}
 .list>div:first-child{border:0}.list a.title{color:#1f2328;font-weight:600;font-size:16px;margin-right:6px}
 .dot{display:inline-block;width:12px;height:12px;border-radius:50%;margin-right:8px}
+.board{display:flex;gap:16px;overflow:auto}.column{flex:0 0 272px;background:#f6f8fa;border:1px solid #d1d9e0;
+border-radius:6px;padding:8px 12px;min-height:320px}.column h2{font-size:16px;margin:4px 0 12px}
+.count{background:#818b981f;border-radius:2em;padding:0 7px;font-size:12px;color:#59636e}
+.card{background:#fff;border:1px solid #d1d9e0;border-radius:6px;padding:8px 12px;margin-bottom:8px;
+overflow-wrap:anywhere}.card a{color:#1f2328}
 @media(max-width:760px){.columns{grid-template-columns:1fr}.face{display:none}}
 """
 
@@ -120,9 +127,10 @@ def issue_page(world: World, repository: Repository, issue: Issue) -> str:
     entries = [_entry(world, repository, author=issue.author, body=issue.body, said=opened)]
     for comment in issue.comments.values():
         edited = " · edited" if comment.last_edited_at else ""
+        pin = f" · 📌 pinned by {escape(comment.pinned_by)}" if comment.pinned_by else ""
         said = f'<a id="issuecomment-{comment.id}" href="#issuecomment-{comment.id}">{age(comment.created_at, now)}</a>'
         entries.append(
-            _entry(world, repository, author=comment.author, body=comment.body, said=f"commented {said}{edited}")
+            _entry(world, repository, author=comment.author, body=comment.body, said=f"commented {said}{edited}{pin}")
         )
     people = "<br>".join(f"<b>{escape(login)}</b>" for login in issue.assignees) or "No one assigned"
     labels = "".join(_label(repository, name) for name in issue.labels) or "None yet"
@@ -150,6 +158,12 @@ def list_page(world: World) -> str:
         shown = [issue for issue in reversed(repository.issues.values()) if issue.moved_to is None]
         rows = "".join(_row(world, repository, issue) for issue in shown) or "<div>No issues yet.</div>"
         parts.append(f"<h2>{escape(repository.full_name)}</h2><div class='list'>{rows}</div>")
+    boards = "".join(
+        f"<div><a class='title' href='/orgs/{escape(it.owner)}/projects/{it.number}'>{escape(it.title)}</a></div>"
+        for it in world.boards.values()
+    )
+    if boards:
+        parts.append(f"<h2>Projects</h2><div class='list'>{boards}</div>")
     return _document("Issues", "".join(parts) or "<p>No repositories yet.</p>")
 
 
@@ -157,6 +171,28 @@ def file_page(repository: Repository, path: str, text: str) -> str:
     """A file's lines, each of them to be linked as `#L7`."""
     lines = "".join(f"<div id='L{nth}'>{nth:4}  {escape(line)}</div>" for nth, line in enumerate(text.splitlines(), 1))
     return _document(f"{path} · {repository.full_name}", f"<h1>{escape(path)}</h1><pre>{lines}</pre>")
+
+
+def delivered_page(repository: Repository, kind: str, named: str) -> str | None:
+    """A merged pull request, a commit or a release, as far as there is something to see of it."""
+    told: list[str] = []
+    for merge in repository.merges:
+        if named in {str(merge.number) if kind == "pull" else "", merge.commit if kind == "commit" else ""}:
+            told.append(
+                f"{escape(merge.title)} <span>#{merge.number}, merged {merge.merged_at:%Y-%m-%d %H:%M:%S} UTC</span>"
+            )
+    for deployment in repository.deployments if kind == "commit" else ():
+        if deployment.commit == named:
+            states = ", ".join(f"{state.lower()} {at:%H:%M:%S}" for state, at in deployment.statuses)
+            told.append(
+                f"Deployed to {escape(deployment.environment)}: {escape(deployment.ref or '')} <span>{states}</span>"
+            )
+    for release in repository.releases if kind == "releases" else ():
+        if release.tag == named:
+            told.append(f"{escape(release.tag)} <span>{release.created_at:%Y-%m-%d %H:%M:%S} UTC</span>")
+    if not told:
+        return None
+    return _document(f"{named} · {repository.full_name}", "".join(f"<h1>{line}</h1>" for line in told))
 
 
 def add_routes(app: web.Application, world: World) -> None:
@@ -178,6 +214,24 @@ def add_routes(app: web.Application, world: World) -> None:
             return web.Response(text=_document("Not found", "<h1>Not found</h1>"), status=404, content_type="text/html")
         return web.Response(text=file_page(found, path, found.files[path]), content_type="text/html")
 
+    async def show_delivered(request: web.Request) -> web.Response:
+        asked = request.match_info
+        full_name = f"{asked['owner']}/{asked['repo']}"
+        found = next((r for r in world.repositories.values() if r.full_name == full_name), None)
+        text = None if found is None else delivered_page(found, asked["kind"], asked["named"])
+        missing = _document("Not found", "<h1>Not found</h1>")
+        return web.Response(text=text or missing, status=200 if text else 404, content_type="text/html")
+
+    async def show_board(request: web.Request) -> web.Response:
+        try:
+            board = board_of(world, request.match_info["owner"], int(request.match_info["number"]))
+        except KeyError:
+            return web.Response(text=_document("Not found", "<h1>Not found</h1>"), status=404, content_type="text/html")
+        return web.Response(text=_document(board.title, board_main(world, board, _label)), content_type="text/html")
+
     app.router.add_get("/", show_list)
+    app.router.add_get(r"/{owner}/{repo}/{kind:pull|commit}/{named:\w+}", show_delivered)
+    app.router.add_get(r"/{owner}/{repo}/{kind:releases}/tag/{named}", show_delivered)
+    app.router.add_get(r"/orgs/{owner}/projects/{number:\d+}", show_board)
     app.router.add_get(r"/{owner}/{repo}/blob/main/{path:.+}", show_file)
     app.router.add_get(r"/{owner}/{repo}/issues/{number:\d+}", show_issue)

@@ -248,6 +248,26 @@ def react_to_comment(call: Call) -> Answer:
     return _react(call, issue, comment)
 
 
+def _parent(call: Call) -> Issue:
+    if not call.repository().has_sub_issues:
+        raise RefusedError(404, "Not Found")
+    return call.issue()
+
+
+def list_sub_issues(call: Call) -> Answer:
+    found = [call.world.issue_by_id(child) for child in _parent(call).sub_issues]
+    there = [issue for issue in found if issue is not None]
+    return call.paged(there, wrap=lambda page: [_issue(call, issue) for issue in page])
+
+
+def add_sub_issue(call: Call) -> Answer:
+    parent, child = _parent(call), call.body.get("sub_issue_id")
+    if not isinstance(child, int):
+        raise invalid("Issue", "sub_issue_id", "missing_field")
+    call.acts.add_sub_issue(parent, child)
+    return Answer(status=201, json=_issue(call, parent))
+
+
 _ISSUE = "/issues/{number}"
 _COMMENT = "/issues/comments/{comment_id}"
 
@@ -272,5 +292,7 @@ ROUTES = (
     Route(method="DELETE", path=f"{_ISSUE}/lock", handler=unlock),
     Route(method="GET", path=f"{_ISSUE}/events", handler=list_events),
     Route(method="GET", path=f"{_ISSUE}/timeline", handler=list_timeline),
+    Route(method="GET", path=f"{_ISSUE}/sub_issues", handler=list_sub_issues),
+    Route(method="POST", path=f"{_ISSUE}/sub_issues", handler=add_sub_issue, creates=True),
     Route(method="POST", path=f"{_ISSUE}/reactions", handler=react_to_issue),
 )

@@ -11,6 +11,8 @@ repositories:
     labels: [{name: prod-alert, color: b60205, description: An error in production}]
     files: {.github/PRODOWNERS: "* @nick"}
     issues: [{title: An old bug, body: text, author: nick, labels: [bug]}]
+projects:
+  - {owner: acme, number: 7, title: Squad, fields: {Status: [Todo, In Progress, Feedback, Done]}, access: write}
 ```
 A repository no installation names belongs to installation 1 of its owner, made up when needed.
 """
@@ -21,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.github.acts import Acts
+from sandbox.github.projects import add_board
 from sandbox.github.state import Actor, Installation, Repository, Token, World
 
 ROLES = ("read", "triage", "write", "maintain", "admin")
@@ -55,7 +58,7 @@ def add_person(world: World, repository: Repository, login: str, role: str, *, a
 
 def plant(world: World, acts: Acts, seed: Mapping[str, Any]) -> None:
     """Fill an empty world. A wrong seed is a ValueError or KeyError that names what is wrong."""
-    unknown = set(seed) - {"tokens", "installations", "repositories"}
+    unknown = set(seed) - {"tokens", "installations", "repositories", "projects"}
     if unknown:
         raise ValueError(f"The seed knows no {', '.join(sorted(unknown))}.")
     for entry in seed.get("installations", ()):
@@ -76,6 +79,8 @@ def plant(world: World, acts: Acts, seed: Mapping[str, Any]) -> None:
                 body=issue.get("body"),
                 labels=tuple(issue.get("labels", ())),
             )
+    for entry in seed.get("projects", ()):
+        add_board(world, entry)
     for value, login in seed.get("tokens", {}).items():
         world.user_id(login)
         world.tokens[value] = Token(actor=Actor(login=login), created_at=world.now(), expires_at=None)

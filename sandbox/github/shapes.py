@@ -16,6 +16,7 @@ PERMISSIONS = {
     "metadata": "read",
     "contents": "read",
     "checks": "write",
+    "deployments": "read",
     "pull_requests": "read",
     "members": "read",
 }
@@ -262,6 +263,7 @@ def comment(world: World, parent: Issue, it: Comment) -> Json:
         "author_association": _association(owner, it.author),
         "reactions": _reactions(f"{api}/issues/comments/{it.id}", it.reactions),
         "performed_via_github_app": app(world) if it.via_app else None,
+        "pin": {"pinned_at": stamp(it.pinned_at), "pinned_by": user(world, it.pinned_by)} if it.pinned_by else None,
     }
 
 

@@ -60,6 +60,8 @@ class Comment:
     via_app: bool = False
     last_edited_at: datetime | None = None
     reactions: Counter[str] = field(default_factory=Counter)
+    pinned_by: str = ""
+    pinned_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +105,51 @@ class Issue:
     comments: dict[int, Comment] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     reactions: Counter[str] = field(default_factory=Counter)
+    sub_issues: list[int] = field(default_factory=list)
+    """The ids of the issues listed below it, in their order."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PullRequest:
+    """As far as GraphQL shows it."""
+
+    number: int
+    title: str
+    closed_at: datetime | None = None
+    merged_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Deployment:
+    id: int
+    creator: str
+    environment: str
+    commit: str
+    created_at: datetime
+    ref: str | None = None
+    """A branch or a tag; None where it is gone since."""
+    statuses: list[tuple[str, datetime]] = field(default_factory=list)
+    """(GraphQL's state, when)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Merge:
+    """A pull request that was merged into the default branch."""
+
+    number: int
+    title: str
+    commit: str
+    merged_at: datetime
+    committed_at: datetime
+    """A merge queue makes the commit before the pull request counts as merged."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Release:
+    id: int
+    tag: str
+    created_at: datetime
+    draft: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,6 +161,8 @@ class Repository:
     private: bool = True
     archived: bool = False
     has_issues: bool = True
+    has_sub_issues: bool = True
+    """An older GitHub has none, and answers 404."""
     former_names: set[str] = field(default_factory=set)
     labels: dict[str, Label] = field(default_factory=dict)
     """By lower-case name: GitHub's labels are the same whatever their case."""
@@ -125,7 +174,14 @@ class Repository:
     elsewhere: dict[str, dict[str, str]] = field(default_factory=dict)
     """Files that are others on other commits."""
     issues: dict[int, Issue] = field(default_factory=dict)
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+    """By number; issues and pull requests are numbered together."""
     checks: list[dict[str, Any]] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
+    """Of these three what the App has no permission to read."""
     last_number: int = 0
     revision: int = 1
 
@@ -140,6 +196,42 @@ class Repository:
 
     def can_assign(self, login: str) -> bool:
         return login in self.permissions and login not in self.unassignable
+
+
+@dataclass(slots=True, kw_only=True)
+class BoardField:
+    """A Project's field; without options it is a text."""
+
+    id: str
+    name: str
+    options: dict[str, str] = field(default_factory=dict)
+    """id -> name, in their order."""
+    selects: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Card:
+    """An issue on a Project."""
+
+    id: int
+    values: dict[str, str] = field(default_factory=dict)
+    """field's id -> option's id."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Board:
+    """A Project (v2)."""
+
+    id: int
+    owner: str
+    number: int
+    title: str
+    access: str = "write"
+    """The App's: write, read or none."""
+    fields: dict[str, BoardField] = field(default_factory=dict)
+    """By name."""
+    cards: dict[int, Card] = field(default_factory=dict)
+    """By the issue's id."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -209,6 +301,7 @@ class World:
     violations: list[Violation] = field(default_factory=list)
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Codes of Apps that were registered from a manifest and not fetched yet."""
+    boards: dict[int, Board] = field(default_factory=dict)
     serial: int = 1000
 
     @property

@@ -181,7 +181,8 @@ class Acts:
 
     def _happen(self, issue: Issue, report: Report) -> None:
         self.wake()
-        now, new = self._world.now(), issue.count == 0
+        new = issue.count == 0
+        now = issue.first_seen if new else self._world.now()
         issue.count += 1
         issue.report = report
         issue.last_seen = now

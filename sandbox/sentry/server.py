@@ -13,7 +13,7 @@ from sandbox.sentry.acts import Acts
 from sandbox.sentry.api import WRITE, Api, Logged
 from sandbox.sentry.faults import Faults
 from sandbox.sentry.state import World
-from sandbox.sentry.webhooks import Webhooks
+from sandbox.sentry.webhooks import PATIENCE, Webhooks
 
 RESOURCES = frozenset({"event_alert", "issue", "metric_alert", "installation"})
 """What an integration can subscribe to on every plan; `error` is for larger ones."""
@@ -40,6 +40,8 @@ class Config:
     public_url: str = ""
     """The address that stands in links to people's pages; its own by default."""
     first_issue_id: int = 4_500_001
+    patience: float = PATIENCE
+    """Seconds to wait for a webhook's answer."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -56,6 +58,7 @@ class Sandbox:
             url=config.webhook_url,
             secret=config.client_secret,
             resources=config.resources,
+            patience=config.patience,
         )
         self.acts = Acts(self.state, self.hooks, rule_every=config.rule_every, archived_action=config.archived_action)
         self._api = Api(self.state, self.acts, self.faults, config.tokens)

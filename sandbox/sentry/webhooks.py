@@ -18,7 +18,8 @@ import aiohttp
 from sandbox.sentry.faults import Faults
 from sandbox.sentry.state import Delivery, World
 
-TIMEOUT = aiohttp.ClientTimeout(total=1)
+PATIENCE = 1.0
+"""Seconds that Sentry waits for an answer."""
 AT_ONCE = 50
 SENTRY = {"type": "application", "id": "sentry", "name": "Sentry"}
 
@@ -36,13 +37,14 @@ class Webhooks:
     """Sends to one address, or only records when there is none. `close` drops what is still under way."""
 
     def __init__(
-        self, world: World, faults: Faults, *, url: str | None, secret: str, resources: frozenset[str]
+        self, world: World, faults: Faults, *, url: str | None, secret: str, resources: frozenset[str], patience: float
     ) -> None:
         self._world = world
         self._faults = faults
         self.url = url
         self._secret = secret
         self._resources = resources
+        self._patience = aiohttp.ClientTimeout(total=patience)
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
@@ -80,7 +82,7 @@ class Webhooks:
     async def _send(self, url: str, delivery: Delivery) -> None:
         async with self._slots:
             if self._session is None:
-                self._session = aiohttp.ClientSession(timeout=TIMEOUT)
+                self._session = aiohttp.ClientSession(timeout=self._patience)
             began = asyncio.get_running_loop().time()
             try:
                 async with self._session.post(url, data=delivery.body, headers=delivery.headers) as answer:

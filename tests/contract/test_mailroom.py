@@ -389,6 +389,26 @@ async def test_kin_share_a_signature_and_the_newest_comes_first(mailroom: Mailro
     assert await mailroom.kin(4, 10) == ()
 
 
+async def test_tickets_are_found_by_when_they_were_opened_or_came_back(mailroom: Mailroom, clock: Clock) -> None:
+    for error, minutes in (("a", 0), ("b", 5), ("c", 10), ("b", 30)):
+        await mailroom.receive(letter(f"{error}{minutes}", error=error))
+        claim = await claimed(mailroom, clock)
+        ticket = await mailroom.ticket(claim)
+        assert ticket is not None
+        reopened = msgspec.structs.replace(ticket, opened_at=NOON + timedelta(minutes=minutes))
+        await mailroom.finish(claim, through=1_000, now=clock(), ticket=reopened)
+
+    async def found(since: int, until: int, limit: int = 10) -> tuple[int, ...]:
+        return await mailroom.opened_between(NOON + timedelta(minutes=since), NOON + timedelta(minutes=until), limit)
+
+    assert await found(0, 10) == (1, 2, 3), "both ends with it"
+    assert await found(1, 9) == (2,)
+    assert await found(20, 40) == (2,), "a ticket that came back, too"
+    assert await found(0, 40) == (1, 2, 3), "each once"
+    assert await found(0, 40, 2) == (1, 2)
+    assert await found(41, 50) == ()
+
+
 async def test_buried_mail_can_be_revived_and_goes_on_where_it_was(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("poison"))
     await mailroom.receive(letter("good"))

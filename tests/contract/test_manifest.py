@@ -61,6 +61,8 @@ def is_read(event: str) -> bool:
         pytest.param("checks", "write", id="shows faults on a commit"),
         pytest.param("pull_requests", "read", id="names the pull request that fixed an error"),
         pytest.param("members", "read", id="mentions teams"),
+        pytest.param("deployments", "read", id="tells in a post-mortem what was deployed"),
+        pytest.param("organization_projects", "write", id="moves post-mortems on a Project"),
     ],
 )
 def test_it_asks_for_the_least(permission: str, access: str) -> None:
@@ -69,7 +71,14 @@ def test_it_asks_for_the_least(permission: str, access: str) -> None:
 
 def test_it_asks_for_nothing_else() -> None:
     assert set(MANIFEST["default_permissions"]) == {
-        "issues", "metadata", "contents", "checks", "pull_requests", "members"
+        "issues",
+        "metadata",
+        "contents",
+        "checks",
+        "pull_requests",
+        "members",
+        "deployments",
+        "organization_projects",
     }  # fmt: skip
 
 

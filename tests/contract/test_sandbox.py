@@ -208,7 +208,9 @@ async def test_a_selection_nobody_knows_is_a_graphql_error(clock: Clock) -> None
 async def test_webhooks_are_signed_and_tell_the_apps_own_acts_too(github: Client, listener: Listener) -> None:
     await github.opened(labels=["prod-alert"], assignees=["mark"])
     await github.call("POST", f"{REPO}/issues/1/comments", {"body": "hello"})
-    await github.act("comment", number=1, actor="jo", body="/help")
+    comment = (await github.act("comment", number=1, actor="jo", body="/help")).json
+    await github.act("pin_comment", comment_id=comment["id"], actor="jo")
+    await github.act("unpin_comment", comment_id=comment["id"], actor="jo")
     await github.act("edit", number=1, actor="jo", body="other")
     await github.act("close", number=1, actor="mark", reason="not_planned")
     await github.act("reopen", number=1, actor="mark")
@@ -217,7 +219,8 @@ async def test_webhooks_are_signed_and_tell_the_apps_own_acts_too(github: Client
     await github.sandbox.hooks.drain()
     done = ("opened", "labeled", "assigned", "edited", "closed", "reopened", "unlabeled", "locked")
     expected = [f"issues.{action}" for action in done]
-    assert listener.actions() == sorted([*expected, "issue_comment.created", "issue_comment.created"])
+    comments = [f"issue_comment.{action}" for action in ("created", "created", "pinned", "unpinned")]
+    assert listener.actions() == sorted([*expected, *comments])
     contract = Contract()
     for headers, body in listener.heard:
         mac = hmac.new(b"s", body, hashlib.sha256).hexdigest()

@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -194,6 +194,23 @@ async def test_a_regression_is_read_as_one(sentry: Sandbox, door: Door) -> None:
     await sentry.hooks.drain()
     verbs = [it.mail.verb for it in door.letters() if isinstance(it, Letter) and isinstance(it.mail, SenderSaid)]
     assert verbs == ["regressed"]
+
+
+async def test_the_first_event_and_its_issue_have_one_time_however_slow_the_machine_is(door: Door) -> None:
+    clock = Clock()
+    clock.now -= timedelta(hours=1)  # what is said of the future is read as now
+
+    def ticking() -> datetime:
+        clock.now += timedelta(seconds=2)
+        return clock.now
+
+    slow = await start(Config(webhook_url=door.url, client_secret=SECRET, clock=ticking))
+    slow.acts.raise_error(project="reader", type="KeyError", value="4711")
+    await slow.hooks.drain()
+    await slow.close()
+    arrived = [it.mail.alert for it in door.letters() if isinstance(it, Letter) and isinstance(it.mail, AlertArrived)]
+    assert len(arrived) > 1
+    assert len({alert.occurred_at for alert in arrived}) == 1
 
 
 async def test_what_a_person_unresolves_is_no_regression(sentry: Sandbox, door: Door) -> None:

@@ -21,7 +21,7 @@ from tests.journey.stage import HOME, Clock, Stage, by_the_app
 
 ZONE: Final = ZoneInfo("America/New_York")
 YEAR: Final = 2026
-_MENTION: Final = re.compile(r'<a class="(?:user|team)-mention[^>]*>@([^<]+)</a>')
+MENTION: Final = re.compile(r'<a class="(?:user|team)-mention[^>]*>@([^<]+)</a>')
 _SAYS: Final = (
     ("from now on this is yours", "handover"),
     ("acknowledged it on", "expired"),
@@ -114,7 +114,7 @@ def pinged(here: Stage) -> list[Pinged]:
 def mentioned(here: Stage, said: Comment) -> list[str]:
     """Whom a comment really mentions, in its order."""
     world = here.github.state
-    return _MENTION.findall(rendered(said.body, base=world.base, repository=HOME, known=frozenset(world.users)))
+    return MENTION.findall(rendered(said.body, base=world.base, repository=HOME, known=frozenset(world.users)))
 
 
 def _why(text: str) -> str:

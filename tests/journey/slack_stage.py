@@ -100,8 +100,10 @@ def buttons(message: Message) -> list[str]:
 
 
 @asynccontextmanager
-async def office(folder: Path, *, squad: str = IN_SLACK, **more: Any) -> AsyncIterator[Office]:
-    """Everything up, Slack, too."""
+async def office(
+    folder: Path, *, squad: str = IN_SLACK, projects: tuple[dict[str, Any], ...] = (), **more: Any
+) -> AsyncIterator[Office]:
+    """Everything up, Slack, too. `projects` are GitHub's."""
     known: list[Stage] = []
     chat = await slack.start(
         slack.Config(signing_secret=SIGNING_SECRET, clock=lambda: known[0].clock() if known else datetime.now(UTC))
@@ -120,7 +122,8 @@ async def office(folder: Path, *, squad: str = IN_SLACK, **more: Any) -> AsyncIt
         "slack_signing_secrets": SIGNING_SECRET,
     } | more
     try:
-        async with stage(folder, world=seed(squad=SQUAD + squad), **settings) as here:
+        world = seed(squad=SQUAD + squad) | {"projects": list(projects)}
+        async with stage(folder, world=world, **settings) as here:
             known.append(here)
             chat.presses.url = f"{here.url}/slack/actions"
             yield Office(here, chat)

@@ -313,7 +313,13 @@ async def stage(
         )
     )
     tower = await sentry.start(
-        sentry.Config(webhook_url=f"{url}/sentry", client_secret=SENTRY_SECRET, public_url=SENTRY_PAGES, clock=clock)
+        sentry.Config(
+            webhook_url=f"{url}/sentry",
+            client_secret=SENTRY_SECRET,
+            public_url=SENTRY_PAGES,
+            patience=10,  # a journey may be played on a machine that is busy
+            clock=clock,
+        )
     )
     said: dict[str, Any] = {
         "github_app_id": 1,

@@ -80,12 +80,16 @@ async def test_what_is_not_understood_is_kept_for_the_operator(tmp_path: Path, e
         assert len(here.issues) == 1, "nobody waits for it"
 
 
+STORES = ("database", "database_url")
+
+
 async def _operator(here: Stage, *words: str) -> str:
     """`python -m app …`, beside the App that runs; what it prints."""
     told = {
         name.upper(): str(value.get_secret_value() if isinstance(value, SecretStr) else value)
         for name, value in here.settings
-        if name in {"github_app_id", "github_private_key", "github_api_url", "tickets_repository", "database"}
+        if name in {"github_app_id", "github_private_key", "github_api_url", "tickets_repository", *STORES}
+        and value is not None
     }
     asked = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -50,10 +50,10 @@ def later(here: Office, **much: float) -> None:
     here.clock.at += timedelta(**much)
 
 
-def post_mortem(here: Office, *items: str, text: str = WHOLE) -> Issue:
+def post_mortem(here: Office, *items: str, text: str = WHOLE, app: str = "") -> Issue:
     """The App has opened one, and people wrote on."""
     people = text.format(items="\n".join(items))
-    body = merged(Around(after=people), Part(variants=(state_marker(State(ticket=7, owners=("nick",))),)))
+    body = merged(Around(after=people), Part(variants=(state_marker(State(ticket=7, app=app, owners=("nick",))),)))
     return here.github.acts.open_issue(
         here.home, APP, title="Post-mortem: PG::Error", body=str(body), labels=("post-mortem",), assignees=("mark",)
     )

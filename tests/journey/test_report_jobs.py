@@ -10,13 +10,17 @@ import pytest
 
 from app.domain.alerts import Impact
 from app.domain.errors import UserError
+from app.domain.following_up import DISCUSSED
 from sandbox.github.state import Actor, Issue
-from scripts import digest, handoff, morning, weekly
+from scripts import digest, handoff, monthly, morning, weekly
 from scripts.job import Job
 from tests.journey.office import MONDAY, SQUAD, Office, office
+from tests.journey.test_items_by_links import pull
+from tests.journey.test_post_mortems import EMPTY, WHOLE, post_mortem
 
-WANTED = SQUAD + "reports: {morning: {}, digest: {}, handoff: {}, weekly: {}}\n"
-JOBS = [pytest.param(module.JOB, id=module.JOB.name) for module in (morning, digest, handoff, weekly)]
+WANTED = SQUAD + "reports: {morning: {}, digest: {}, handoff: {}, weekly: {}, monthly: {}}\n"
+CAUSED = WHOLE.replace("A lock", "Cause: deploy\n\nA lock")
+JOBS = [pytest.param(module.JOB, id=module.JOB.name) for module in (morning, digest, handoff, weekly, monthly)]
 
 
 def at(day: int, hour: int, minute: int = 17) -> datetime:
@@ -98,7 +102,7 @@ async def test_ticks_and_notes_survive_and_the_next_review_carries_over_what_nob
         here.github.acts.edit_text(report, Actor(login="mark"), body=f"My notes\r\n\r\n{report.body}\r\n\r\nAnd more")
         here.calls()
         assert "as it was" in str((await here.run(morning.JOB)).summary)
-        assert here.calls() == (5, 0)
+        assert here.calls() == (6, 0)
         here.github.acts.add_labels(two, Actor(login="mark"), ("impact:severe",))
         assert "written anew" in str((await here.run(morning.JOB)).summary)
         assert line(report, one).startswith("- [x] ")
@@ -138,7 +142,7 @@ async def test_what_people_closed_is_left_as_it_is() -> None:
         here.ticket(1)
         here.calls()
         assert "closed by people" in str((await here.run(morning.JOB)).summary)
-        assert here.calls() == (5, 0)
+        assert here.calls() == (6, 0)
         assert reports(here, "morning") == []
 
 
@@ -281,6 +285,69 @@ async def test_the_week_is_told_once_and_mentions_nobody() -> None:
         assert "bar [0, 0, 0, 2, 0]" in (the(here, "weekly").body or "")
 
 
+# The monthly page
+
+
+async def test_the_month_is_told_once_with_what_came_back() -> None:
+    async with reporting() as here:
+        here.clock.at = datetime(2026, 10, 6, 12, tzinfo=UTC)
+        old = post_mortem(here, "- [ ] @mark by 2026-10-20: give the lock back", text=CAUSED, app="Reader")
+        here.says(old, "The lock has to wait")
+        here.github.acts.close(old, Actor(login="mark"))
+        here.clock.at = at(4, 12)
+        merged = pull(here, merged=True)
+        new = post_mortem(here, f"- [x] @mark: one (#{merged})", "- [ ] @alex by 2026-11-20: two", app="eFolder")
+        here.ticket(1, app="Reader", post_mortems=(old.number,))
+        here.clock.at = datetime(2026, 12, 1, 8, 20, tzinfo=UTC)
+        here.calls()
+        ended = await here.run(monthly.JOB)
+        assert here.calls() == (5, 2), "what is there, past pages, tickets twice, post-mortems; the page and its label"
+        page = the(here, "monthly")
+        assert page.title == "Post-mortems of 2026-11"
+        body = page.body or ""
+        assert "**1 post-mortem was** begun in 2026-11 and 0 done; in the month before 1 and 1." in body
+        assert "came back on 2026-11-04" in body
+        assert "still has: “give the lock back” (by 2026-10-20)" in body
+        assert "| deploy | 0 | 1 | 1 |" in body
+        assert (
+            f"/issues/{new.number}) Post-mortem: PG::Error | eFolder | not said | 2026-11-04 | open | 1 of 2 |" in body
+        )
+        assert "@" not in body.replace("@&#x200B;", "")
+        assert "came back" in str(ended.summary)
+        here.github.acts.close(new, Actor(login="mark"))
+        here.calls()
+        here.clock.at += timedelta(days=1)
+        assert "as it was" in str((await here.run(monthly.JOB)).summary)
+        assert here.calls() == (2, 0), "what is there, past pages"
+        assert page.body == body
+        here.github.acts.close(page, Actor(login="mark"))
+        assert "closed by people" in str((await here.run(monthly.JOB)).summary)
+        here.clock.at = datetime(2027, 1, 4, 8, 20, tzinfo=UTC)
+        await here.run(monthly.JOB)
+        assert the(here, "monthly").title == "Post-mortems of 2026-12"
+
+
+# After standup
+
+
+async def test_the_morning_names_what_was_not_discussed_and_what_the_pair_owes() -> None:
+    async with reporting() as here:
+        mine = post_mortem(here, "- [ ] @alex by 2026-11-02: one", "- [ ] @nick by 2026-11-30: two")
+        post_mortem(here, "- [ ]", text=EMPTY)
+        here.clock.at = at(3, 9)
+        await here.run(morning.JOB)
+        report = the(here, "morning")
+        body = report.body or ""
+        assert f"/issues/{mine.number}) Post-mortem: PG::Error: 2 of 2 items open · **1 overdue**" in body
+        assert f"/issues/{mine.number}) `@alex` “one” was due on 2026-11-02" in body
+        assert body.count("/issues/") == 2
+        discussed = (mine.body or "").replace("two", f"two\n\n- [x] {DISCUSSED}")
+        here.github.acts.edit_text(mine, Actor(login="jo"), body=discussed)
+        await here.run(morning.JOB)
+        assert "After standup" not in (report.body or "")
+        assert "was due on 2026-11-02" in (report.body or "")
+
+
 # All of them
 
 
@@ -314,14 +381,14 @@ async def test_a_dry_run_writes_nothing_and_shows_all(job: Job) -> None:
         assert ended.complete
         text = str(ended.summary)
         assert "a dry run" in text
-        assert "KeyError" in text or job.name == "weekly"
+        assert "KeyError" in text or job.name in ("weekly", "monthly")
         assert "@alex" not in text.replace("`@alex`", "")
 
 
 @pytest.mark.parametrize(
     ("job", "reads"),
     [
-        pytest.param(morning.JOB, 9, id="morning"),
+        pytest.param(morning.JOB, 10, id="morning"),
         pytest.param(digest.JOB, 7, id="digest"),
         pytest.param(handoff.JOB, 8, id="handoff"),
         pytest.param(weekly.JOB, 8, id="weekly"),

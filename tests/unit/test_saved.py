@@ -10,6 +10,7 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ KINDS: dict[str, Any] = {
     "state": State,
 }
 RECORDS = [pytest.param(kind, record, id=f"{kind} {nth}") for kind in KINDS for nth, record in enumerate(SAVED[kind])]
+
+SECOND = timedelta(seconds=1)
 
 
 def lost(saved: Any, now: Any, where: str = "") -> list[str]:
@@ -83,6 +86,11 @@ async def test_an_old_database_is_opened_with_its_tickets(tmp_path: Path) -> Non
         connection.commit()
     database = Database.open(path)
     read = await database.run(lambda connection: tickets.load(connection, 7))
+    opened = datetime.fromisoformat(SAVED["ticket"][0]["opened_at"])
+    then = await database.run(
+        lambda connection: tickets.opened_between(connection, opened - SECOND, opened + SECOND, 9)
+    )
     await database.close()
+    assert then == (7,), "an outage from before the upgrade finds its tickets"
     assert read is not None
     assert lost(SAVED["ticket"][0], json.loads(msgspec.json.encode(read))) == []

@@ -292,6 +292,51 @@ def test_one_key_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert refused().wrong == {"GITHUB_PRIVATE_KEY": "is set, and GITHUB_PRIVATE_KEY_FILE too; take one of them out"}
 
 
+def test_one_store_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, needed() | {"DATABASE_URL": "postgresql://squad@db/squad", "DATABASE": "/srv/squad.db"})
+    assert refused().wrong == {"DATABASE_URL": "is set, and DATABASE too; take one of them out"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("postgresql://squad:pa55word@db.example.org:5432/squad", id="in full"),
+        pytest.param("postgres://squad@db/squad", id="the other name of the scheme"),
+        pytest.param("postgresql:///squad?host=/run/postgresql", id="by a socket"),
+        pytest.param(
+            "postgresql://squad@one:5432,two:5432/squad?target_session_attrs=primary", id="one of two servers"
+        ),
+    ],
+)
+def test_a_postgresql_database_may_be_named(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    put(monkeypatch, needed() | {"DATABASE_URL": url})
+    found = settings.read()
+    assert found.database_url is not None
+    assert found.database_url.get_secret_value() == url
+    assert "pa55word" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("var/prod-squad.db", "must begin with postgresql://", id="a file"),
+        pytest.param("mysql://squad:s3cret@db/squad", "must begin with postgresql://", id="another database"),
+        pytest.param("postgresql://squad:s3cret@db", "names no database", id="no database"),
+        pytest.param(
+            "postgresql://squad:s3cret#1@db/squad", "names no database", id="a password that is not written %23"
+        ),
+        pytest.param("postgresql://squad:s3cret[1@db/squad", "is no URL", id="a password that is not written %5B"),
+    ],
+)
+def test_what_is_no_database_is_told_without_the_password(
+    monkeypatch: pytest.MonkeyPatch, url: str, expected: str
+) -> None:
+    put(monkeypatch, needed() | {"DATABASE_URL": url})
+    error = refused()
+    assert error.wrong["DATABASE_URL"].startswith(expected)
+    assert "s3cret" not in str(error)
+
+
 def test_a_token_needs_its_organisation(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, needed() | {"SENTRY_TOKEN": SECRET})
     assert refused().missing == ("SENTRY_ORGANIZATION",)

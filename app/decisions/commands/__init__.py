@@ -23,6 +23,7 @@ from app.decisions.commands import (
     assign,
     away,
     back,
+    discussed,
     duplicate_of,
     fix,
     handoff,
@@ -34,6 +35,7 @@ from app.decisions.commands import (
     route,
     silence,
     split,
+    timeline,
     unsilence,
     why,
 )
@@ -76,7 +78,9 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         back.SPEC,
         handoff.SPEC,
         post_mortem.SPEC,
+        timeline.SPEC,
         action.SPEC,
+        discussed.SPEC,
         help.SPEC,
     )
 }
@@ -84,6 +88,11 @@ NEAR: Final = 0.75
 """How alike a name must be to be a slip of the hand: `/silense` is, other bots' `/backport` and `/hold` are not."""
 _NOT_OURS: Final = frozenset({"unassign"})
 """Commands of widely used bots that are near to one of ours."""
+
+
+def is_ours(line: CommandLine) -> bool:
+    """Whether something is to be said or done about the line: it is a command of ours, or nearly one."""
+    return line.name in COMMANDS or bool(_near(line.name))
 
 
 def wish_of(line: CommandLine, moment: Moment) -> Wish | None:
@@ -149,4 +158,4 @@ def decided(  # noqa: C901 - one arm for each wish
             assert_never(wish)
 
 
-__all__ = ["COMMANDS", "Moment", "Spec", "Who", "decided", "may", "wish_of"]
+__all__ = ["COMMANDS", "Moment", "Spec", "Who", "decided", "is_ours", "may", "wish_of"]

@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from app.decisions.commands.naming import issue_named
 from app.decisions.commands.spec import Moment, Spec, Who
 from app.domain.errors import UserError
 from app.domain.issues import IssueRef
@@ -27,21 +28,16 @@ from app.domain.tickets import Closing, Ticket
 from app.domain.wishes import DuplicateOf
 
 _HOW: Final = "Name the other ticket, as in `/duplicate-of #12`, `/duplicate-of owner/name#12`, or by its address."
-_OWNER: Final = r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}"
-_NUMBER: Final = r"(?P<number>[1-9][0-9]{0,8})"
-_SHORT: Final = re.compile(rf"(?:(?P<repository>{_OWNER})?#)?{_NUMBER}")
-_ADDRESS: Final = re.compile(
-    rf"https://[A-Za-z0-9.:-]{{1,200}}/(?P<repository>{_OWNER})/issues/{_NUMBER}(?:[?#]\S{{0,500}})?"
-)
+_BARE: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def parse(rest: str, moment: Moment) -> DuplicateOf:
     """An issue; what follows it is a remark. Raises UserError for anything else."""
     word = rest.partition(" ")[0].rstrip(",.;:")
-    found = _SHORT.fullmatch(word) or _ADDRESS.fullmatch(word)
+    found = issue_named(f"#{word}" if _BARE.fullmatch(word) else word)
     if found is None:
         raise UserError(f"`{word}` names no issue. {_HOW}" if word else _HOW)
-    return DuplicateOf(number=int(found["number"]), repository=found["repository"] or "")
+    return DuplicateOf(number=found.number, repository=found.repository)
 
 
 def decide(ticket: Ticket, other: Ticket, by: str, at: datetime) -> Ticket:

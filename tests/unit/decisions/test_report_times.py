@@ -32,6 +32,7 @@ DAILY: dict[str, Any] = {"digest": {}}
 WEEKLY_DIGEST: dict[str, Any] = {"digest": {"every": "week"}}
 HANDOFF: dict[str, Any] = {"handoff": {}}
 WEEKLY: dict[str, Any] = {"weekly": {}}
+MONTHLY: dict[str, Any] = {"monthly": {}}
 EVERY_DAY = {"rotation": TURNS | {"cadence": "1d"}}
 AT_PAGERDUTY = {"rotation": {"pagerduty": {"escalation_policy": "PABC"}}}
 
@@ -79,6 +80,16 @@ AT_PAGERDUTY = {"rotation": {"pagerduty": {"escalation_policy": "PABC"}}}
         pytest.param(Kind.WEEKLY, WEEKLY, {}, at(14, 8), 9, id="made up for on Saturday"),
         pytest.param(Kind.WEEKLY, WEEKLY, {}, at(15, 8), None, id="the next one comes soon"),
         pytest.param(Kind.WEEKLY, {"weekly": {"day": "sat"}}, {}, at(7, 8), 7, id="on a Saturday, too"),
+        pytest.param(Kind.MONTHLY, MONTHLY, {}, at(1, 9), None, id="the first is a Sunday"),
+        pytest.param(Kind.MONTHLY, MONTHLY, {}, at(2, 8), 2, id="the first business day"),
+        pytest.param(Kind.MONTHLY, MONTHLY, {}, at(2, 7, 59), None, id="the first business day, not yet"),
+        pytest.param(Kind.MONTHLY, MONTHLY, {}, at(8, 7), 2, id="made up for on a Sunday"),
+        pytest.param(Kind.MONTHLY, MONTHLY, {}, at(8, 8), None, id="it is too late for the month"),
+        pytest.param(Kind.MONTHLY, MONTHLY, {"business_hours": None}, at(1, 8), 1, id="every day counts"),
+        pytest.param(Kind.MONTHLY, {"monthly": {"day": 10}}, {}, at(10, 8), 10, id="on its day"),
+        pytest.param(
+            Kind.MONTHLY, {"monthly": {"day": 6}}, {"holidays": {"extra": ["2026-11-06"]}}, at(9, 8), 9, id="after it"
+        ),
     ],
 )
 def test_when_a_report_is_due(
@@ -99,6 +110,7 @@ def test_a_report_without_a_section_is_off(kind: Kind) -> None:
     [
         pytest.param(Kind.MORNING, MORNING, {}, at(6, 20), at(9, 9), id="over the weekend"),
         pytest.param(Kind.WEEKLY, WEEKLY, {}, at(9, 7), at(9, 8), id="later today"),
+        pytest.param(Kind.MONTHLY, MONTHLY, {}, at(9, 7), at(1, 8) + timedelta(days=30), id="the next month"),
         pytest.param(Kind.HANDOFF, HANDOFF, {}, at(2, 9), at(9, 9), id="the next turn"),
         pytest.param(
             Kind.HANDOFF, HANDOFF, {"rotation": TURNS | {"cadence": "366d"}}, at(9, 9), None, id="none is in sight"

@@ -22,10 +22,16 @@ from app.domain.issues import IssueRef
 from app.domain.mail import (
     Commented,
     IssueVerb,
+    ItemWanted,
     LabelChanged,
     Mail,
+    PostMortemMoved,
+    PostMortemNamed,
+    PostMortemWritten,
 )
+from app.domain.post_mortems import PostMortem, Stage
 from app.domain.tickets import Around, Closing, EarlierIssue, Ticket
+from app.domain.wishes import AddAction
 from tests.unit.decisions.cases import (
     ADD,
     CLOSED,
@@ -308,3 +314,28 @@ def test_what_is_done_on_a_post_mortem_changes_nothing() -> None:
     acts = [changed(verb, seen(OTHER)) for verb in (IssueVerb.CLOSED, IssueVerb.LABELED, IssueVerb.DELETED)]
     plan = settled(ticket, acts)
     assert (plan.ticket, plan.actions) == (ticket, ())
+
+
+@pytest.mark.parametrize(
+    ("ticket", "expected"),
+    [
+        pytest.param(OPEN, OTHER, id="it has none"),
+        pytest.param(with_(OPEN, post_mortem=THIRD), THIRD, id="it has one"),
+        pytest.param(with_(OPEN, issue=OTHER), None, id="it is itself that issue"),
+        pytest.param(with_(OPEN, earlier=(EarlierIssue(ref=THIRD, post_mortem=OTHER),)), None, id="an earlier one's"),
+        pytest.param(with_(OPEN, issue=None), OTHER, id="its issue is gone"),
+    ],
+)
+def test_a_post_mortem_that_people_began_is_its_tickets(ticket: Ticket, expected: IssueRef | None) -> None:
+    assert settled(ticket, [PostMortemNamed(issue=OTHER)]).ticket.post_mortem == expected
+
+
+def test_what_is_for_a_post_mortems_mailbox_is_nothing_to_a_ticket() -> None:
+    record = PostMortem(issue=OTHER, stage=Stage.DONE, began_at=NOW)
+    item = AddAction(logins=("jo",), due=NOW.date(), what="x")
+    mail = [
+        PostMortemWritten(issue=OTHER, ticket=3),
+        PostMortemMoved(record=record),
+        ItemWanted(issue=OTHER, item=item, op="a", on=ISSUE),
+    ]
+    assert settled(OPEN, mail).ticket == OPEN

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.mail import Commented
 from app.domain.wishes import CommandLine
-from app.intake.commands import MOST, commands_in
+from app.intake.commands import MOST, commands_in, is_commands_alone
 from app.intake.paragraphs import LONGEST, blocks
 from tests.chaos.comments import LINES, Judged, comment, judge
 from tests.unit.intake.github_side import letter
@@ -222,3 +222,19 @@ def test_reading_never_raises_and_gives_lines_of_the_text(parts: list[str], prev
         assert f"/{command.name}" in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[command.line - 1]
     numbers = [number for block in blocks(text) for number, _ in block.lines]
     assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize(
+    ("body", "alone"),
+    [
+        ("/ack", True),
+        ("  /ack\r\n\r\n/action @mark by friday: say when\n", True),
+        ("/ack\nI am on it", False),
+        ("The rest is in the backlog", False),
+        ("> /ack", False),
+        ("", False),
+        ("\n".join(["/ack"] * 12), True),
+    ],
+)
+def test_whether_a_comment_is_commands_alone(body: str, alone: bool) -> None:
+    assert is_commands_alone(body) is alone

@@ -136,7 +136,8 @@ def test_a_reports_faults_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", [pytest.param(verb, id=verb.value) for verb in IssueVerb if verb is not IssueVerb.REPORTED]
+    "verb",
+    [pytest.param(it, id=it.value) for it in IssueVerb if it not in {IssueVerb.REPORTED, IssueVerb.OPENED}],
 )
 def test_what_is_done_to_an_issue_is_for_the_issues_mailbox(verb: IssueVerb) -> None:
     found = letter("issues.labeled", action=verb.value)
@@ -324,7 +325,62 @@ def test_a_comments_fields(name: str, changes: dict[str, Any], field: str, expec
 
 
 def test_what_else_is_done_to_a_comment_is_ignored() -> None:
-    assert read("issue_comment.created", action="pinned") == Ignored(
+    assert read("issue_comment.created", action="hidden") == Ignored(
+        why="nothing is done about a comment that is hidden"
+    )
+
+
+# What of a comment is to be on the timeline.
+
+WRITTEN = datetime(2019, 5, 15, 15, 20, 21, tzinfo=UTC)
+LONG = "The pool was full, ask jo@example.org.\r\n> and so on\r\n\r\n/timeline\r\nIt holds 5.\r\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "marks", "text"),
+    [
+        pytest.param({"comment__body": "/timeline 09:41 x"}, ("09:41 x",), "", id="words of its own"),
+        pytest.param(
+            {"comment__body": LONG}, ("",), "The pool was full, ask [e-mail removed]. It holds 5.", id="the comment's"
+        ),
+        pytest.param(
+            {"comment__body": "/timeline told jo@example.org\n/timeline"},
+            ("told [e-mail removed]", ""),
+            "",
+            id="two, redacted",
+        ),
+        pytest.param({"comment__body": "```\n/timeline x\n```"}, (), "", id="in code it is none"),
+        pytest.param({"comment__body": f"/timeline\n{'x' * 900}"}, ("",), "x" * 400, id="a long one is cut"),
+        pytest.param({"action": "pinned", "comment__body": "It was full."}, (), "It was full.", id="pinned"),
+        pytest.param(
+            {"action": "edited", "comment__body": "It was full.", "comment__pin": {"pinned_at": "x"}},
+            (),
+            "It was full.",
+            id="edited, and pinned before",
+        ),
+    ],
+)
+def test_what_of_a_comment_is_kept_for_the_timeline(changes: dict[str, Any], marks: tuple[str, ...], text: str) -> None:
+    mail = letter("issue_comment.created", **changes).mail
+    assert isinstance(mail, Commented)
+    assert (mail.marks, mail.text) == (marks, text)
+    assert (mail.author, mail.written_at) == (("Codertocat", WRITTEN) if marks or text else ("", None))
+
+
+def test_of_a_deleted_comment_nothing_is_kept() -> None:
+    mail = letter("issue_comment.deleted", comment__body="/timeline x").mail
+    assert isinstance(mail, Commented)
+    assert (mail.marks, mail.text, mail.author) == ((), "", "")
+
+
+def test_a_comment_that_an_account_that_is_gone_wrote_has_no_author() -> None:
+    mail = letter("issue_comment.created", comment__body="/timeline x", comment__user=None).mail
+    assert isinstance(mail, Commented)
+    assert mail.author == ""
+
+
+def test_a_pinned_comment_of_the_apps_own_tells_nothing_new() -> None:
+    assert read("issue_comment.created", action="pinned", comment__user=OURS) == Ignored(
         why="nothing is done about a comment that is pinned"
     )
 

@@ -32,7 +32,7 @@ from app.domain.squad_duty import (
 )
 from app.domain.squad_impact import ImpactRule, When
 from app.domain.squad_pointers import Logs, ManualAt
-from app.domain.squad_reports import Digest, Every, Handoff, Morning, Reports, Weekly
+from app.domain.squad_reports import Digest, Every, Handoff, Monthly, Morning, Reports, Weekly
 from app.intake import owners_map, squad_file
 from app.intake.redaction import Redactor
 
@@ -947,7 +947,7 @@ def test_the_example_reads_and_shows_every_key() -> None:
     AS_AN_EDITOR.validate(as_an_editor_reads_it)
     assert squad.model_fields_set == set(Squad.model_fields)
     duty = (BusinessHours, Holidays, Rotation, PagerDuty, Undecided, Severe, Acknowledgement)
-    reports = (Reports, Morning, Digest, Handoff, Weekly)
+    reports = (Reports, Morning, Digest, Handoff, Weekly, Monthly)
     for section in (App, Team, Person, Redaction, Tickets, When, ImpactRule, ManualAt, Logs, *duty, *reports):
         assert all(f"{key}:" in EXAMPLE.read_text() for key in section.model_fields)
 

@@ -19,6 +19,7 @@ from app.domain.following_up import (
     Told,
 )
 from app.domain.issues import CommentRef, IssueRef, Repository
+from app.domain.links import Ending
 from app.domain.listed import Remark
 from app.texts.follow_ups import comment, memory_in, summary
 from tests.unit.texts import golden
@@ -43,6 +44,11 @@ def follow_up(number: int = 9, **more: Any) -> FollowUp:
     return FollowUp(issue=issue, **({"memory": MEMORY} | more))
 
 
+def ended(*numbers: int, done: bool = True) -> tuple[ActionItem, Ending]:
+    urls = tuple(f"https://github.com/acme/shop/pull/{number}" for number in numbers)
+    return item("@alex by friday: <b>merge</b> #7 of @jo"), Ending(key="a", done=done, urls=urls)
+
+
 FULL = follow_up(
     keepers=("mark",),
     told=(
@@ -63,7 +69,10 @@ FULL = follow_up(
         ("follow-up-full", FULL),
         ("follow-up-unclear", follow_up(keepers=("mark",), unclear=(item("say when"),))),
         ("follow-up-feedback", follow_up(audience=("acme/ops", "jo"), feedback_by=FRIDAY)),
+        ("follow-up-owing", follow_up(owing=("mark", "jo"), feedback_by=FRIDAY)),
         ("follow-up-reopened", follow_up(keepers=("mark",), reopens=2)),
+        ("follow-up-ended", follow_up(finished=(ended(11, 12),), given_up=(ended(13, done=False),))),
+        ("follow-up-reopened-and-ticked", follow_up(keepers=("mark",), reopens=1, finished=(ended(11),))),
     ],
 )
 def test_comments(name: str, plan: FollowUp) -> None:
@@ -86,8 +95,9 @@ def test_what_remembers_nothing(text: str) -> None:
 def test_a_summary_tells_what_was_left_first() -> None:
     left = (NotSaid(what=follow_up(8), why="The job's time is up."),)
     reopened = follow_up(10, reopens=1)
-    asked = follow_up(11, audience=())
-    came_to = FollowedUp(seen=4, done=(FULL, reopened, asked), left=left)
+    asked, owing = follow_up(11, audience=()), follow_up(13, owing=("jo",))
+    ticked = follow_up(12, finished=(ended(11),), given_up=(ended(13, done=False),))
+    came_to = FollowedUp(seen=5, done=(FULL, reopened, asked, ticked, owing), left=left, unseen=3)
     golden.holds("follow-up-summary.md", summary(came_to, dry_run=False))
 
 

@@ -11,13 +11,17 @@ import pytest
 
 from app.domain.alerts import Impact
 from app.domain.duty import Duty, Source
+from app.domain.following_up import ActionItem, Cause
 from app.domain.issues import IssueRef, Repository
 from app.domain.listed import Listed
+from app.domain.month import Month, MonthSeen, Repeat, Story, Tally, TeamItems
 from app.domain.report_items import Batch, Glance, Item, NotDue, Review, Shift, Why
 from app.domain.reporting import Did, Kind, Mark, Outcome, Past, Row
+from app.domain.standup import Agenda, Overdue, Topic
 from app.domain.tickets import Around
 from app.domain.week import Noise, Share, Times, Week, WeekSeen
-from app.texts import report_digest, report_handoff, report_morning, report_weekly
+from app.intake.post_mortem import read
+from app.texts import report_digest, report_handoff, report_monthly, report_morning, report_weekly
 from app.texts.body import GITHUB_REFUSES, LONGEST, merged
 from app.texts.markdown import bars, joined, literal, pie
 from app.texts.report_frame import Written, lines_in, listed_at, part, past, style, ticked_in
@@ -59,6 +63,10 @@ def row(number: int, title: str = "NoMethodError: undefined method `name' for ni
 
 def item(number: int, why: Why = Why.NEW, **more: Any) -> Item:
     return Item(row=row(number, **more), why=why)
+
+
+def action(words: str) -> ActionItem:
+    return read(f"## Action items\n\n- [ ] {words}").items[0]
 
 
 def body(written: Written, around: Around | None = None) -> str:
@@ -149,6 +157,61 @@ WEEK = WeekSeen(
 )
 
 
+AGENDA = Agenda(
+    topics=(
+        Topic(issue=issue(30), title="Post-mortem: <b>PG::Error</b> @jo #7", items=5, open=3, overdue=1),
+        Topic(issue=issue(31), title="Post-mortem: white page", items=0, open=0, overdue=0),
+    ),
+    overdue=(
+        Overdue(issue=issue(30), item=action("@mark by 2026-11-20: ask @jo [x](http://evil.example)"), due=NOW.date()),
+    ),
+)
+MONTHS = tuple(
+    Month(
+        since=date(2026, 5 + n, 1),
+        begun=begun,
+        done=done,
+        items=3 * begun,
+        ticked=begun,
+        open=begun,
+        overdue=done,
+        left=done,
+    )
+    for n, (begun, done) in enumerate([(0, 0), (2, 1), (1, 1), (0, 1), (3, 2), (4, 1)])
+)
+STORY = Story(
+    issue=issue(30), title="Post-mortem: PG::Error", app="Reader", cause=Cause.DEPLOY, began=date(2026, 10, 6),
+    done=date(2026, 10, 20), items=5, ticked=4,
+)  # fmt: skip
+MONTH = MonthSeen(
+    mark=mark(Kind.MONTHLY),
+    months=MONTHS,
+    apps=(Tally(name="Reader", begun=3, before=1, half_year=5), Tally(name="", begun=1, before=2, half_year=5)),
+    causes=(Tally(name="deploy", begun=3, before=3, half_year=7), Tally(name="", begun=1, before=0, half_year=3)),
+    teams=(TeamItems(name="Whiskey", open=4, overdue=2), TeamItems(name="", open=1, overdue=0)),
+    done=(Times(number=1, middle=timedelta(days=9.5), longest=timedelta(days=9.5)), None),
+    feedback=(None, Times(number=2, middle=timedelta(days=2), longest=timedelta(days=4))),
+    open=6,
+    stories=(
+        STORY,
+        msgspec.structs.replace(STORY, issue=issue(31), title="@jo | <b> #7", app="", cause=None, done=None),
+    ),
+    repeats=(
+        Repeat(
+            row=row(12),
+            came_at=NOW,
+            post_mortem=issue(30),
+            began=date(2026, 10, 6),
+            left=(
+                (action("@mark by 2026-10-20: give the lock back"), date(2026, 10, 20)),
+                (action("say @everyone when"), None),
+                *(3 * ((action("more"), None),)),
+            ),
+        ),
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("name", "written"),
     [
@@ -181,6 +244,19 @@ WEEK = WeekSeen(
             id="a first handoff to nobody",
         ),
         pytest.param("report-weekly", report_weekly.written(WEEK), id="weekly"),
+        pytest.param(
+            "report-morning-agenda",
+            morning(Review(mark=REVIEW.mark, duty=PAIR, agenda=AGENDA), frozenset()),
+            id="after standup",
+        ),
+        pytest.param("report-monthly", report_monthly.written(MONTH, ZONE), id="monthly"),
+        pytest.param(
+            "report-monthly-nothing",
+            report_monthly.written(
+                MonthSeen(mark=MONTH.mark, months=tuple(Month(since=it.since) for it in MONTHS)), ZONE
+            ),
+            id="a month of nothing",
+        ),
     ],
 )
 def test_reports(name: str, written: Written) -> None:
@@ -231,6 +307,7 @@ def test_nothing_shared_is_no_pie() -> None:
         pytest.param(report_digest.written(BATCH, frozenset(), "prod-alert"), {"mark"}, id="digest"),
         pytest.param(report_handoff.written(OVER, frozenset(), ZONE), {"alex", "sharon"}, id="handoff"),
         pytest.param(report_weekly.written(WEEK), set(), id="weekly"),
+        pytest.param(report_monthly.written(MONTH, ZONE), set(), id="monthly"),
     ],
 )
 def test_whom_a_report_is_for_is_mentioned_in_its_first_line_alone(written: Written, who: set[str]) -> None:
@@ -284,7 +361,7 @@ def test_a_box_of_peoples_own_is_none_of_ours() -> None:
     [
         pytest.param("Just an issue", id="no part"),
         pytest.param(body(Written(mark=mark(Kind.WEEKLY), title="t", greeting=literal("x"), variants=())).replace(
-            '"kind":"weekly"', '"kind":"monthly"'), id="a damaged mark"),
+            '"kind":"weekly"', '"kind":"yearly"'), id="a damaged mark"),
         pytest.param(body(report_weekly.written(WEEK)).replace("report=", "rapport="), id="no mark"),
         pytest.param('<!-- prod-squad:v1:report={"kind":"weekly"} -->', id="a mark outside of a part"),
     ],
@@ -314,7 +391,9 @@ def test_a_report_of_very_much_is_bounded_and_counts_the_rest() -> None:
 
 
 def test_labels_are_the_kinds() -> None:
-    assert [style(kind).name for kind in Kind] == ["report:morning", "report:digest", "report:handoff", "report:weekly"]
+    assert [style(kind).name for kind in Kind] == [
+        "report:morning", "report:digest", "report:handoff", "report:weekly", "report:monthly",
+    ]  # fmt: skip
 
 
 def test_githubs_own_list_is_linked_beside_an_issue_only() -> None:

@@ -31,6 +31,7 @@ from tests.unit.texts.cases import (
     PAGE,
     REPORT,
     REPORTED,
+    REPOSITORY,
     SUPPORT,
     TICKET,
     issue,
@@ -232,6 +233,14 @@ def test_jobs_read_from_the_body_which_errors_it_is_about() -> None:
     state = state_in(body_of(but(TICKET, began=(*began, Beginning(sender_ref="", at=NOW)))))
     assert state is not None
     assert state.errors == (*(str(n) for n in range(11, 410)), "4711"), "the latest, each once"
+
+
+def test_jobs_read_from_the_body_which_post_mortems_its_error_has() -> None:
+    elsewhere = but(issue(5), repository=but(REPOSITORY, id=8))
+    earlier = tuple(EarlierIssue(ref=issue(3), post_mortem=ref) for ref in (issue(4), elsewhere, None, issue(4)))
+    state = state_in(body_of(but(TICKET, earlier=earlier, post_mortem=issue(40))))
+    assert state is not None
+    assert state.post_mortems == (4, 40), "those of its repository, each once"
 
 
 def test_jobs_read_from_the_body_what_people_decided() -> None:

@@ -113,6 +113,7 @@ CREATE INDEX wave_last ON wave (last_at);
 CREATE INDEX wave_ended ON wave (ended_at) WHERE ended_at IS NOT NULL;
 CREATE TABLE newcomer (ticket bigint PRIMARY KEY, at bigint NOT NULL, wave bigint);
 CREATE INDEX newcomer_at ON newcomer (at);
+CREATE TABLE opening (at bigint NOT NULL, ticket bigint NOT NULL, PRIMARY KEY (at, ticket));
 
 -- Jobs come and go with each settle: without this their dead rows would be read by every claim.
 ALTER TABLE procrastinate_jobs SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 200);

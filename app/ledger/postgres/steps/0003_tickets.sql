@@ -179,10 +179,13 @@ BEGIN
 END $$;
 
 -- The ticket's document is replaced; its issues lead to it, but for former ones that another ticket took over.
-CREATE FUNCTION save_ticket(_ticket bigint, _status text, _doc bytea, _issues issue_of[]) RETURNS void
+CREATE FUNCTION save_ticket(_ticket bigint, _status text, _doc bytea, _opened bigint, _issues issue_of[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE ticket SET status = _status, doc = _doc WHERE id = _ticket;
+    IF _opened IS NOT NULL THEN
+        INSERT INTO opening VALUES (_opened, _ticket) ON CONFLICT DO NOTHING;
+    END IF;
     INSERT INTO issue_ref
     SELECT DISTINCT i.repository, i.number, _ticket FROM unnest(_issues) AS i ORDER BY i.repository, i.number
     ON CONFLICT DO NOTHING;

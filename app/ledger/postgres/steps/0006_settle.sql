@@ -58,7 +58,7 @@ END $$;
 -- `_ticket` is NULL where none is saved. `_timers` hold name, due and priority.
 CREATE FUNCTION finish(
     _key text, _generation bigint, _through bigint, _now bigint, _gap bigint,
-    _ticket bigint, _status text, _doc bytea, _issues json, _timers json, _letters json, _mails bytea[]
+    _ticket bigint, _status text, _doc bytea, _opened bigint, _issues json, _timers json, _letters json, _mails bytea[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     letters letter[] := ARRAY(SELECT l FROM json_populate_recordset(NULL::letter, _letters) AS l);
@@ -75,7 +75,7 @@ BEGIN
     END IF;
     PERFORM lock_addresses(letters, issues, _ticket);
     IF _ticket IS NOT NULL THEN
-        PERFORM save_ticket(_ticket, _status, _doc, issues);
+        PERFORM save_ticket(_ticket, _status, _doc, _opened, issues);
     END IF;
     strays := ARRAY(
         SELECT DISTINCT i.key FROM inbox i

@@ -1,0 +1,110 @@
+"""Post-mortems are announced by mention, and their readers are called for feedback by a day.
+
+| the post-mortem                                | what is done                                                       |
+|------------------------------------------------|--------------------------------------------------------------------|
+| is new, and is being written                   | the squad's audience is mentioned in a comment, once; where nobody |
+|                                                | is named, nothing                                                  |
+| is open to feedback for the first time         | the comments are looked through, and …                             |
+| … the job that follows up called for it        | its day is kept                                                    |
+| … nobody did                                   | the audience is called for it in a comment, once, by the day that  |
+|                                                | the job would say (`decisions/following_up.py`)                    |
+| takes no comment                               | the day counts all the same: Slack tells it                        |
+
+Rule: whoever asks first says the day, and the day stays, whatever becomes of the post-mortem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+import msgspec
+import structlog
+
+from app.decisions.business_time import Calendar
+from app.decisions.following_up import feedback_day
+from app.domain.errors import InvalidError, UnavailableError
+from app.domain.following_up import Called
+from app.domain.issues import CommentRef, IssueRef
+from app.domain.listed import Remark
+from app.domain.mailboxes import Claim
+from app.domain.post_mortems import PostMortem, Stage
+from app.domain.squad import Squad
+from app.flows.once import Once
+from app.flows.settle_post_mortem import Followed
+from app.flows.systems import Issues
+from app.texts import feedback as texts
+from app.texts import follow_ups
+from app.texts.markdown import Markdown
+
+_log: Final = structlog.get_logger("post-mortems")
+
+
+class Remarks(Protocol):
+    """Bots' latest comments on an issue, oldest first. It may raise what `flows/systems.py` names."""
+
+    async def of(self, issue: IssueRef) -> tuple[Remark, ...]: ...
+
+
+class Feedback:
+    """See the module's table."""
+
+    def __init__(self, issues: Issues, remarks: Remarks, once: Once, *, now: Callable[[], datetime]) -> None:
+        self._issues = issues
+        self._remarks = remarks
+        self._once = once
+        self._now = now
+
+    async def advanced(
+        self, claim: Claim, before: PostMortem | None, after: PostMortem, squad: Squad, fell: tuple[str, ...]
+    ) -> Followed:
+        """The record with the day. Raises what GitHub raises where it may be better later."""
+        del fell  # none of its timers
+        chosen = squad.post_mortem
+        if after.stage is Stage.FEEDBACK and after.feedback_by is None:
+            called = await self._called(claim, after.issue, squad)
+            return Followed(record=msgspec.structs.replace(after, feedback_by=called.by))
+        if before is None and after.stage is Stage.IN_PROGRESS and chosen.audience:
+            operation = _operation(after.issue, "begun")
+            await self._say(
+                claim, after.issue, texts.begun(chosen.audience, chosen.feedback.days, operation), operation
+            )
+        return Followed(record=after)
+
+    async def _called(self, claim: Claim, issue: IssueRef, squad: Squad) -> Called:
+        calendar, chosen, now = Calendar(squad), squad.post_mortem, self._now()
+        called = Called(by=feedback_day(chosen.feedback.days, calendar, now), on=now.astimezone(calendar.zone).date())
+        try:
+            remarks = await self._remarks.of(issue)
+        except UnavailableError as error:
+            _log.warning("a post-mortem's comments can't be read", issue=issue.url, error=str(error))
+            return called
+        for remark in remarks:
+            known, memory = texts.called_in(remark), follow_ups.memory_in(remark)
+            if known is not None:
+                return known
+            if memory is not None and memory.feedback_by is not None:
+                return Called(by=memory.feedback_by, on=called.on)
+        operation = _operation(issue, "feedback")
+        await self._say(claim, issue, texts.call(chosen.audience, called, chosen.feedback.days, operation), operation)
+        return called
+
+    async def _say(self, claim: Claim, issue: IssueRef, text: Markdown, operation: str) -> None:
+        async def call() -> CommentRef:
+            return (await self._issues.comment(issue, text, body=None, urgent=False)).comment
+
+        try:
+            await self._once.make(
+                claim,
+                operation,
+                CommentRef,
+                call=call,
+                find=lambda since: self._issues.commented_by(issue, operation, since),
+            )
+        except (UnavailableError, InvalidError) as error:
+            _log.warning("nothing can be said on a post-mortem", issue=issue.url, error=str(error))
+
+
+def _operation(issue: IssueRef, what: str) -> str:
+    return f"post-mortem.{issue.repository.id}.{issue.number}.{what}"
