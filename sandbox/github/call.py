@@ -128,8 +128,7 @@ class Call:
         if page > 1:
             relations += [("first", 1), ("prev", page - 1)]
         links = ", ".join(
-            f'<{self.base}{self.path}?{urlencode({**self.query, "page": n})}>; rel="{rel}"'
-            for rel, n in relations
+            f'<{self.base}{self.path}?{urlencode({**self.query, "page": n})}>; rel="{rel}"' for rel, n in relations
         )
         chosen = list(items[(page - 1) * size : page * size])
         return Answer(json=wrap(chosen), headers={"Link": links} if links else {})
