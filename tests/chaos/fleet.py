@@ -5,7 +5,8 @@
 Both are `python -m app serve`. Who sends has a list of their doors and tries the other one where one refuses, does not
 answer, or says 503; what was answered with 202 must be saved. GitHub loses answers, fails and limits, Sentry fails;
 GitHub's limits are narrow enough that the fleet's budget is what holds it up. Alerts of one error are sent one after
-another. A pause (SIGSTOP) is longer than the fleet has patience: the process is taken for dead, and comes back.
+another. A pause (SIGSTOP) is longer than the fleet has patience: the process is taken for dead, and comes back. The one
+call that it was about to make then comes late; it is counted, and no fault.
 A rest is PostgreSQL gone as at a crash.
 
 | asked                    | seen by                                                                                   |
@@ -33,7 +34,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -66,6 +67,7 @@ SENDERS: Final = 24
 PATIENCE: Final = aiohttp.ClientTimeout(total=10)
 """GitHub's: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
 PAUSED: Final = 9.0
+WAKES: Final = timedelta(seconds=0.5)
 RESTED: Final = 12.0
 """Seconds; doors hold out for a few."""
 
@@ -82,10 +84,21 @@ class Outcome:
     issues: int = 0
     comments: int = 0
     calls: int = 0
+    late: int = 0
+    """Calls that a process made as it came back from a pause, when its claim was over: see `Member.woke_before`."""
     refused: list[float] = field(default_factory=list)
     """Seconds until each 503, most of them while PostgreSQL was gone."""
     seen: witness.Seen = field(default_factory=witness.Seen)
     faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trespass:
+    """A ticket was written on GitHub by who did not hold its mailbox."""
+
+    who: str
+    at: datetime
+    what: str
 
 
 class Member:
@@ -129,6 +142,17 @@ class Member:
         await asyncio.sleep(seconds)
         self._app.signal(signal.SIGCONT)
         self._gone().append(witness.Absence(since=began, until=datetime.now(UTC)))
+
+    def woke_before(self, trespass: Trespass) -> bool:
+        """It was paused, and made just then the call that it had been about to make: no store can take that back.
+
+        What it writes is the ticket as it knew it, which the next settle puts right; what it creates is found by its
+        mark.
+        """
+        if trespass.who != self._name:
+            return False
+        ends = [gone.until for absences in self.absences.values() for gone in absences if gone.until is not None]
+        return any(end <= trespass.at <= end + WAKES for end in ends)
 
     def _absent(self, until: datetime | None) -> None:
         self._gone().append(witness.Absence(since=datetime.now(UTC), until=until))
@@ -336,7 +360,11 @@ class Fleet:
             if counted.get(error) != len(numbers):
                 outcome.faults.append(f"error {error}: {len(numbers)} accepted, {counted.get(error)} counted")
         names = {host: member.name for host, member in zip(HOSTS, self._members, strict=True)}
-        outcome.faults += trespasses(hub.requests, outcome.seen, names)
+        for trespass in trespasses(hub.requests, outcome.seen, names):
+            if any(member.woke_before(trespass) for member in self._members):
+                outcome.late += 1
+            else:
+                outcome.faults.append(trespass.what)
         outcome.faults += [f"a limit was exceeded: {violation}" for violation in hub.state.violations]
         outcome.issues = len(issues)
         outcome.comments = sum(len(issue.comments) for issue in issues)
@@ -375,7 +403,7 @@ def _settings(sentry_url: str) -> dict[str, str]:
     }
 
 
-def trespasses(requests: Iterable[Logged], seen: witness.Seen, names: Mapping[str, str]) -> Iterator[str]:
+def trespasses(requests: Iterable[Logged], seen: witness.Seen, names: Mapping[str, str]) -> Iterator[Trespass]:
     """Calls that write a ticket's body and were made by a process that did not hold its mailbox.
 
     `names` are the members' by the name under which they call GitHub.
@@ -388,7 +416,8 @@ def trespasses(requests: Iterable[Logged], seen: witness.Seen, names: Mapping[st
         name, key = names[call.host.partition(":")[0]], f"ticket:{state.ticket}"
         holders = seen.holders(key, call.at)
         if not any(holder.startswith(f"{name}_") for holder in holders):
-            yield f"{key}: written by {name} at {call.at:%H:%M:%S.%f}, held by {' and '.join(holders) or 'nobody'}"
+            what = f"{key}: written by {name} at {call.at:%H:%M:%S.%f}, held by {' and '.join(holders) or 'nobody'}"
+            yield Trespass(who=name, at=call.at, what=what)
 
 
 def _spread(times: int, kills: int, first: float = 0.5) -> set[int]:
@@ -416,6 +445,7 @@ def told(outcome: Outcome) -> str:
         f"in {outcome.seconds:.0f} s, {len(outcome.refused):,} times 503 after at most "
         f"{max(outcome.refused, default=0):.1f} s: {outcome.issues} tickets, {outcome.comments} comments, "
         f"{outcome.calls:,} calls, {seen.claims:,} claims; {took}; {len(seen.hasty)} taken from the living; "
+        f"{outcome.late} calls by who had been paused; "
         f"{len(outcome.faults)} faults"
     )
 

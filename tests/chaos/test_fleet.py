@@ -100,5 +100,5 @@ def test_the_judge_of_what_is_written_on_github(host: str, seconds: float, fault
     call = Logged(at=at, method="POST", path="/", route="", json={"variables": {"body": body}}, host=host)
     told = entries("z claimed 1", "a_1 claimed 1", "a_1 freed 1")
     seen = judge([dataclasses.replace(entry, key="ticket:4") for entry in told[1:]], {})
-    found = "; ".join(trespasses([call], seen, {"127.0.0.1": "a", "localhost": "b"}))
+    found = "; ".join(it.what for it in trespasses([call], seen, {"127.0.0.1": "a", "localhost": "b"}))
     assert fault in found if fault else not found
