@@ -1,6 +1,6 @@
 """Several processes on one PostgreSQL: how much more two settle than one, and how soon the dead one's work is taken up.
 
-`python -m tests.bench.fleet [--latency 50] [--slots 4] [--settles 400] [--turns 5] [--kills 5]`
+`python -m tests.bench.fleet [--latency 50] [--slots 2] [--settles 200] [--turns 5] [--kills 5]`
 
 * **Settles.** Each is a new error's ticket, with one call of GitHub, whose lookalike takes `latency` ms to answer.
   Slots are so few that this is what holds a process up, not the machine. One process and two take turns, each on a
@@ -80,7 +80,7 @@ async def fleet(
 ) -> AsyncIterator[tuple[str, list[KillableApp]]]:
     """So many processes at work on a fresh database, and its URL."""
     name = f"bench_{next(_numbers)}"
-    execute(server.url, f"CREATE DATABASE {name}")
+    server.execute(f"CREATE DATABASE {name}")
     url = server.url_of(name)
     await migrate(url)
     apps = []
@@ -129,7 +129,8 @@ async def rate(server: Server, folder: Path, hub: Hub, *, size: int, slots: int,
         await until(url, "SELECT count(*) = 0 FROM prod_squad.inbox WHERE sender = 'bench' AND settled_at IS NULL")
         rows = fetch(url, "SELECT settled_at FROM prod_squad.inbox WHERE sender = 'bench' ORDER BY settled_at")
     first, last = len(rows) // 10, len(rows) * 9 // 10
-    return (last - first) * 1_000_000 / (rows[last][0] - rows[first][0])
+    micros: int = rows[last][0] - rows[first][0]
+    return (last - first) * 1_000_000 / micros
 
 
 async def settles(server: Server, folder: Path, hub: Hub, chosen: argparse.Namespace) -> None:
@@ -151,51 +152,45 @@ async def takeovers(server: Server, folder: Path, hub: Hub, chosen: argparse.Nam
     hub.answer_after(1_000)
     taken, held = list[float](), 0
     async with fleet(server, folder, hub, size=2, slots=8) as (url, apps):
+        workers = [row[0] for row in fetch(url, "SELECT id FROM prod_squad.procrastinate_workers ORDER BY id")]
         for turn in range(chosen.kills):
             await feed(url, 300)
             await asyncio.sleep(2)
-            dead = apps[turn % 2]
-            newest = fetch(url, "SELECT max(id) FROM prod_squad.procrastinate_workers")[0][0]
             began = time.monotonic()
-            await dead.kill()
-            waits, number = await taken_over(url, began)
-            taken.append(waits)
-            held += number
-            await dead.start(hub)
-            await dead.listening()
-            await until(url, f"SELECT max(id) > {newest} FROM prod_squad.procrastinate_workers")
+            await apps[turn % 2].kill()
+            held += await taken_over(url, workers[turn % 2])
+            taken.append(time.monotonic() - began)
+            await apps[turn % 2].start(hub)
+            await until(url, f"SELECT max(id) > {max(workers)} FROM prod_squad.procrastinate_workers")
+            workers[turn % 2] = fetch(url, "SELECT max(id) FROM prod_squad.procrastinate_workers")[0][0]
     print(
         f"fleet: after kill -9 the {held / chosen.kills:.0f} tickets a process held were all claimed by the other "
         f"{median(taken):.1f} s later (median of {chosen.kills} kills, {min(taken):.1f} to {max(taken):.1f} s)"
     )
 
 
-async def taken_over(url: str, began: float) -> tuple[float, int]:
-    """Seconds from `began` until all that a process now dead held is claimed again, and how much that was.
-
-    What lives does not hold a claim for longer than GitHub takes, so what is still held by its generation three seconds
-    later was the dead one's.
-    """
-    claimed = "SELECT key, generation FROM prod_squad.mailbox WHERE claimed"
-    before = set(fetch(url, claimed))
-    await asyncio.sleep(3)
-    held = before & set(fetch(url, claimed))
-    left = held
+async def taken_over(url: str, dead: int) -> int:
+    """When all that this worker held is claimed again, how much that was."""
+    await asyncio.sleep(0.2)  # what it had said as it was killed is heard by then
+    now = "SELECT key, generation FROM prod_squad.mailbox"
+    held = set(
+        fetch(
+            url,
+            f"{now} WHERE key IN (SELECT lock FROM prod_squad.procrastinate_jobs "
+            f"WHERE status = 'doing' AND worker_id = {dead})",
+        )
+    )
+    left = set(held)
     while left:
-        left &= set(fetch(url, "SELECT key, generation FROM prod_squad.mailbox"))
         await asyncio.sleep(0.02)
-    return time.monotonic() - began, len(held)
+        left &= set(fetch(url, now))
+    return len(held)
 
 
 async def until(url: str, query: str) -> None:
     """Until it is so."""
     while not fetch(url, query)[0][0]:  # noqa: ASYNC110 - the database has no event
         await asyncio.sleep(0.1)
-
-
-def execute(url: str, statement: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())
 
 
 def fetch(url: str, query: str) -> list[tuple[Any, ...]]:
@@ -216,8 +211,8 @@ async def measure(chosen: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.fleet", description=__doc__)
     parser.add_argument("--latency", type=int, default=50, help="ms that GitHub takes to answer")
-    parser.add_argument("--slots", type=int, default=4)
-    parser.add_argument("--settles", type=int, default=400)
+    parser.add_argument("--slots", type=int, default=2)
+    parser.add_argument("--settles", type=int, default=200)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--kills", type=int, default=5)
     asyncio.run(measure(parser.parse_args()))

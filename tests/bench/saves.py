@@ -139,8 +139,7 @@ def through_doors(ports: list[int], webhooks: list[Webhook], first: int, last: i
 
 def fresh(server: Server, name: str, issues: list[str]) -> str:
     """A database in which these issues (`repository:number`) are tickets already."""
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+    server.execute(f"CREATE DATABASE {name}")
     url = server.url_of(name)
     asyncio.run(migrate(url))
     with psycopg.connect(url, autocommit=True, options=f"-c search_path={SCHEMA}") as connection:

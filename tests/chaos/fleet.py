@@ -27,14 +27,13 @@ import hmac
 import json
 import random
 import re
-import signal
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -49,7 +48,8 @@ from sandbox import github, sentry
 from sandbox.github.limits import Allowance
 from sandbox.github.server import Logged
 from tests.chaos import witness
-from tests.chaos.killable import GITHUB_SECRET, HOME, SENTRY_SECRET, KillableApp
+from tests.chaos.killable import GITHUB_SECRET, HOME, SENTRY_SECRET
+from tests.chaos.members import Member, Trespass
 from tests.chaos.relay import Relay
 from tests.chaos.storm import alert
 from tests.postgres.databases import Server
@@ -67,7 +67,6 @@ SENDERS: Final = 24
 PATIENCE: Final = aiohttp.ClientTimeout(total=10)
 """GitHub's: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
 PAUSED: Final = 9.0
-WAKES: Final = timedelta(seconds=0.5)
 RESTED: Final = 12.0
 """Seconds; doors hold out for a few."""
 
@@ -90,75 +89,6 @@ class Outcome:
     """Seconds until each 503, most of them while PostgreSQL was gone."""
     seen: witness.Seen = field(default_factory=witness.Seen)
     faults: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trespass:
-    """A ticket was written on GitHub by who did not hold its mailbox."""
-
-    who: str
-    at: datetime
-    what: str
-
-
-class Member:
-    """One place in the fleet, where one process after the other lives: each under a role of its own."""
-
-    def __init__(self, folder: Path, name: str, server: Server, more: dict[str, str]) -> None:
-        folder.mkdir()
-        self._app = KillableApp(folder, **more)
-        self._name = name
-        self._server = server
-        self._lives = 0
-        self.absences: dict[str, list[witness.Absence]] = {}
-
-    @property
-    def app(self) -> KillableApp:
-        return self._app
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    async def start(self, hub: github.Sandbox) -> None:
-        """A new life."""
-        self._lives += 1
-        role = f"{self._name}_{self._lives}"
-        await _execute(self._server.url_of("squad"), f'CREATE ROLE "{role}" LOGIN SUPERUSER')
-        self.absences[role] = []
-        self._app.more["DATABASE_URL"] = self._server.url_of("squad", role)
-        await self._app.start(hub)
-        await self._app.listening()
-
-    async def kill(self) -> None:
-        """The end of it."""
-        self._absent(None)
-        await self._app.kill()
-
-    async def pause(self, seconds: float) -> None:
-        """As a machine that is busy with something else."""
-        began = datetime.now(UTC)
-        self._app.signal(signal.SIGSTOP)
-        await asyncio.sleep(seconds)
-        self._app.signal(signal.SIGCONT)
-        self._gone().append(witness.Absence(since=began, until=datetime.now(UTC)))
-
-    def woke_before(self, trespass: Trespass) -> bool:
-        """It was paused, and made just then the call that it had been about to make: no store can take that back.
-
-        What it writes is the ticket as it knew it, which the next settle puts right; what it creates is found by its
-        mark.
-        """
-        if trespass.who != self._name:
-            return False
-        ends = [gone.until for absences in self.absences.values() for gone in absences if gone.until is not None]
-        return any(end <= trespass.at <= end + WAKES for end in ends)
-
-    def _absent(self, until: datetime | None) -> None:
-        self._gone().append(witness.Absence(since=datetime.now(UTC), until=until))
-
-    def _gone(self) -> list[witness.Absence]:
-        return self.absences[f"{self._name}_{self._lives}"]
 
 
 class Fleet:
@@ -205,7 +135,7 @@ class Fleet:
         return self.outcome
 
     async def _run(self, server: Server) -> None:
-        await _execute(server.url, "CREATE DATABASE squad")
+        await asyncio.to_thread(server.execute, "CREATE DATABASE squad")
         await migrate(server.url_of("squad"))
         await asyncio.to_thread(witness.install, server.url_of("squad"))
         relay = await Relay.open()
@@ -423,11 +353,6 @@ def trespasses(requests: Iterable[Logged], seen: witness.Seen, names: Mapping[st
 def _spread(times: int, kills: int, first: float = 0.5) -> set[int]:
     """Before which kills something else is done, too."""
     return {int(kills * (nth + first) / (times + first)) for nth in range(times)}
-
-
-async def _execute(url: str, statement: str) -> None:
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        await connection.execute(statement.encode())
 
 
 def told(outcome: Outcome) -> str:

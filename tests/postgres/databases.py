@@ -49,6 +49,11 @@ class Server:
         """One of its databases, as one of its roles; passwords are not asked for."""
         return urlunsplit(urlsplit(self.url)._replace(netloc=f"{role}@", path=f"/{database}"))
 
+    def execute(self, statement: str) -> None:
+        """As its owner: a database or a role that a test makes up."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
     def stop(self) -> None:
         """It is gone, as at a crash."""
         self._obey("stop")
