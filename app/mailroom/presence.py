@@ -89,35 +89,37 @@ class Presence:
             if self._listener is not None:
                 return
             with self._as_store_errors():
-                async with asyncio.timeout(PATIENCE):
-                    await self._connector.open_async()
+                await self._database.carried_through(self._open())
             self._listener = asyncio.create_task(self._listen(), name="listen")
             self._tasks.append(self._listener)
         with contextlib.suppress(TimeoutError):  # it is tried on and on; until then `look_again` has to do
             async with asyncio.timeout(PATIENCE):
                 await self._listens.wait()
 
+    async def _open(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self._connector.open_async()
+
     async def work(self) -> int:
         """The number that this process claims with. Errors: `StoreError`."""
         if self.worker is None:
             await self.listen()
             with self._as_store_errors():
-                self.worker = await self._jobs.register_worker()
+                self.worker = await self._database.carried_through(self._jobs.register_worker())
             self._tasks.append(asyncio.create_task(self._beat_on(), name="heartbeat"))
         return self.worker
 
     async def register_anew(self) -> int:
         """This process was taken for dead: its claims are others' now. Errors: `StoreError`."""
         with self._as_store_errors():
-            self.worker = await self._jobs.register_worker()
+            self.worker = await self._database.carried_through(self._jobs.register_worker())
         _log.warning("this process was taken for dead; its claims were given to others", worker=self.worker)
         return self.worker
 
     async def leave(self) -> None:
         """Give all claims back at once, and be missed by nobody."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _ended(self._tasks)
+        await self._database.quiet()  # a claim, say, for which nobody waits any more
         if self.worker is not None:
             try:
                 await self._database.rows(_GIVE_BACK_BUT, (self.worker, []), again=True)
@@ -206,6 +208,15 @@ class Presence:
         return (
             told(cause, self._database.url) if isinstance(cause, psycopg.Error) else str(cause) or "no answer in time"
         )
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel until they have ended: `asyncio.wait_for`, which the libraries wait with, loses a cancellation that comes
+    together with what it waits for (https://github.com/python/cpython/issues/86296)."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=_SOON)
 
 
 class _Channels(Collection[str]):

@@ -148,3 +148,19 @@ async def test_a_fleet_never_exceeds_a_limit_by_one_call(tmp_path: Path) -> None
     for end in grants:
         for window, most in ((SMALL.short, SMALL.creates_short), (SMALL.long, SMALL.creates_long)):
             assert sum(end - window < at <= end for at in grants) <= most
+
+
+async def test_what_is_granted_by_a_clock_that_is_behind_counts_as_long_as_the_rest(tmp_path: Path) -> None:
+    true = Clock()
+    async with AsyncExitStack() as rooms:
+        on_time, behind = [
+            await rooms.enter_async_context(postgresql(tmp_path, now))
+            for now in (true, lambda: true.now - timedelta(seconds=4))
+        ]
+        assert await on_time.take(9, creates=0, points=1, urgent=True) is None
+        true.turn(seconds=10)
+        assert await on_time.take(9, creates=1, points=1, urgent=True) is None
+        for _ in range(3):
+            assert await behind.take(9, creates=1, points=1, urgent=True) is None
+        true.turn(seconds=3)
+        assert await on_time.take(9, creates=1, points=1, urgent=True) == NOON + timedelta(seconds=16)

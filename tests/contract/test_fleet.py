@@ -18,12 +18,13 @@ from psycopg import AsyncConnection
 
 from app.domain.issues import IssueRef, Repository
 from app.domain.mail import ByError, ByIssue, Letter
-from app.domain.mailboxes import StaleClaimError
+from app.domain.mailboxes import Claim, StaleClaimError
 from app.domain.tickets import Ticket
 from app.ledger.postgres.database import SCHEMA
 from app.mailroom.postgres import PostgresMailroom
 from app.mailroom.postgres_letters import parted
 from app.mailroom.presence import Pace
+from app.mailroom.worker import Worker
 from tests.contract.fleet import QUICK, claimed, names, note, process, settle
 from tests.contract.stores import NOON, Clock
 from tests.postgres import databases
@@ -359,6 +360,45 @@ async def test_a_job_without_a_mailbox_is_passed_over(url: str, one: PostgresMai
     await one.receive(note("a"))
     assert (await claimed(one)).key == "box"
     assert await one.claim(NOON, {}) is None
+
+
+async def test_a_worker_ends_whenever_it_is_told_to_and_leaves_nothing_claimed(url: str) -> None:
+    async def settle(claim: Claim, most: int | None) -> None:
+        raise AssertionError("there is no mail")
+
+    async with process(url, Clock(), Pace()) as mailroom:
+        for nth in range(80):
+            worker = Worker(mailroom, settle, slots=4, now=Clock(), spread=lambda: 0.0)
+            running = asyncio.create_task(worker.run())
+            await asyncio.sleep(nth * 0.0003)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(running, 5)
+        await mailroom.receive(note("a"))
+        asking = asyncio.create_task(mailroom.claim(NOON, {}))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        asking.cancel()
+    async with process(url, Clock()) as next_one:
+        assert await next_one.claim(NOON, {}) is not None
+
+
+async def test_a_process_ends_though_a_library_loses_a_cancellation(url: str) -> None:
+    lost = 0
+
+    async def stubborn() -> None:
+        nonlocal lost
+        while lost < 2:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                lost += 1
+
+    async with asyncio.timeout(10), process(url, Clock()) as ending:
+        await ending.claim(NOON, {})
+        ending._presence._tasks.append(asyncio.create_task(stubborn()))
+        await asyncio.sleep(0)
+    assert lost == 2
 
 
 # Who is not heard

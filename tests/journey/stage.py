@@ -182,6 +182,14 @@ class Stage:
         await self.github.hooks.drain()
         await self.sentry.hooks.drain()
 
+    async def forget(self, name: str) -> None:
+        """What was remembered under this name is not there, as with a version that did not know of it."""
+        room: Any = self.house.mailroom
+        if self.settings.database_url is None:
+            await room._run(lambda it: it.execute("DELETE FROM memory WHERE name = ?", (name,)))
+        else:
+            await room._database.rows("DELETE FROM memory WHERE name = %s RETURNING name", (name,))
+
     async def later(self, **much: float) -> None:
         """The clock is turned forward, and the App looks what has fallen due."""
         self.clock.ahead += timedelta(**much)

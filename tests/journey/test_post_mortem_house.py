@@ -321,7 +321,7 @@ async def test_one_that_the_app_has_never_heard_of_is_known_by_its_part(tmp_path
         await says(here, here.issues[0], "/post-mortem")
         (issue,) = [it for it in here.issues if "post-mortem" in it.labels]
         key = post_mortem_key(here.home.id, issue.number)
-        await here.house.mailroom._run(lambda it: it.execute("DELETE FROM memory WHERE name = ?", (key,)))
+        await here.forget(key)
         body = issue.body
         await edits(here, issue, f"First line.\n\n{body}")
         assert issue.body == f"First line.\n\n{body}"

@@ -3,7 +3,7 @@
 Rules: what has to happen together is one function in the database (`steps/`), so a call is one round trip, nothing is
 ever left open between two, and its answer comes after the commit. A call that PostgreSQL broke off for the sake of
 another (a deadlock) is run again. Whatever PostgreSQL, the network or the pool refuses is a `StoreError` within a few
-seconds, and never names the password.
+seconds, and never names the password. Cancelling who waits does not stop a call.
 
 `again=True` is for calls that may be made twice: where the connection broke (the server was restarted, say), the call
 may have been carried out; it is made once more on another connection.
@@ -12,8 +12,8 @@ may have been carried out; it is made once more on another connection.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, Final, LiteralString, Self
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final, LiteralString, Self, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
@@ -24,11 +24,15 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from app.domain.errors import StoreError
 from app.domain.mailboxes import StaleClaimError
 
+T = TypeVar("T")
+
 SCHEMA: Final = "prod_squad"
 PATIENCE: Final = 3.0
 """Seconds to wait for a connection."""
 _LONGEST: Final = "10s"
 """What a statement may take; all of the App's take milliseconds."""
+_ANSWER: Final = 15.0
+"""Seconds after which a server that should have broken the statement off is given up."""
 _TRIES: Final = 3
 _STALE: Final = "PS001"
 _BROKEN_OFF: Final = "40"
@@ -84,6 +88,7 @@ class Database:
 
     def __init__(self, url: str, *, most: int) -> None:
         self.url = url
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             kwargs=CONNECTION,
@@ -114,6 +119,22 @@ class Database:
         self, query: LiteralString, params: Sequence[object] = (), *, again: bool = False
     ) -> list[tuple[Any, ...]]:
         """All rows. Errors: as `row`."""
+        return await self.carried_through(self._tried(query, params, again=again))
+
+    async def carried_through(self, work: Coroutine[Any, Any, T]) -> T:
+        """Cancelling who waits does not stop the work: the pool, as it waits, may lose a cancellation that comes at the
+        wrong moment (https://github.com/python/cpython/issues/86296), and the App would not end."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._is_done)
+        return await asyncio.shield(task)
+
+    def _is_done(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody may wait for it any more
+
+    async def _tried(self, query: LiteralString, params: Sequence[object], *, again: bool) -> list[tuple[Any, ...]]:
         tries = 0
         while True:
             tries += 1
@@ -133,7 +154,11 @@ class Database:
                 raise StoreError("PostgreSQL does not answer.") from error
 
     async def _rows(self, query: LiteralString, params: Sequence[object]) -> list[tuple[Any, ...]]:
-        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+        async with (
+            asyncio.timeout(_ANSWER),
+            self._pool.connection() as connection,
+            connection.cursor(binary=True) as cursor,
+        ):
             await cursor.execute(query, params)
             return await cursor.fetchall()
 
@@ -145,8 +170,14 @@ class Database:
         except (psycopg.Error, TimeoutError):
             return
 
+    async def quiet(self) -> None:
+        """Until nothing is under way any more; `carried_through` says why something may be."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
     async def close(self) -> None:
-        """Let go of all connections. May be called twice."""
+        """Let what is under way end, then let go of all connections. May be called twice."""
+        await self.quiet()
         await self._pool.close()
 
 

@@ -18,8 +18,8 @@ AS $$
     ) AS g
 $$;
 
--- NULL if the call is granted, and counted; else the earliest time at which asking again can succeed. The `_most_…` are
--- what this call may fill of each window, `_short` and `_long` the windows' lengths.
+-- NULL if the call is granted, and counted; else the earliest time at which asking again can succeed. The `_most_…`
+-- are what this call may fill of each window, `_short` and `_long` the windows' lengths.
 --
 -- Time never goes back: a process whose clock is behind is granted at the time of the last grant, or its grants would
 -- leave the windows of the others too early.
