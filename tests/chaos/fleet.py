@@ -5,8 +5,8 @@
 Both are `python -m app serve`. Who sends has a list of their doors and tries the other one where one refuses, does not
 answer, or says 503; what was answered with 202 must be saved. GitHub loses answers, fails and limits, Sentry fails;
 GitHub's limits are narrow enough that the fleet's budget is what holds it up. Alerts of one error are sent one after
-another. A pause (SIGSTOP) is longer than the fleet has patience: the process is taken for dead, and comes back. The one
-call that it was about to make then comes late; it is counted, and no fault.
+another. A pause (SIGSTOP) is longer than the fleet has patience: the process is taken for dead, and comes back just
+when its claims are the other's. The one call that it was about to make then comes late; it is counted, and no fault.
 A rest is PostgreSQL gone as at a crash.
 
 | asked                    | seen by                                                                                   |
@@ -15,7 +15,8 @@ A rest is PostgreSQL gone as at a crash.
 | nothing twice            | no error has two tickets, no operation's mark stands on GitHub twice                      |
 | no two claims at a time  | the database: `witness.py`; and who writes a ticket on GitHub holds its mailbox then      |
 | nothing out of order     | letters are saved as they were sent, and settled as they were saved                       |
-| limits                   | the lookalike GitHub counts each call that exceeds one                                    |
+| limits                   | the lookalike GitHub counts each call that exceeds one; and no minute's grants, all       |
+|                          | processes together, are more by one than the part of a limit that is for routine work     |
 | never 202 without saving | while PostgreSQL is gone nobody says 202                                                  |
 """
 
@@ -31,7 +32,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,32 +42,33 @@ from typing import Final
 import aiohttp
 import psycopg
 
+from app.ledger.limits import Limits
 from app.ledger.postgres.migrate import migrate
 from app.texts.body import state_in
 from app.texts.markdown import operation_in
 from sandbox import github, sentry
 from sandbox.github.limits import Allowance
-from sandbox.github.server import Logged
 from tests.chaos import witness
 from tests.chaos.killable import GITHUB_SECRET, HOME, SENTRY_SECRET
-from tests.chaos.members import Member, Trespass
+from tests.chaos.members import Member, trespasses
 from tests.chaos.relay import Relay
 from tests.chaos.storm import alert
 from tests.postgres.databases import Server
 
-FAULTS: Final = {"lost_answers": 0.03, "server_errors": 0.03, "limited": 0.01, "retry_after": 1}
+FAULTS: Final = {"lost_answers": 0.03, "server_errors": 0.03, "limited": 0.01, "retry_after": 1, "slow_ms": 100}
 SENTRY_FAULTS: Final = {"server_errors": 0.1, "slow_ms": 20}
 TOKEN: Final = "sntrys_lookalike_token_of_the_app"
 FIRST: Final = 900_000
 """Sentry's number of the first error: `storm.alert` counts from there."""
 WIDER: Final = 10
 """So many times GitHub's limits: what two processes could do on this machine is more, so they bind."""
+ROUTINE: Final = (int(80 * WIDER * Limits().routine), int(900 * WIDER * Limits().routine))
+"""What routine work, and all here is that, may create in a minute, and its points."""
 HOSTS: Final = ("127.0.0.1", "localhost")
 """Each process calls GitHub by a name of its own, so that its calls are known."""
 SENDERS: Final = 24
 PATIENCE: Final = aiohttp.ClientTimeout(total=10)
 """GitHub's: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
-PAUSED: Final = 9.0
 RESTED: Final = 12.0
 """Seconds; doors hold out for a few."""
 
@@ -83,6 +85,8 @@ class Outcome:
     issues: int = 0
     comments: int = 0
     calls: int = 0
+    busiest: tuple[int, int] = (0, 0)
+    """Creations and points that were granted in the busiest minute."""
     late: int = 0
     """Calls that a process made as it came back from a pause, when its claim was over: see `Member.woke_before`."""
     refused: list[float] = field(default_factory=list)
@@ -104,7 +108,7 @@ class Fleet:
         rate: float,
         errors: int,
         seed: int,
-        faults: dict[str, float] = FAULTS,
+        faults: Mapping[str, float] = FAULTS,
     ) -> None:
         self._folder = folder
         self._die = random.Random(seed)
@@ -150,7 +154,7 @@ class Fleet:
                 self._members.append(member)
                 relay.ports.append(member.app.port)
             await asyncio.gather(*(member.start(hub) for member in self._members))
-            hub.faults.change(self._faults | {"seed": self._seed})
+            hub.faults.change({**self._faults, "seed": self._seed})
             tower.faults.change(SENTRY_FAULTS | {"seed": self._seed})
             async with aiohttp.ClientSession(timeout=PATIENCE) as http:
                 await self._stormed(hub, server, http)
@@ -183,7 +187,7 @@ class Fleet:
             member, other = self._members[turn % 2], self._members[(turn + 1) % 2]
             await asyncio.sleep(1 + self._die.random() * 5)
             if turn in self._pauses:
-                await other.pause(PAUSED)
+                await other.pause()
             if turn in self._rests:
                 await self._rest(server)
             await member.kill()
@@ -268,6 +272,9 @@ class Fleet:
         seen = self.outcome.seen = witness.judge(witness.read(url), absences, self._rested)
         if self._rests and not self.outcome.refused:
             faults.append("no door answered 503, though PostgreSQL was gone")
+        self.outcome.busiest = witness.busiest_minute(url)
+        if any(most > room for most, room in zip(self.outcome.busiest, ROUTINE, strict=True)):
+            faults.append(f"{self.outcome.busiest} were granted in a minute, of {ROUTINE}")
         faults += [f"overlap: {what}" for what in seen.overlaps]
         faults += [f"out of order: {what}" for what in seen.inversions]
 
@@ -333,23 +340,6 @@ def _settings(sentry_url: str) -> dict[str, str]:
     }
 
 
-def trespasses(requests: Iterable[Logged], seen: witness.Seen, names: Mapping[str, str]) -> Iterator[Trespass]:
-    """Calls that write a ticket's body and were made by a process that did not hold its mailbox.
-
-    `names` are the members' by the name under which they call GitHub.
-    """
-    for call in requests:
-        sent = call.json.get("variables", call.json) if isinstance(call.json, dict) else {}
-        state = state_in(str(sent.get("body") or "")) if isinstance(sent, dict) else None
-        if state is None:
-            continue
-        name, key = names[call.host.partition(":")[0]], f"ticket:{state.ticket}"
-        holders = seen.holders(key, call.at)
-        if not any(holder.startswith(f"{name}_") for holder in holders):
-            what = f"{key}: written by {name} at {call.at:%H:%M:%S.%f}, held by {' and '.join(holders) or 'nobody'}"
-            yield Trespass(who=name, at=call.at, what=what)
-
-
 def _spread(times: int, kills: int, first: float = 0.5) -> set[int]:
     """Before which kills something else is done, too."""
     return {int(kills * (nth + first) / (times + first)) for nth in range(times)}
@@ -370,7 +360,8 @@ def told(outcome: Outcome) -> str:
         f"in {outcome.seconds:.0f} s, {len(outcome.refused):,} times 503 after at most "
         f"{max(outcome.refused, default=0):.1f} s: {outcome.issues} tickets, {outcome.comments} comments, "
         f"{outcome.calls:,} calls, {seen.claims:,} claims; {took}; {len(seen.hasty)} taken from the living; "
-        f"{outcome.late} calls by who had been paused; "
+        f"busiest minute {outcome.busiest[0]} of {ROUTINE[0]} creations, {outcome.busiest[1]:,} of {ROUTINE[1]:,} "
+        f"points; {outcome.late} calls by who had been paused; "
         f"{len(outcome.faults)} faults"
     )
 

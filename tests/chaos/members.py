@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from app.texts.body import state_in
 from sandbox import github
+from sandbox.github.server import Logged
 from tests.chaos import witness
 from tests.chaos.killable import KillableApp
 from tests.postgres.databases import Server
 
 WAKES: Final = timedelta(seconds=0.5)
+PAUSED: Final = timedelta(seconds=12)
+"""At most; the fleet has six seconds' patience."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +65,14 @@ class Member:
         self._absent(None)
         await self._app.kill()
 
-    async def pause(self, seconds: float) -> None:
-        """As a machine that is busy with something else."""
+    async def pause(self) -> None:
+        """As on a machine that is busy with something else, until its claims are just being settled by the other."""
         began = datetime.now(UTC)
         self._app.signal(signal.SIGSTOP)
-        await asyncio.sleep(seconds)
+        url, role = self._server.url_of("squad"), f"{self._name}_{self._lives}"
+        ends = began + PAUSED
+        while datetime.now(UTC) < ends and not await asyncio.to_thread(witness.is_robbed, url, role, began):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         self._app.signal(signal.SIGCONT)
         self._gone().append(witness.Absence(since=began, until=datetime.now(UTC)))
 
@@ -84,3 +92,20 @@ class Member:
 
     def _gone(self) -> list[witness.Absence]:
         return self.absences[f"{self._name}_{self._lives}"]
+
+
+def trespasses(requests: Iterable[Logged], seen: witness.Seen, names: Mapping[str, str]) -> Iterator[Trespass]:
+    """Calls that write a ticket's body and were made by a process that did not hold its mailbox.
+
+    `names` are the members' by the name under which they call GitHub.
+    """
+    for call in requests:
+        sent = call.json.get("variables", call.json) if isinstance(call.json, dict) else {}
+        state = state_in(str(sent.get("body") or "")) if isinstance(sent, dict) else None
+        if state is None:
+            continue
+        name, key = names[call.host.partition(":")[0]], f"ticket:{state.ticket}"
+        holders = seen.holders(key, call.at)
+        if not any(holder.startswith(f"{name}_") for holder in holders):
+            what = f"{key}: written by {name} at {call.at:%H:%M:%S.%f}, held by {' and '.join(holders) or 'nobody'}"
+            yield Trespass(who=name, at=call.at, what=what)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.github.server import Logged
-from tests.chaos.fleet import Fleet, trespasses
+from tests.chaos.fleet import Fleet
+from tests.chaos.members import trespasses
 from tests.chaos.witness import Absence, Entry, judge
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

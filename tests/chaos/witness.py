@@ -38,6 +38,8 @@ CREATE TABLE witness.entry (
     what text NOT NULL,
     number bigint NOT NULL
 );
+CREATE INDEX ON witness.entry (key, id);
+CREATE INDEX ON witness.entry (at);
 
 CREATE FUNCTION witness.saw_mailbox() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,6 +67,28 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER witness AFTER INSERT OR UPDATE ON prod_squad.op FOR EACH ROW EXECUTE FUNCTION witness.saw_call();
+
+CREATE TABLE witness.granted (at bigint NOT NULL, creates integer NOT NULL, points integer NOT NULL);
+CREATE FUNCTION witness.saw_grant() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO witness.granted VALUES (NEW.at, NEW.creates, NEW.points);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER witness AFTER INSERT ON prod_squad.spent FOR EACH ROW EXECUTE FUNCTION witness.saw_grant();
+"""
+_BUSIEST: Final = """
+SELECT max(creates), max(points) FROM (
+    SELECT sum(creates) OVER minute AS creates, sum(points) OVER minute AS points FROM witness.granted
+    WINDOW minute AS (ORDER BY at RANGE BETWEEN 59999999 PRECEDING AND CURRENT ROW)
+) AS windows
+"""
+_ROBBED: Final = """
+SELECT EXISTS (
+    SELECT FROM witness.entry e WHERE e.what = 'freed' AND e.who <> %(who)s AND e.at > %(since)s AND %(who)s = (
+        SELECT c.who FROM witness.entry c WHERE c.key = e.key AND c.what = 'claimed' AND c.id < e.id
+        ORDER BY c.id DESC LIMIT 1
+    )
+)
 """
 _LATE: Final = timedelta(seconds=2)
 """So long after a process speaks again it may still be taken for dead: one beat."""
@@ -132,6 +156,20 @@ def read(url: str) -> list[Entry]:
     """All that was seen."""
     with psycopg.connect(url, autocommit=True, row_factory=class_row(Entry)) as connection:
         return connection.execute(_READ).fetchall()
+
+
+def is_robbed(url: str, who: str, since: datetime) -> bool:
+    """Whether claims were taken from this role since then."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(_ROBBED, {"who": who, "since": since}).fetchone()
+    return bool(row and row[0])
+
+
+def busiest_minute(url: str) -> tuple[int, int]:
+    """The most that GitHub's budget granted in any minute, all processes together: what creates something, points."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(_BUSIEST).fetchone()
+    return (0, 0) if row is None else (int(row[0] or 0), int(row[1] or 0))
 
 
 def judge(entries: Iterable[Entry], absences: Mapping[str, Sequence[Absence]], rests: Iterable[datetime] = ()) -> Seen:
