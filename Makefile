@@ -77,6 +77,8 @@ charts: # reports' charts, read by Mermaid itself; Node.js is nothing that `make
 bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; on a quiet machine about five minutes
 	$(BIN)/python -m tests.bench.doors
 	$(BIN)/python -m tests.bench.settles
+	$(BIN)/python -m tests.bench.saves
+	$(BIN)/python -m tests.bench.fleet
 	$(BIN)/python -m tests.bench.owners
 	$(BIN)/python -m tests.bench.intake
 	$(BIN)/python -m tests.bench.rest
@@ -86,6 +88,8 @@ bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; o
 
 chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm, and while it calls people; judge commands; 25 minutes
 	$(BIN)/python -m tests.chaos.storm
+	$(BIN)/python -m tests.chaos.storm --store postgresql
+	$(BIN)/python -m tests.chaos.fleet
 	$(BIN)/python -m tests.chaos.pings
 	$(BIN)/python -m tests.chaos.comments
 	$(BIN)/python -m tests.chaos.new_errors

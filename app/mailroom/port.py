@@ -71,7 +71,8 @@ class Mailroom(Protocol):
     ) -> None:
         """In one commit: mail up to `through` is settled, the ticket saved, timers set, the claim given back.
 
-        `letters` are what this settle has to say to other mailboxes; they are received in the same commit.
+        `letters` are what this settle has to say to other mailboxes; they are received in the same commit. Of the
+        creating calls only those are forgotten that were begun, or asked for again, under this claim.
         """
 
     async def retry(

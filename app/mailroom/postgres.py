@@ -36,6 +36,7 @@ from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
 from app.ledger.postgres.database import Database
 from app.mailroom import postgres_queries as sql
+from app.mailroom.begun import Begun
 from app.mailroom.postgres_letters import Letters, parted, text
 from app.mailroom.presence import Pace, Presence
 from app.mailroom.sql_inbox import ticket_of
@@ -54,6 +55,7 @@ class PostgresMailroom:
         self._pace = pace or Pace()
         self._poked = asyncio.Event()
         self._letters = Letters(database)
+        self._begun = Begun()
         self._ending: dict[str, asyncio.Event] = {}
         self._presence = Presence(database, self._pace, heard=self._poked.set)
 
@@ -158,6 +160,7 @@ class PostgresMailroom:
 
     async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None:
         """See the port."""
+        self._begun.note(claim, operation)
         known = await self._under(claim, sql.BEGIN, operation, micros(now))
         return None if known is None else Operation(id=operation, sent_at=moment(known[0]), result=known[1])
 
@@ -186,7 +189,7 @@ class PostgresMailroom:
             for timer in timers
         ]
         saved = (None, None, None, None, "[]") if ticket is None else _saved(ticket)
-        values = (through, micros(now), span(gap), *saved, json.dumps(falls), *parted(letters))
+        values = (through, micros(now), span(gap), *saved, json.dumps(falls), *parted(letters), self._begun.of(claim))
         await self._end(claim, sql.FINISH, *values)
 
     async def retry(
@@ -300,6 +303,7 @@ class PostgresMailroom:
         self._poked.set()
 
     def _forget(self, claim: Claim) -> None:
+        self._begun.forget(claim)
         if self._presence.known.get(claim.key) == claim.generation:
             del self._presence.known[claim.key]
 

@@ -18,7 +18,7 @@ UNDO: Final = "SELECT undo_call(%s, %s::bigint, %s)"
 FINISH: Final = """
 SELECT finish(
     %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint,
-    %s::bigint, %s, %s::bytea, %s::bigint, %s::json, %s::json, %s::json, %b::bytea[]
+    %s::bigint, %s, %s::bytea, %s::bigint, %s::json, %s::json, %s::json, %b::bytea[], %s::text[]
 )
 """
 RETRY: Final = "SELECT retry(%s, %s::bigint, %s::bigint, %s, %s::bigint, %s::integer)"

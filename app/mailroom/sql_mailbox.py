@@ -118,6 +118,12 @@ def undo(connection: sqlite3.Connection, claim: Claim, operation: str) -> None:
     connection.execute("DELETE FROM op WHERE key = ? AND id = ? AND result IS NULL", (claim.key, operation))
 
 
+def forget(connection: sqlite3.Connection, claim: Claim, operations: Sequence[str]) -> None:
+    """These calls are over; others stay in doubt."""
+    check(connection, claim)
+    connection.executemany("DELETE FROM op WHERE key = ? AND id = ?", [(claim.key, name) for name in operations])
+
+
 def finish(
     connection: sqlite3.Connection,
     claim: Claim,
@@ -134,7 +140,6 @@ def finish(
         "UPDATE inbox SET settled_at = ? WHERE key = ? AND settled_at IS NULL AND seq <= ?",
         (micros(now), claim.key, through),
     )
-    connection.execute("DELETE FROM op WHERE key = ?", (claim.key,))
     if saved is not None:
         tickets.save(connection, saved)
         for issue in tickets.issues_of(saved):

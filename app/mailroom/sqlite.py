@@ -23,6 +23,7 @@ from app.domain.tickets import Ticket
 from app.ledger import memory, tickets
 from app.ledger.database import Database, DatabaseClosedError, Unit
 from app.mailroom import sql_dead, sql_inbox, sql_mailbox, sql_storms
+from app.mailroom.begun import Begun
 from app.mailroom.sql_inbox import ticket_of
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class SqliteMailroom:
         self._database = database
         self._now = now
         self._poked = asyncio.Event()
+        self._begun = Begun()
 
     async def _run(self, unit: Unit[T]) -> T:
         try:
@@ -125,6 +127,7 @@ class SqliteMailroom:
 
     async def begin(self, claim: Claim, operation: str, now: datetime) -> Operation | None:
         """See the port."""
+        self._begun.note(claim, operation)
         return await self._run(partial(sql_mailbox.begin, claim=claim, operation=operation, now=now))
 
     async def done(self, claim: Claim, operation: str, result: bytes) -> None:
@@ -147,18 +150,14 @@ class SqliteMailroom:
         letters: tuple[Letter, ...] = (),
     ) -> None:
         """See the port."""
-        await self._run(
-            partial(
-                sql_mailbox.finish,
-                claim=claim,
-                through=through,
-                now=now,
-                gap=gap,
-                saved=ticket,
-                timers=timers,
-                letters=[(letter, encoded(letter)) for letter in letters],
-            )
-        )
+        calls, mails = self._begun.of(claim), [(letter, encoded(letter)) for letter in letters]
+
+        def unit(connection: sqlite3.Connection) -> None:
+            sql_mailbox.forget(connection, claim, calls)
+            sql_mailbox.finish(connection, claim, through, now, gap, ticket, timers, mails)
+
+        await self._run(unit)
+        self._begun.forget(claim)
         self._poked.set()
 
     async def retry(
@@ -168,6 +167,7 @@ class SqliteMailroom:
         await self._run(
             partial(sql_mailbox.retry, claim=claim, not_before=not_before, error=error[:1000], lane=lane, counts=counts)
         )
+        self._begun.forget(claim)
         self._poked.set()
 
     async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None:

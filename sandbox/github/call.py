@@ -38,6 +38,8 @@ class Call:
     json: Any
     accept: str
     actor: Actor
+    base: str
+    """By which address the lookalike was called; lists lead on there."""
     world: World
     acts: Acts
     hooks: Webhooks
@@ -126,8 +128,7 @@ class Call:
         if page > 1:
             relations += [("first", 1), ("prev", page - 1)]
         links = ", ".join(
-            f'<{self.world.base}{self.path}?{urlencode({**self.query, "page": n})}>; rel="{rel}"'
-            for rel, n in relations
+            f'<{self.base}{self.path}?{urlencode({**self.query, "page": n})}>; rel="{rel}"' for rel, n in relations
         )
         chosen = list(items[(page - 1) * size : page * size])
         return Answer(json=wrap(chosen), headers={"Link": links} if links else {})

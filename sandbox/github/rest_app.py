@@ -82,7 +82,7 @@ def list_deliveries(call: Call) -> Answer:
     headers = {}
     if len(found) > size:
         onward = urlencode({**call.query, "cursor": found[size - 1].id})
-        headers["Link"] = f'<{call.world.base}/app/hook/deliveries?{onward}>; rel="next"'
+        headers["Link"] = f'<{call.base}/app/hook/deliveries?{onward}>; rel="next"'
     return Answer(json=page, headers=headers)
 
 

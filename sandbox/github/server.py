@@ -61,6 +61,8 @@ class Logged:
     path: str
     route: str
     json: Any
+    host: str = ""
+    """By which name the lookalike was called: callers are told apart by it."""
     installation_id: int = 0
     status: int = 0
 
@@ -133,7 +135,14 @@ class Sandbox:
         raw = await request.read()
         name = f"{route.method} {template}"
         sent = _parsed(raw)
-        logged = Logged(at=self.state.now(), method=request.method, path=request.path_qs, route=name, json=_known(sent))
+        logged = Logged(
+            at=self.state.now(),
+            method=request.method,
+            path=request.path_qs,
+            route=name,
+            json=_known(sent),
+            host=request.host,
+        )
         self.requests.append(logged)
         if self.faults.slow_ms:
             await asyncio.sleep(self.faults.slow_ms / 1000)
@@ -203,6 +212,7 @@ class Sandbox:
             json=sent,
             accept=request.headers.get("Accept", ""),
             actor=actor,
+            base=f"http://{request.host}",
             world=self.state,
             acts=self.acts,
             hooks=self.hooks,

@@ -1,8 +1,9 @@
-"""The two receivers that `tests/bench/doors.py` compares, each a process of its own.
+"""The receivers that `tests/bench/doors.py` and `tests/bench/saves.py` compare, each a process of its own.
 
 * `plain`: aiohttp and gidgethub as their documentation shows them, which verifies, parses, saves nothing and answers;
 * `app`: the App's doors and store as `app/wiring.py` builds them. Its worker is not started: settling is another
-  figure, and would speak to GitHub while the doors are measured.
+  figure, and would speak to GitHub while the doors are measured;
+* `fleet`: the same on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -50,14 +51,7 @@ async def serve_plain() -> None:
 
 async def serve_app(folder: Path, known: list[tuple[int, int]]) -> None:
     """The App; the issues (repository id, number) are tickets already, so that mail about them is saved."""
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]  # BaseSettings takes it, mypy does not see it
-        github_app_id=1,
-        github_private_key=throwaway_key(),
-        github_webhook_secrets=SECRET,
-        tickets_repository="acme/caseflow",
-        database=folder / "prod-squad.db",
-    )
+    settings = _settings(database=folder / "prod-squad.db")
     database = Database.open(settings.database)
     for repository, number in known:
         error = ByError(fingerprint=f"v1:{repository}:{number}")
@@ -69,9 +63,28 @@ async def serve_app(folder: Path, known: list[tuple[int, int]]) -> None:
         await serve(house.web)
 
 
+async def serve_fleet(url: str) -> None:
+    """One of several processes of the App on one database."""
+    async with wiring.house(_settings(database_url=url)) as house:
+        await serve(house.web)
+
+
+def _settings(**store: object) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # BaseSettings takes it, mypy does not see it
+        github_app_id=1,
+        github_private_key=throwaway_key(),
+        github_webhook_secrets=SECRET,
+        tickets_repository="acme/caseflow",
+        **store,  # type: ignore[arg-type]  # one of the two that name a store
+    )
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "plain":
         asyncio.run(serve_plain())
+    elif sys.argv[1] == "fleet":
+        asyncio.run(serve_fleet(sys.argv[2]))
     else:
         pairs = [tuple(map(int, pair.split(":"))) for pair in sys.argv[3:]]
         asyncio.run(serve_app(Path(sys.argv[2]), [(a, b) for a, b in pairs]))

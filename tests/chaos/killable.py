@@ -8,10 +8,10 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 
-from sandbox import github
 from sandbox.github.limits import Allowance
 
 ROOT = Path(__file__).parents[2]
@@ -27,14 +27,28 @@ ALLOWANCE = Allowance(
 )
 
 
+class Hub(Protocol):
+    """What the App is told of a lookalike GitHub."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def private_key(self) -> str: ...
+
+
 class KillableApp:
     """`python -m app serve` beside a lookalike GitHub. `more` are variables of its environment."""
 
     def __init__(self, folder: Path, **more: str) -> None:
         self._folder = folder
-        self._more = more
+        self.more = more
         self._port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def port(self) -> int:
+        """The port of its doors."""
+        return self._port
 
     @property
     def url(self) -> str:
@@ -46,7 +60,7 @@ class KillableApp:
         """What it said of errors."""
         return (self._folder / "app.log").read_text()
 
-    async def start(self, hub: github.Sandbox) -> None:
+    async def start(self, hub: Hub) -> None:
         """Start it; it may not listen yet when this returns."""
         env = {
             **os.environ,
@@ -62,7 +76,7 @@ class KillableApp:
             "DATABASE": str(self._folder / "prod-squad.db"),
             "PORT": str(self._port),
             "LOG_LEVEL": "ERROR",
-            **self._more,
+            **self.more,
         }
         with (self._folder / "app.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(

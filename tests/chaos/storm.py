@@ -1,6 +1,6 @@
 """A storm of alerts while the App is killed again and again: nothing lost, nothing twice, every count exact.
 
-`python -m tests.chaos.storm [--alerts 5000] [--errors 200] [--kills 100] [--seed 1]`
+`python -m tests.chaos.storm [--alerts 5000] [--errors 200] [--kills 100] [--seed 1] [--store postgresql]`
 
 The App runs as its own process and is killed with SIGKILL at random moments. Until all is sent and the last kill is
 over, GitHub loses answers after the write, answers 5xx and limits. The sender repeats what was not answered with 202,
@@ -30,6 +30,7 @@ import aiohttp
 from app.texts.body import state_in
 from sandbox import github
 from tests.chaos.killable import ALLOWANCE, GITHUB_SECRET, HOME, SENTRY_SECRET, KillableApp
+from tests.postgres import databases
 
 FAULTS = {
     "lost_answers": 0.03,
@@ -61,12 +62,13 @@ class Storm:
     squad = "tickets:\n  gather: 1s\n"
     """The squad's file."""
 
-    def __init__(self, folder: Path, *, alerts: int, errors: int, kills: int, seed: int) -> None:
+    def __init__(self, folder: Path, *, alerts: int, errors: int, kills: int, seed: int, store: str = "sqlite") -> None:
         self._die = random.Random(seed)
         self._kills = kills
         self._errors = [self._die.randrange(errors) for _ in range(alerts)]
         self._accepted: Counter[int] = Counter()
-        self._app = KillableApp(folder)
+        more = {"DATABASE": "", "DATABASE_URL": databases.url_for(folder)} if store == "postgresql" else {}
+        self._app = KillableApp(folder, **more)
         self._seed = seed
 
     async def run(self) -> Outcome:
@@ -180,14 +182,17 @@ def main() -> None:
     parser.add_argument("--errors", type=int, default=200)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--store", choices=["sqlite", "postgresql"], default="sqlite")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        storm = Storm(Path(name), alerts=chosen.alerts, errors=chosen.errors, kills=chosen.kills, seed=chosen.seed)
-        outcome = asyncio.run(storm.run())
+        try:
+            outcome = asyncio.run(Storm(Path(name), **vars(chosen)).run())
+        finally:
+            databases.close()
         if outcome.faults:
             print((Path(name) / "app.log").read_text()[-5_000:], file=sys.stderr)
     print(
-        f"chaos: {outcome.alerts:,} alerts, {outcome.kills} kills in {outcome.seconds:.0f} s: "
+        f"chaos on {chosen.store}: {outcome.alerts:,} alerts, {outcome.kills} kills in {outcome.seconds:.0f} s: "
         f"{outcome.issues} tickets, {outcome.comments} comments, {outcome.calls:,} calls; {len(outcome.faults)} faults"
     )
     for fault in outcome.faults[:20]:

