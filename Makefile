@@ -74,7 +74,7 @@ charts: # reports' charts, read by Mermaid itself; Node.js is nothing that `make
 	npm ci --prefix tests/mermaid --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
-bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; on a quiet machine about five minutes
+bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side, on both stores; on a quiet machine about eight minutes
 	$(BIN)/python -m tests.bench.doors
 	$(BIN)/python -m tests.bench.settles
 	$(BIN)/python -m tests.bench.saves
@@ -86,7 +86,7 @@ bench: .venv/dev.stamp ## Measure what docs/operations.md tells, side by side; o
 	$(BIN)/python -m tests.bench.new_errors
 	$(BIN)/python -m tests.chaos.bodies
 
-chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm, and while it calls people; judge commands; 25 minutes
+chaos: .venv/dev.stamp ## Kill the App a hundred times in a storm, on both stores, and while it calls people, and two in turn; judge commands; 35 minutes
 	$(BIN)/python -m tests.chaos.storm
 	$(BIN)/python -m tests.chaos.storm --store postgresql
 	$(BIN)/python -m tests.chaos.fleet
