@@ -22,8 +22,9 @@ SELECT id, sender, delivery_id, kind, received_at, reason, payload FROM dead ORD
 _REVIVE: Final = """
 INSERT INTO inbox (sender, delivery_id, key, kind, mail, received_at, prompt, priority)
 SELECT sender, delivery_id, key, 'mail', payload, received_at, 1, 0 FROM dead WHERE id = ?
-ON CONFLICT (sender, delivery_id) DO UPDATE SET settled_at = NULL
+ON CONFLICT (sender, delivery_id) DO UPDATE SET settled_at = NULL, seq = (SELECT max(seq) + 1 FROM inbox)
 """
+"""It is the newest there: a settle that is under way has not read it, and may not count it as settled."""
 
 
 def receive(

@@ -455,6 +455,21 @@ async def test_buried_mail_can_be_revived_and_goes_on_where_it_was(mailroom: Mai
     assert not await mailroom.revive(dead.id)
 
 
+async def test_mail_that_is_revived_while_its_mailbox_is_settled_is_settled_next(
+    mailroom: Mailroom, clock: Clock
+) -> None:
+    await mailroom.receive(letter("poison", occurrence="event"))
+    await mailroom.receive(letter("good"))
+    claim = await claimed(mailroom, clock)
+    (poison, good) = await mailroom.pending(claim, after=0, limit=9)
+    await mailroom.bury(claim, seq=poison.seq, reason="ValueError: no", now=clock())
+    (dead,) = await mailroom.dead_letters(9)
+    assert await mailroom.revive(dead.id)
+    await mailroom.finish(claim, through=good.seq, now=clock())
+    assert await titles(mailroom, await claimed(mailroom, clock)) == ["poison"]
+    assert (await mailroom.receive(letter("again", occurrence="event"))).fate is Fate.SAME_EVENT
+
+
 async def test_dead_letters_are_kept_once_and_dropped_on_request(mailroom: Mailroom) -> None:
     for _ in range(2):
         await mailroom.receive_dead(

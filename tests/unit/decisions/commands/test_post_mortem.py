@@ -1,11 +1,12 @@
-"""`/post-mortem`: its title, and the tickets that are named behind it."""
+"""`/post-mortem`: its title, and the tickets that are named behind it; and `/discussed`, which takes nothing."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.decisions.commands import is_ours
-from app.domain.wishes import CommandLine, IssueNamed, WantPostMortem
+from app.domain.errors import UserError
+from app.domain.wishes import CommandLine, Discussed, IssueNamed, WantPostMortem
 from tests.unit.decisions.commands.cases import wish
 
 SHOP = "acme/shop"
@@ -32,3 +33,9 @@ def test_how_it_is_read(text: str, title: str, tickets: list[tuple[int, str]]) -
 @pytest.mark.parametrize(("name", "ours"), [("action", True), ("post-morten", True), ("hold", False)])
 def test_which_lines_are_answered(name: str, ours: bool) -> None:
     assert is_ours(CommandLine(name=name, line=1)) is ours
+
+
+def test_discussed_takes_no_words() -> None:
+    assert wish("/discussed") == Discussed()
+    with pytest.raises(UserError, match="takes no words"):
+        wish("/discussed and done")
