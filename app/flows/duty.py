@@ -11,8 +11,9 @@
 | nothing               |                                   | nobody, and a note says what to add                 |
 
 Rules: asking who is on duty never fails for PagerDuty's sake. Overrides belong to the squad, so they are remembered for
-the repository in which its file is at home. What a person asks for a second time (a delivery is settled again after a
-crash) is recorded once, and answered in the same way. On the line `decisions/on_duty.py` decides.
+the repository in which its file is at home; a change is decided anew where another process recorded one meanwhile. What
+a person asks for a second time (a delivery is settled again after a crash) is recorded once, and answered in the same
+way. On the line `decisions/on_duty.py` decides.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Memory(Protocol):
 
     async def recall(self, name: str) -> bytes | None: ...
     async def remember(self, name: str, value: bytes, now: datetime) -> None: ...
+    async def exchange(self, name: str, known: bytes | None, value: bytes, now: datetime) -> bool: ...
 
 
 class SquadAt(Fact, frozen=True, kw_only=True):
@@ -96,6 +98,10 @@ class _Policy:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+_Change = tuple[tuple[Override, ...], Handover]
+"""What is recorded from now on, and what it comes to."""
+
+
 class OnDuty:
     """See the module's rules. `oncalls` is None where there is no key for PagerDuty."""
 
@@ -104,11 +110,10 @@ class OnDuty:
         self._memory = memory
         self._now = now
         self._policies: dict[str, _Policy] = {}
-        self._changing: dict[int, asyncio.Lock] = {}
 
     async def current(self, at: SquadAt) -> Duty:
         """Who is on duty now."""
-        return self._duty(at, await self._line(at), await self._overrides(at.home))
+        return self._duty(at, await self._line(at), _read(await self._memory.recall(_overrides_of(at.home))))
 
     async def away(self, at: SquadAt, who: str, until: datetime | None, reason: str = "") -> Handover:
         """The person is away: the next in line has their duty. Without an end, until they are back.
@@ -118,10 +123,9 @@ class OnDuty:
         now = self._now()
         if until is not None and until <= now:
             raise UserError(f"{clock(until, at.zone)} is over already; say until when you will be away.")
-        async with self._lock(at.home):
-            line, overrides = await self._line(at), await self._overrides(at.home)
-            new = Override(who=who, at=now, until=until, reason=reason)
-            return await self._record(at, line, overrides, new)
+        new = Override(who=who, at=now, until=until, reason=reason)
+        line = await self._line(at)
+        return await self._changed(at, lambda overrides: self._recorded(at, line, overrides, new))
 
     async def handoff(self, at: SquadAt, by: str, to: str) -> Handover:
         """One on duty hands over to somebody, until the source itself puts somebody else on duty, or they are back.
@@ -131,20 +135,34 @@ class OnDuty:
         now = self._now()
         if by.casefold() == to.casefold():
             raise UserError(f"{by} has this duty already; name the one who takes it over.")
-        async with self._lock(at.home):
-            line, overrides = await self._line(at), await self._overrides(at.home)
-            until = line.until if line.until is not None and line.until > now else None
-            new = Override(who=by, at=now, until=until, to=to)
+        line = await self._line(at)
+        until = line.until if line.until is not None and line.until > now else None
+        new = Override(who=by, at=now, until=until, to=to)
+
+        def handed_over(overrides: tuple[Override, ...]) -> _Change:
             self._refuse(at, line, _others(overrides, new), new)
-            return await self._record(at, line, overrides, new)
+            return self._recorded(at, line, overrides, new)
+
+        return await self._changed(at, handed_over)
 
     async def back(self, at: SquadAt, who: str) -> Handover:
         """The person's absences and handovers are over. Nothing changes where there are none."""
-        async with self._lock(at.home):
-            line, overrides = await self._line(at), await self._overrides(at.home)
+        line = await self._line(at)
+
+        def ended(overrides: tuple[Override, ...]) -> _Change:
             left = without(overrides, who, self._now())
-            await self._remember(at.home, left)
-            return Handover(before=self._duty(at, line, overrides), now=self._duty(at, line, left))
+            return left, Handover(before=self._duty(at, line, overrides), now=self._duty(at, line, left))
+
+        return await self._changed(at, ended)
+
+    async def _changed(self, at: SquadAt, change: Callable[[tuple[Override, ...]], _Change]) -> Handover:
+        """What the change came to. It is decided anew where somebody else's was recorded meanwhile."""
+        name = _overrides_of(at.home)
+        while True:
+            known = await self._memory.recall(name)
+            left, handover = change(_read(known))
+            if await self._memory.exchange(name, known, msgspec.json.encode(left), self._now()):
+                return handover
 
     def _refuse(self, at: SquadAt, line: Line, others: tuple[Override, ...], new: Override) -> None:
         """Raises UserError where the handover can't be."""
@@ -162,13 +180,12 @@ class OnDuty:
         if new.to.casefold() not in (login.casefold() for login in self._duty(at, line, (*others, new)).people):
             raise UserError(f"{new.who} only stands in for the squad; who of the squad is there again says /back.")
 
-    async def _record(self, at: SquadAt, line: Line, overrides: tuple[Override, ...], new: Override) -> Handover:
+    def _recorded(self, at: SquadAt, line: Line, overrides: tuple[Override, ...], new: Override) -> _Change:
         others = _others(overrides, new)
         again = next((it for it in overrides if it not in others), None)
         left = with_override(others, again or new, new.at)
-        await self._remember(at.home, left)
         before, now = self._duty(at, line, others), self._duty(at, line, left)
-        return Handover(before=before, now=now, override=again or new)
+        return left, Handover(before=before, now=now, override=again or new)
 
     def _duty(self, at: SquadAt, line: Line, overrides: tuple[Override, ...]) -> Duty:
         return duty_at(line, overrides, self._now(), lead=at.lead, zone=at.zone)
@@ -216,16 +233,6 @@ class OnDuty:
         policy.silent_since = None
         await self._memory.remember(_name_of(name), msgspec.json.encode(policy.told), now)
 
-    def _lock(self, home: Repository) -> asyncio.Lock:
-        return self._changing.setdefault(home.id, asyncio.Lock())
-
-    async def _overrides(self, home: Repository) -> tuple[Override, ...]:
-        remembered = await self._memory.recall(f"duty:{home.id}")
-        return () if remembered is None else msgspec.json.decode(remembered, type=tuple[Override, ...])
-
-    async def _remember(self, home: Repository, overrides: tuple[Override, ...]) -> None:
-        await self._memory.remember(f"duty:{home.id}", msgspec.json.encode(overrides), self._now())
-
 
 def _nobody(now: datetime, note: str) -> Line:
     return Line(people=(), source=Source.NOTHING, as_of=now, notes=(note,))
@@ -247,6 +254,14 @@ def _line_of(policy: _Policy, at: SquadAt, now: datetime) -> Line:
 def _others(overrides: tuple[Override, ...], new: Override) -> tuple[Override, ...]:
     """All but the one that was recorded when the same was asked for before."""
     return tuple(it for it in overrides if msgspec.structs.replace(it, at=new.at) != new)
+
+
+def _read(remembered: bytes | None) -> tuple[Override, ...]:
+    return () if remembered is None else msgspec.json.decode(remembered, type=tuple[Override, ...])
+
+
+def _overrides_of(home: Repository) -> str:
+    return f"duty:{home.id}"
 
 
 def _name_of(policy: str) -> str:

@@ -131,3 +131,6 @@ class Mailroom(Protocol):
 
     async def remember(self, name: str, value: bytes, now: datetime) -> None:
         """Remember a value under a name, across restarts."""
+
+    async def exchange(self, name: str, known: bytes | None, value: bytes, now: datetime) -> bool:
+        """Remember a value in the place of what is known; False if another was remembered meanwhile."""

@@ -284,6 +284,13 @@ class PostgresMailroom:
         """See the port."""
         await self._database.row(sql.REMEMBER, (text(name), value, micros(now)), again=True)
 
+    async def exchange(self, name: str, known: bytes | None, value: bytes, now: datetime) -> bool:
+        """See the port."""
+        values = (value, micros(now), text(name))
+        if known is None:
+            return await self._database.row(sql.REMEMBER_FIRST, values) is not None
+        return await self._database.row(sql.EXCHANGE, (*values, known)) is not None
+
     async def _under(self, claim: Claim, query: LiteralString, *values: object) -> tuple[Any, ...] | None:
         """What is written under a claim. A claim that is over is nobody's here any more."""
         try:

@@ -70,3 +70,7 @@ REMEMBER: Final = """
 INSERT INTO memory (name, value, at) VALUES (%s, %s, %s)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at RETURNING name
 """
+REMEMBER_FIRST: Final = """
+INSERT INTO memory (value, at, name) VALUES (%s, %s, %s) ON CONFLICT (name) DO NOTHING RETURNING name
+"""
+EXCHANGE: Final = "UPDATE memory SET value = %s, at = %s WHERE name = %s AND value = %s RETURNING name"

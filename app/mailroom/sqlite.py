@@ -227,6 +227,10 @@ class SqliteMailroom:
         """See the port."""
         await self._run(partial(memory.remember, name=name, value=value, now=now))
 
+    async def exchange(self, name: str, known: bytes | None, value: bytes, now: datetime) -> bool:
+        """See the port."""
+        return await self._run(partial(memory.exchange, name=name, known=known, value=value, now=now))
+
 
 def encoded(letter: Letter) -> bytes:
     """The letter's mail as it is saved."""

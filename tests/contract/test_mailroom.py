@@ -551,6 +551,15 @@ async def test_everything_is_there_after_a_restart(store: Store, tmp_path: Path,
         assert (await after.receive(letter("1"))).fate is Fate.REPEATED
 
 
+async def test_what_is_remembered_is_exchanged_by_whoever_knows_it(mailroom: Mailroom, clock: Clock) -> None:
+    assert not await mailroom.exchange("duty", b"what nobody remembered", b"jo", clock())
+    assert await mailroom.exchange("duty", None, b"jo", clock())
+    assert not await mailroom.exchange("duty", None, b"kim", clock())
+    assert await mailroom.exchange("duty", b"jo", b"kim", clock())
+    assert not await mailroom.exchange("duty", b"jo", b"sam", clock())
+    assert await mailroom.recall("duty") == b"kim"
+
+
 async def test_a_ticket_is_remembered_whole(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("1", address=ByError(fingerprint="v1:a", words="keyerror x")))
     claim = await claimed(mailroom, clock)

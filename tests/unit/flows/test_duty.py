@@ -48,11 +48,20 @@ class Memory:
         self.kept: dict[str, bytes] = {}
 
     async def recall(self, name: str) -> bytes | None:
-        return self.kept.get(name)
+        found = self.kept.get(name)
+        await asyncio.sleep(0)
+        return found
 
     async def remember(self, name: str, value: bytes, now: datetime) -> None:
         await asyncio.sleep(0)
         self.kept[name] = value
+
+    async def exchange(self, name: str, known: bytes | None, value: bytes, now: datetime) -> bool:
+        await asyncio.sleep(0)
+        if self.kept.get(name) != known:
+            return False
+        self.kept[name] = value
+        return True
 
 
 class Schedule:
@@ -338,6 +347,15 @@ async def test_an_absence_that_is_over_already_is_refused(on_duty: OnDuty) -> No
 async def test_absences_said_at_the_same_moment_are_all_kept(on_duty: OnDuty) -> None:
     await asyncio.gather(*(on_duty.away(at(TURNS), who, None) for who in ("mark", "jo", "sam", "kim")))
     assert pair(await on_duty.current(at(TURNS))) == ("alex", "")
+
+
+async def test_so_are_those_that_several_processes_hear(memory: Memory, clock: Clock) -> None:
+    fleet = [OnDuty(None, memory, now=clock) for _ in range(4)]
+    absent = zip(fleet, ("mark", "jo", "sam", "kim"), strict=True)
+    await asyncio.gather(*(process.away(at(TURNS), who, None) for process, who in absent))
+    assert pair(await fleet[0].current(at(TURNS))) == ("alex", "")
+    await asyncio.gather(fleet[1].back(at(TURNS), "mark"), fleet[2].handoff(at(TURNS), "alex", "jo2"))
+    assert pair(await fleet[3].current(at(TURNS))) == ("mark", "jo2")
 
 
 async def test_each_squad_has_its_own_overrides(on_duty: OnDuty) -> None:
