@@ -37,9 +37,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.domain.alerts import Alert, Impact
-from app.domain.errors import PayloadError
 from app.domain.identity import fingerprint
-from app.domain.issues import IssueRef, IssueSeen, Repository
+from app.domain.issues import Repository
 from app.domain.mail import (
     Address,
     ByError,
@@ -63,7 +62,8 @@ from app.intake import form
 from app.intake import github_payloads as payloads
 from app.intake.action_item import item_of
 from app.intake.commands import beside_commands, commands_in
-from app.intake.reading import Ignored, bare_url, decode, moment_of
+from app.intake.github_facts import acted_at, issue_of, ref_of, repository_of, texts_of
+from app.intake.reading import Ignored, decode, moment_of
 from app.intake.redaction import Redactor
 
 SQUAD_FILES: Final = (
@@ -127,7 +127,7 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         return _OWN
     if hook.issue.pull_request is not None and hook.action != "transferred":
         return Ignored(why="a pull request is no ticket")
-    repository = _repository(hook.repository, hook.installation)
+    repository = repository_of(hook.repository, hook.installation)
     own = _is_own(hook.issue.user, delivery)
     item = item_of(hook.issue.body or "") if own else None
     ours = own and item is None  # an action item is no ticket's
@@ -136,14 +136,14 @@ def _issues(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     key = "" if verb is None or reported else _key(hook, verb, delivery, item)
     if verb is None or (verb is IssueVerb.OPENED and not key):
         return Ignored(why=f"nothing is done about an issue that is {hook.action[:40]} without {delivery.ticket_label}")
-    issue = _issue(hook.issue, repository, *delivery.redactor.redact_all(_texts(hook.issue)))
+    issue = issue_of(hook.issue, repository, *delivery.redactor.redact_all(texts_of(hook.issue)))
     moved_to = None
     if hook.changes.new_issue is not None and hook.changes.new_repository is not None:
-        new_repository = _repository(hook.changes.new_repository, hook.installation)
-        moved_to = _issue(
-            hook.changes.new_issue, new_repository, *delivery.redactor.redact_all(_texts(hook.changes.new_issue))
+        new_repository = repository_of(hook.changes.new_repository, hook.installation)
+        moved_to = issue_of(
+            hook.changes.new_issue, new_repository, *delivery.redactor.redact_all(texts_of(hook.changes.new_issue))
         )
-    at = _acted_at(hook.issue, verb) or delivery.received_at
+    at = acted_at(hook.issue, verb) or delivery.received_at
     report = form.read(issue.title, issue.body, reported_at=at) if reported else None
     changed = IssueChanged(
         verb=verb,
@@ -217,12 +217,12 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         return Ignored(why="a pull request is no ticket")
     if hook.action not in _COMMENT_ACTIONS or (hook.action == "pinned" and _is_own(hook.comment.user, delivery)):
         return Ignored(why=f"nothing is done about a comment that is {hook.action[:40]}")
-    repository = _repository(hook.repository, hook.installation)
+    repository = repository_of(hook.repository, hook.installation)
     said = moment_of(hook.comment.updated_at) if hook.action in {"created", "edited"} else None
     comment = Commented(
         action=hook.action,
         comment_id=hook.comment.id,
-        issue=_ref(hook.issue, repository),
+        issue=ref_of(hook.issue, repository),
         actor=hook.sender.login,
         actor_is_bot=hook.sender.is_bot,
         commands=commands,
@@ -278,7 +278,7 @@ def _push(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         paths = watched
     if not paths:
         return Ignored(why="a push that touches no file of the squad's")
-    repository = _repository(hook.repository, hook.installation)
+    repository = repository_of(hook.repository, hook.installation)
     return _letter(_by(repository), SquadFilesPushed(repository=repository, commit=hook.after, paths=paths), delivery)
 
 
@@ -286,7 +286,7 @@ def _label(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     hook = decode(body, payloads.LABEL)
     if _is_own(hook.sender, delivery):
         return _OWN
-    repository = _repository(hook.repository, hook.installation)
+    repository = repository_of(hook.repository, hook.installation)
     name = hook.changes.name.from_ if hook.changes.name is not None else hook.label.name
     return _letter(_by(repository), LabelChanged(action=hook.action, repository=repository, name=name), delivery)
 
@@ -294,11 +294,11 @@ def _label(body: bytes, delivery: _Delivery) -> Letter | Ignored:
 def _repository_event(body: bytes, delivery: _Delivery) -> Letter | Ignored:
     hook = decode(body, payloads.REPOSITORY)
     if hook.action == "edited" and hook.changes.default_branch is not None:
-        edited = _repository(hook.repository, hook.installation)
+        edited = repository_of(hook.repository, hook.installation)
         return _letter(_by(edited), SquadFilesPushed(repository=edited, commit="", paths=SQUAD_FILES), delivery)
     if hook.action not in _REPOSITORY_ACTIONS:
         return Ignored(why=f"nothing is done about a repository that is {hook.action[:40]}")
-    repository = _repository(hook.repository, hook.installation)
+    repository = repository_of(hook.repository, hook.installation)
     name, previous = repository.name.partition("/")[2], ""
     if hook.changes.repository is not None and hook.changes.repository.name is not None:
         previous = f"{repository.owner}/{hook.changes.repository.name.from_}"
@@ -330,7 +330,7 @@ def _installed(
         action=hook.action,
         installation=hook.installation.id,
         account=hook.installation.account.login if hook.installation.account is not None else "",
-        repositories=tuple(_repository(each, hook.installation) for each in concerned),
+        repositories=tuple(repository_of(each, hook.installation) for each in concerned),
     )
     return _letter(ByKey(key=f"installation:{changed.installation}"), changed, delivery)
 
@@ -349,49 +349,6 @@ _READERS: Final[Mapping[str, Callable[[bytes, _Delivery], Letter | Ignored]]] = 
 
 def _is_own(user: payloads.User | None, delivery: _Delivery) -> bool:
     return user is not None and user.login.casefold() == f"{delivery.app_slug}[bot]".casefold()
-
-
-def _repository(seen: payloads.Repository, installation: payloads.Installation | None) -> Repository:
-    if installation is None:
-        raise PayloadError(
-            "The delivery names no installation, so it was sent by a repository's own webhook. "
-            "Remove that webhook: the App's own one sends all that is needed."
-        )
-    return Repository(id=seen.id, name=seen.full_name, installation=installation.id, default_branch=seen.default_branch)
-
-
-def _texts(issue: payloads.Issue) -> tuple[str, str]:
-    return issue.title, issue.body or ""
-
-
-def _ref(seen: payloads.Issue, repository: Repository) -> IssueRef:
-    return IssueRef(
-        repository=repository, number=seen.number, id=seen.id, node_id=seen.node_id, url=bare_url(seen.html_url)
-    )
-
-
-def _issue(seen: payloads.Issue, repository: Repository, title: str, body: str) -> IssueSeen:
-    """The issue with its redacted title and body."""
-    return IssueSeen(
-        ref=_ref(seen, repository),
-        title=title,
-        body=body,
-        body_exact=body == (seen.body or ""),
-        author=seen.user.login if seen.user is not None else "",
-        open=seen.state == "open",
-        labels=tuple(label.name for label in seen.labels or ()),
-        assignees=tuple(user.login for user in seen.assignees or () if user is not None),
-        locked=bool(seen.locked),
-        state_reason=(seen.state_reason or "") if seen.state != "open" else "",
-        updated_at=moment_of(seen.updated_at),
-    )
-
-
-def _acted_at(issue: payloads.Issue, verb: IssueVerb) -> datetime | None:
-    if verb in {IssueVerb.DELETED, IssueVerb.TRANSFERRED}:
-        return None  # the issue is shown as it was before that
-    closed = moment_of(issue.closed_at) if verb is IssueVerb.CLOSED else None
-    return closed or moment_of(issue.updated_at)
 
 
 def _by(repository: Repository) -> ByKey:
