@@ -104,9 +104,9 @@ class Sandbox:
         plant(self.state, self.acts, self.config.seed)
 
     async def close(self) -> None:
-        await self.hooks.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self.hooks.close()
 
     def _route(self, app: web.Application) -> None:
         minting = partial(rest_app.create_token, life=self.config.token_life)

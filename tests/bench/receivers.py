@@ -58,14 +58,17 @@ async def serve_app(folder: Path, known: list[tuple[int, int]]) -> None:
         address = ByIssue(repository_id=repository, number=number, error=error)
         await database.run(lambda connection, address=address: tickets.make(connection, address))
     await database.close()
-    wiring.log_to("machines", "INFO")  # as the App does; else each delivery would be a line
-    async with wiring.house(settings) as house:
-        await serve(house.web)
+    await serve_house(settings)
 
 
 async def serve_fleet(url: str) -> None:
     """One of several processes of the App on one database."""
-    async with wiring.house(_settings(database_url=url)) as house:
+    await serve_house(_settings(database_url=url))
+
+
+async def serve_house(settings: Settings) -> None:
+    wiring.log_to("machines", "INFO")  # as the App does; else each delivery would be a line
+    async with wiring.house(settings) as house:
         await serve(house.web)
 
 
