@@ -68,6 +68,7 @@ class Metrics:
         self._pings = self._counter("pings", "Pings posted, by whether the comment mentions the person.", "mention")
         self._calls = self._counter("calls", "Calls of other systems.", "system", "outcome")
         self._call_seconds = self._histogram("call_seconds", "From a call to its answer's head.", _OF_A_CALL, "system")
+        self._at_doors: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         for ending in Ending:
             self._settles.labels(ending)
         for mention in ("proved", "unproved"):
@@ -83,8 +84,12 @@ class Metrics:
 
     def delivery(self, door: str, fate: str, seconds: float) -> None:
         """A request at a door was answered."""
-        self._deliveries.labels(door, fate).inc()
-        self._door_seconds.labels(door).observe(seconds)
+        known = self._at_doors.get((door, fate))
+        if known is None:  # the library's own look-up costs each delivery more than the counting does
+            known = self._deliveries.labels(door, fate), self._door_seconds.labels(door)
+            self._at_doors[door, fate] = known
+        known[0].inc()
+        known[1].observe(seconds)
 
     def settled(self, ending: Ending, seconds: float) -> None:
         """A settle ended."""
