@@ -5,8 +5,8 @@
 | `INFO`      | one line for each settle, not for each delivery: the settle's names the first few that it took    |
 | `DEBUG`     | besides, that it was saved, and in which mailbox: `key` leads from here to its settles             |
 
-Rule: each such line carries the sender and the delivery id. They are told in it, not bound: that is cheaper, and this is
-done for each delivery.
+Rule: each such line carries the sender and the delivery id. They are told in it, not bound: that is cheaper, and this
+is done for each delivery.
 """
 
 from __future__ import annotations
