@@ -11,8 +11,8 @@ docs/adr/0014-postgresql-beneath-one-port.md.
 | take over the claims of a process that is missed | they are queued ahead of all else; `generation` stops a slow one |
 | put right what does not fit together          | somebody meddled with procrastinate's tables                       |
 
-Rule: a process that could not say that it was alive takes nothing over for a while, since then the others may not have
-been able to either: PostgreSQL was down.
+Rule: a process that could not say that it was alive, or has just begun, takes nothing over for a while, since the others
+may not have been able to say so either: PostgreSQL was down.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ class Presence:
             await self.listen()
             with self._as_store_errors():
                 self.worker = await self._database.carried_through(self._jobs.register_worker())
+            self._shaken_until = asyncio.get_running_loop().time() + self._pace.stale
             self._tasks.append(asyncio.create_task(self._beat_on(), name="heartbeat"))
         return self.worker
 

@@ -294,6 +294,20 @@ async def test_what_a_dead_process_held_goes_ahead_of_the_backlog(url: str, one:
     assert (await claimed(one)).key == "held"
 
 
+async def test_a_process_that_has_just_begun_takes_nobody_for_dead(url: str, one: PostgresMailroom) -> None:
+    """PostgreSQL may have been down until now, so that the others could not say that they are alive."""
+    await one.receive(note("held", "held"))
+    async with process(url, Clock(), Pace(beat=3600, stale=3600)) as unheard:
+        assert (await claimed(unheard)).key == "held"
+        by_hand(url, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+        begun = time.monotonic()
+        async with process(url, Clock()) as fresh:
+            assert await fresh.claim(NOON, {}) is None
+            claim = await claimed(fresh)
+        assert (claim.key, claim.generation) == ("held", 2)
+        assert time.monotonic() - begun >= QUICK.stale, "they had time to say so"
+
+
 async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str, one: PostgresMailroom) -> None:
     await one.receive(note("a"))
     async with process(url, Clock(), Pace(beat=3600, stale=3600)) as slow:
