@@ -11,8 +11,8 @@ docs/adr/0014-postgresql-beneath-one-port.md.
 | take over the claims of a process that is missed | they are queued ahead of all else; `generation` stops a slow one |
 | put right what does not fit together          | somebody meddled with procrastinate's tables                       |
 
-Rule: a process that could not say that it was alive, or has just begun, takes nothing over for a while, since the others
-may not have been able to say so either: PostgreSQL was down.
+Rule: a process that could not say that it was alive, or has just begun, takes nothing over for a while, since the
+others may not have been able to say so either: PostgreSQL was down.
 """
 
 from __future__ import annotations
