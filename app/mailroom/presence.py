@@ -11,8 +11,8 @@ docs/adr/0014-postgresql-beneath-one-port.md.
 | take over the claims of a process that is missed | they are queued ahead of all else; `generation` stops a slow one |
 | put right what does not fit together          | somebody meddled with procrastinate's tables                       |
 
-Rule: a process that could not say that it was alive, or has just begun, takes nothing over for a while, since the
-others may not have been able to say so either: PostgreSQL was down.
+Rule: a process that could not say that it was alive, or begins where nobody has said so of late, takes nothing over for
+a while, since the others may not have been able to say so either: PostgreSQL was down.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ QUEUE: Final = "prod_squad"
 
 _log: Final = structlog.get_logger("fleet")
 _CHANNEL: Final = f"procrastinate_queue_v1#{QUEUE}"
+_SOMEBODY_LIVES: Final = """
+SELECT 1 FROM procrastinate_workers WHERE id <> %s AND last_heartbeat > now() - make_interval(secs => %s) LIMIT 1
+"""
 _IS_REGISTERED: Final = "SELECT 1 FROM procrastinate_workers WHERE id = %s"
 _GIVE_BACK_BUT: Final = "SELECT give_back_but(%s, %s::text[])"
 _TAKE_OVER: Final = "SELECT take_over(%s::bigint[])"
@@ -106,7 +109,8 @@ class Presence:
             await self.listen()
             with self._as_store_errors():
                 self.worker = await self._database.carried_through(self._jobs.register_worker())
-            self._shaken_until = asyncio.get_running_loop().time() + self._pace.stale
+            if await self._database.row(_SOMEBODY_LIVES, (self.worker, 2 * self._pace.beat), again=True) is None:
+                self._shaken_until = asyncio.get_running_loop().time() + self._pace.stale
             self._tasks.append(asyncio.create_task(self._beat_on(), name="heartbeat"))
         return self.worker
 

@@ -294,7 +294,9 @@ async def test_what_a_dead_process_held_goes_ahead_of_the_backlog(url: str, one:
     assert (await claimed(one)).key == "held"
 
 
-async def test_a_process_that_has_just_begun_takes_nobody_for_dead(url: str, one: PostgresMailroom) -> None:
+async def test_a_process_that_begins_where_nobody_is_heard_of_takes_nobody_for_dead_yet(
+    url: str, one: PostgresMailroom
+) -> None:
     """PostgreSQL may have been down until now, so that the others could not say that they are alive."""
     await one.receive(note("held", "held"))
     async with process(url, Clock(), Pace(beat=3600, stale=3600)) as unheard:
@@ -306,6 +308,18 @@ async def test_a_process_that_has_just_begun_takes_nobody_for_dead(url: str, one
             claim = await claimed(fresh)
         assert (claim.key, claim.generation) == ("held", 2)
         assert time.monotonic() - begun >= QUICK.stale, "they had time to say so"
+
+
+async def test_a_process_that_begins_beside_others_takes_over_at_once(url: str) -> None:
+    async with process(url, Clock(), Pace(beat=0.1, stale=3600)) as living:
+        assert await living.claim(NOON, {}) is None, "it is at work, and takes nothing over itself"
+        await living.receive(note("held", "held"))
+        with holding_process(url) as (dead, _):
+            dead.kill()
+        others = f"id <> {living._presence.worker}"
+        by_hand(url, f"UPDATE procrastinate_workers SET last_heartbeat = '2026-01-01' WHERE {others}")
+        async with process(url, Clock(), Pace(beat=0.1, stale=30)) as fresh, asyncio.timeout(10):
+            assert (await claimed(fresh)).key == "held"
 
 
 async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str, one: PostgresMailroom) -> None:
