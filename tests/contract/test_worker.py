@@ -345,10 +345,14 @@ async def test_not_even_a_page_passes_where_the_whole_budget_is_spent(office: Of
     await office.until(lambda: office.tries("bad") == 1)
     await office.write("bad", "good", priority=URGENT)
     await office.until(lambda: "good-3" in office.settled)
-    assert office.tries("bad") == 1
+    tries = office.tries("bad")
+    assert tries <= 2, "one claim may have been on its way as the lane was shut"
+    await office.write("bad", "good", priority=URGENT)
+    await office.until(lambda: "good-5" in office.settled)
+    assert office.tries("bad") == tries
     office.act = office.finish
     await office.later(minutes=1)
-    await office.until(lambda: {"bad-1", "bad-2"} <= set(office.settled))
+    await office.until(lambda: {"bad-1", "bad-2", "bad-4"} <= set(office.settled))
 
 
 async def test_another_installation_s_mailboxes_are_not_held(office: Office) -> None:
