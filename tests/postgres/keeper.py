@@ -3,14 +3,18 @@
 `python -m tests.postgres.keeper FOLDER [durable]`: the server's address is written to standard output. Each line on
 standard input is obeyed and answered: `stop` (as at a crash), `start`. At the end of standard input, which comes with
 the parent's death, the server is stopped and its folder removed. The server itself would outlive all of them. A durable
-one waits at each commit until the disk has it, as in earnest.
+one waits at each commit until the disk has it, as in earnest. Servers are made one at a time: as root, the package
+makes a user for them if there is none, and of two who try at once one fails.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -30,11 +34,13 @@ full_page_writes = off
 
 def keep(folder: Path, *, durable: bool) -> None:
     """Until the end of standard input."""
-    server = get_server(folder, start=False, cleanup_mode=None)
-    server.ensure_pgdata_inited()
-    with (folder / "postgresql.conf").open("a") as settings:
-        settings.write(SETTINGS if durable else SETTINGS + QUICK)
-    server.start()
+    with (Path(tempfile.gettempdir()) / f"squad-pg-{os.geteuid()}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        server = get_server(folder, start=False, cleanup_mode=None)
+        server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as settings:
+            settings.write(SETTINGS if durable else SETTINGS + QUICK)
+        server.start()
     try:
         _say(server.get_uri())
         for line in sys.stdin:
