@@ -124,10 +124,11 @@ class PostMortems:
     ) -> tuple[Ticket, Written] | None:
         """None where it was deleted."""
         record = await record_of(self._memory, post_mortem_key(known.repository.id, known.number))
-        others = await self._others(ticket, (*(record.tickets if record is not None else ()), *named))
+        tickets, notes = (record.tickets, record.notes) if record is not None else ((), ())
+        others = await self._others(ticket, (*tickets, *named))
         try:
             seen = await self._issues.read(known)
-            view = await self._drafting.view(ticket, others, seen.ref.repository)
+            view = await self._drafting.view(ticket, others, seen.ref.repository, notes)
             written = merged(split(seen.body), post_mortem.part(ticket, view))
             seen = await self._issues.change(seen.ref, Change(body=written), urgent=claim.urgent)
         except UnavailableError as error:
