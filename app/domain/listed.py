@@ -58,6 +58,19 @@ class Listed(Fact, frozen=True, kw_only=True):
         return any(label.casefold() in mine for label in labels)
 
 
+class Talk(Fact, frozen=True, kw_only=True):
+    """What was said on an issue lately, and what a word of people's is measured by."""
+
+    remarks: tuple[Remark, ...] = ()
+    """Bots' latest comments, oldest first."""
+    closed_at: datetime | None = None
+    """None: it is open."""
+    said_at: datetime | None = None
+    """As `Listed.said_at`."""
+    edited_at: datetime | None = None
+    """As `Listed.edited_at`."""
+
+
 class Page(Fact, frozen=True, kw_only=True):
     """A part of a list."""
 

@@ -213,6 +213,8 @@ def post_of(listed: Listed, primary: str) -> Post:
         ((it.ref, found) for it in reversed(listed.remarks) if (found := follow_ups.memory_in(it)) is not None),
         (None, Memory()),
     )
+    if any(follow_ups.was_opened_again(it) for it in listed.remarks):
+        memory = msgspec.structs.replace(memory, reopened=True)
     called = next((call for it in reversed(listed.remarks) if (call := feedback.called_in(it)) is not None), None)
     if called is not None and memory.feedback_by is None:
         memory = msgspec.structs.replace(memory, feedback_by=called.by, feedback_on=called.on, owing_on=called.on)
