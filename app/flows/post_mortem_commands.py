@@ -149,9 +149,7 @@ class PostMortemCommands:
     async def _add(self, work: Work, item: AddAction, operation: str, on: IssueRef) -> None:
         line = action_items.line(item)
         try:
-            body = with_item((await work.sheet.seen()).body, line)
-            if body is not None:
-                await work.sheet.write(body)
+            await work.sheet.write(lambda body: with_item(body, line))
         except (UnavailableError, InvalidError) as error:
             _log.warning("a post-mortem takes no action item", issue=work.sheet.issue.url, error=str(error))
             await self._answer(work.claim, on, operation, replies.refusal(_NO_ROOM, operation))
@@ -160,9 +158,7 @@ class PostMortemCommands:
 
     async def _discussed(self, work: Work) -> None:
         try:
-            body = with_discussion((await work.sheet.seen()).body)
-            if body is not None:
-                await work.sheet.write(body)
+            await work.sheet.write(with_discussion)
         except InvalidError as error:
             _log.warning("a post-mortem takes no tick", issue=work.sheet.issue.url, error=str(error))
             raise UserError("The post-mortem is full: shorten its text, then write `/discussed` again.") from None
