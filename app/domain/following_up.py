@@ -79,6 +79,16 @@ class Spot(Fact, frozen=True, kw_only=True):
     """Whether the line was read to its end; of one that is very long only the beginning is."""
 
 
+class Checklist(Fact, frozen=True, kw_only=True):
+    """Where the action items stand in the text, heading and all that is no item left out."""
+
+    begin: int
+    """Just behind the heading's line."""
+    end: int
+    last: int
+    """Just behind the words of the last item; `begin` where there is none."""
+
+
 class Paper(Fact, frozen=True, kw_only=True):
     """What people wrote, as far as it is followed up."""
 

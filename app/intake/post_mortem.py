@@ -5,7 +5,7 @@
 | a heading of a section, of any level from 2 to 4 | the section, up to the next one of them                      |
 | nothing below it, `-`, `none`, only a comment    | empty; so is one whose heading is not there                  |
 | `- [ ] @mark by 2026-12-04: say when` below      | an item with its owner and day; `[x]`: it is done            |
-| “Action items”                                   |                                                              |
+| “Action items”; in a numbered list, too          |                                                              |
 | `by friday`, `by fri`                            | the first Friday from when the item is first seen            |
 | logins before the first colon, else in the line  | its owners; teams, too                                       |
 | `- [ ]` without words; what is in a code block   | none                                                         |
@@ -30,7 +30,7 @@ from hashlib import blake2s
 from itertools import islice
 from typing import Final, NamedTuple
 
-from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Paper, Section, Spot
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Checklist, Paper, Section, Spot
 from app.domain.links import Linked
 from app.intake.form import sections, span
 
@@ -54,7 +54,7 @@ _OTHERS: Final = (
 )
 """The other headings of the draft and of the form: a section ends there, too."""
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_ITEM: Final = re.compile(r"[ \t]{0,8}[-*+][ \t]{1,4}\[([ xX])\][ \t]+(\S.{0,500})")
+_ITEM: Final = re.compile(r"[ \t]{0,8}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}\[([ xX])\][ \t]+(\S.{0,500})")
 _FENCE: Final = re.compile(r"[ \t]{0,8}(?:```|~~~)")
 _CODE: Final = re.compile(r"`[^`]*`")
 _CAUSE: Final = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}Cause[*_]{0,2}:[*_]{0,2}[ \t]*([^\W\d_]*).*$", re.M | re.I)
@@ -103,6 +103,20 @@ def spots(text: str) -> tuple[Spot, ...]:
     return tuple(_spots(_without_comments(text)))
 
 
+def checklist(text: str) -> Checklist | None:
+    """Where `read` looks for items; None where no heading says so."""
+    placed = _without_comments(text)
+    begin, end = _span(placed)
+    if not begin:
+        return None
+    ends = (line.end for line in _checklist(placed, begin, end) if not _is_discussion(line.words))
+    return Checklist(begin=begin, end=end, last=max(ends, default=begin))
+
+
+def _span(text: str) -> tuple[int, int]:
+    return span(text, ACTION_ITEMS, (*_HEADINGS, *_OTHERS))
+
+
 def _without_comments(text: str) -> str:
     """The text with every character where it was, but nothing where comments were, not even their lines' ends."""
     text = text.replace("\r\n", " \n").replace("\r", "\n").replace(_GONE, " ")
@@ -138,7 +152,7 @@ def _is_discussion(words: str) -> bool:
 
 def _spots(text: str) -> Iterator[Spot]:
     """The first items, each where it stands."""
-    begin, end = span(text, ACTION_ITEMS, (*_HEADINGS, *_OTHERS))
+    begin, end = _span(text)
     found = (line for line in _checklist(text, begin, end) if not _is_discussion(line.words))
     for line in islice(found, MOST_ITEMS):
         yield Spot(item=_item(line.words, done=line.done), box=line.box, end=line.end, whole=line.whole)

@@ -264,6 +264,15 @@ async def test_an_action_item_is_added_on_it_and_on_its_ticket(tmp_path: Path) -
         assert "`/post-mortem` drafts one anew" in answers(here.issues[0])[-1].body
 
 
+@pytest.mark.parametrize("heading", ["## Action items:", "### ✅ **Action items**", "# Action items"])
+async def test_an_item_that_is_added_is_known_however_its_heading_is_written(tmp_path: Path, heading: str) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        issue = await begun(here, f"It broke.\n\n{heading}\n\n1. [ ] @jo by 2099-12-05: x\n\n## Feedback\n\nPlease.")
+        before = (await record(here, issue)).items_open
+        assert await says(here, issue, "/action @mark by 2099-12-04: alert on a full queue") == ["eyes", "+1"]
+        assert (await record(here, issue)).items_open == before + 1
+
+
 async def test_a_ticket_elsewhere_counts_for_those_who_may_triage_there(tmp_path: Path) -> None:
     other = {"name": "acme/reader", "people": {"nick": "admin", "mark": "write", "jo": "read"}}
     apps = "apps: [{name: Reader, projects: [reader], repository: acme/reader}]\ntickets: {gather: 1s}\n"
