@@ -22,7 +22,8 @@
 
 | what an open item links                  | is                                                                 |
 |------------------------------------------|--------------------------------------------------------------------|
-| is done (`decisions/finishing.py`)       | ticked, saying so; in a post-mortem closed within a week, too      |
+| is done (`decisions/finishing.py`)       | ticked, saying so, once: whoever unticks it knows better; in a     |
+|                                          | post-mortem closed within a week, too                              |
 | was given up                             | said, once, while the post-mortem is open                          |
 
 | it was closed as completed               | what is done                                                       |
@@ -113,6 +114,7 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
             feedback_on=today if asks else memory.feedback_on,
             owing_on=today if owing or asks else memory.owing_on,
             given_up=(*memory.given_up, *(item.key for item, _ in given_up)),
+            ticked=(*memory.ticked, *(item.key for item, _ in finished)),
         ),
         replaces=post.comment,
     )
@@ -139,11 +141,11 @@ def _owing(post: Post, rules: Rules, days: _Days, today: date) -> tuple[str, ...
 
 
 def _ended(post: Post) -> tuple[tuple[tuple[ActionItem, Ending], ...], tuple[tuple[ActionItem, Ending], ...]]:
-    """The items that are done by what they link, and those of which it was given up and nobody has heard yet."""
+    """The items that are done by what they link, and those of which it was given up; neither that was said before."""
     ends = {ending.key: ending for ending in post.endings}
     ended = [(item, ends[item.key]) for item in post.paper.to_do if item.key in ends]
     return (
-        tuple((item, ending) for item, ending in ended if ending.done),
+        tuple((item, ending) for item, ending in ended if ending.done and item.key not in post.memory.ticked),
         tuple((item, ending) for item, ending in ended if not ending.done and item.key not in post.memory.given_up),
     )
 
@@ -166,7 +168,11 @@ def _closed(post: Post, finished: tuple[tuple[ActionItem, Ending], ...], now: da
         keepers=post.keepers if opens else (),
         finished=finished,
         reopens=to_do if opens else 0,
-        memory=msgspec.structs.replace(post.memory, reopened=post.memory.reopened or opens),
+        memory=msgspec.structs.replace(
+            post.memory,
+            reopened=post.memory.reopened or opens,
+            ticked=(*post.memory.ticked, *(item.key for item, _ in finished)),
+        ),
         replaces=post.comment,
     )
 

@@ -145,6 +145,8 @@ class Memory(Fact, frozen=True, kw_only=True):
     """When feedback was asked for."""
     given_up: tuple[str, ...] = ()
     """Keys of the items of which it was said that what they link was given up."""
+    ticked: tuple[str, ...] = ()
+    """Keys of the items that were ticked, for what they link is done."""
 
 
 class Called(Fact, frozen=True, kw_only=True):

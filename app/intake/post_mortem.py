@@ -27,6 +27,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from hashlib import blake2s
+from html import unescape
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -57,6 +58,9 @@ _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ITEM: Final = re.compile(r"[ \t]{0,8}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}\[([ xX])\][ \t]+(\S.{0,500})")
 _FENCE: Final = re.compile(r"[ \t]{0,8}(?:```|~~~)")
 _CODE: Final = re.compile(r"`[^`]*`")
+_UNLIKE_SHOWN: Final = re.compile(
+    r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\\(?P<escaped>[!-/:-@\[-`{-~])|&(?:#[xX]?)?[0-9A-Za-z]{1,31};"
+)
 _CAUSE: Final = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}Cause[*_]{0,2}:[*_]{0,2}[ \t]*([^\W\d_]*).*$", re.M | re.I)
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"
 _LINK: Final = re.compile(
@@ -69,8 +73,11 @@ _GONE: Final = "\0"
 _LOGIN: Final = re.compile(r"(?<![\w/@.])@([A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:/[A-Za-z0-9._-]{1,100})?)(?<![-_.])")
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DUE: Final = re.compile(
-    r"\b(?:by|until|due)[ \t]{1,3}(?:on[ \t])?(?:(\d{4}-\d{2}-\d{2})|(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})\b", re.I
+    r"\b(?:by|until|due)[ \t]{1,3}(?:on[ \t])?(?:(\d{4}-\d{2}-\d{2})"
+    r"|(mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?))\b",
+    re.I,
 )
+"""No other word that begins so is a day: `seen by friends`, `an alert by monitor`."""
 
 
 def read(text: str) -> Paper:
@@ -167,7 +174,7 @@ def _item(words: str, *, done: bool) -> ActionItem:
     known_by = words[: own.start()].rstrip() if own is not None else words
     return ActionItem(
         key=blake2s(known_by.casefold().encode(), digest_size=6).hexdigest(),
-        text=words,
+        text=_as_shown(words),
         done=done,
         owners=tuple(dict.fromkeys(owners)),
         due=due,
@@ -175,6 +182,12 @@ def _item(words: str, *, done: bool) -> ActionItem:
         links=tuple(dict.fromkeys(_linked(link) for link in _LINK.finditer(plain)))[:MOST_LINKS],
         sub_issue=int(own[1]) if own is not None else 0,
     )
+
+
+def _as_shown(words: str) -> str:
+    """What GitHub shows of a line: escapes and entities, ours and people's, stand for their characters but in code."""
+    shown = _UNLIKE_SHOWN.sub(lambda found: found["code"] or found["escaped"] or unescape(found[0]), words)
+    return shown.replace("\u200b", "")
 
 
 def _linked(link: re.Match[str]) -> Linked:
