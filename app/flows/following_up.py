@@ -8,7 +8,8 @@
 |                                          | ticks are one call (`flows/ticking.py` on what people edit then)    |
 
 Rules: two lists are read, a hundred post-mortems a call, and what all their items link, a hundred links a call. What is
-said is one call; one more opens an issue again, before that is said. A second run finds the comments and only reads.
+said is one call, which opens an issue again, too, so that nobody is left without the reason. A second run finds the
+comments and only reads.
 """
 
 from __future__ import annotations
@@ -49,9 +50,8 @@ class Comments(Protocol):
     """One comment of ours on an issue."""
 
     async def remind(
-        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str
+        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str, reopens: bool
     ) -> CommentRef: ...
-    async def reopen(self, issue: IssueRef) -> None: ...
 
 
 class Issues(Protocol):
@@ -64,7 +64,7 @@ class Checklists(Protocol):
     """A comment and the body, written together; both tell what stood in the body before."""
 
     async def say(
-        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, body: Markdown | None, close: bool
+        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, body: Markdown | None, reopens: bool
     ) -> Said: ...
     async def edit(self, issue: IssueRef, comment: CommentRef, text: Markdown, *, body: Markdown | None) -> Said: ...
 
@@ -159,20 +159,19 @@ class FollowingUp:
             if again is None:
                 return None
             plan = again
-        if plan.reopens:
-            await self._pace(lambda: self._tools.comments.reopen(plan.issue))
         if plan.finished:
             await self._ticked(plan, body)
             return plan
         text, label = follow_ups.comment(plan), self._label
-        await self._pace(lambda: self._tools.comments.remind(plan.issue, text, replaces=plan.replaces, label=label))
+        remind, reopens = self._tools.comments.remind, plan.reopens > 0
+        await self._pace(lambda: remind(plan.issue, text, replaces=plan.replaces, label=label, reopens=reopens))
         return plan
 
     async def _ticked(self, plan: FollowUp, body: str) -> None:
         text, keys = follow_ups.comment(plan), frozenset(item.key for item, _ in plan.finished)
         wish = _with_ticks(body, keys)
-        say = partial(self._tools.checklists.say, plan.issue, text, replaces=plan.replaces, body=wish, close=False)
-        said = await self._pace(say)
+        say, reopens = self._tools.checklists.say, plan.reopens > 0
+        said = await self._pace(lambda: say(plan.issue, text, replaces=plan.replaces, body=wish, reopens=reopens))
 
         async def write(before: Said, anew: Markdown) -> Said:
             return await self._pace(partial(self._tools.checklists.edit, plan.issue, before.comment, text, body=anew))

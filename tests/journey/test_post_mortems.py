@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from app.domain.tickets import Around
 from app.texts.body import Part, State, merged, state_marker
+from sandbox.github.acts import Acts
 from sandbox.github.state import Actor, Issue
 from scripts.post_mortems import JOB
 from tests.journey.office import APP, SQUAD, Office, office
@@ -163,3 +167,35 @@ async def test_nothing_is_said_on_a_weekend() -> None:
         here.calls()
         await here.run(JOB)
         assert here.calls() == (3, 0)
+
+
+@pytest.mark.parametrize("ticks", [pytest.param(False, id="opened again"), pytest.param(True, id="and ticked")])
+async def test_an_answer_that_is_lost_leaves_nobody_wondering_why_it_is_open(
+    monkeypatch: pytest.MonkeyPatch, ticks: bool
+) -> None:
+    from tests.journey.test_items_by_links import merge, pull
+
+    async with office() as here:
+        number = pull(here)
+        issue = post_mortem(here, "- [ ] @alex by 2026-12-24: say when", f"- [ ] @jo by 2026-12-24: do it (#{number})")
+        await here.run(JOB)
+        later(here, days=1)
+        here.github.acts.close(issue, Actor(login="mark"))
+        if ticks:
+            merge(here, number)
+        later(here, minutes=5)
+        reopen = Acts.reopen
+
+        def reopened(self: Acts, *args: Any, **how: Any) -> None:
+            here.github.faults.change({"lost_next": 1})
+            reopen(self, *args, **how)
+
+        monkeypatch.setattr(Acts, "reopen", reopened)
+        assert not (await here.run(JOB)).complete
+        later(here, minutes=5)
+        assert (await here.run(JOB)).complete
+        assert issue.state == "open"
+        said = [it.body for it in issue.comments.values() if "so it is open again" in it.body]
+        assert len(said) == 1
+        assert said[0].startswith("@mark This was closed with ")
+        assert ("- [x] @jo" in (issue.body or "")) is ticks
