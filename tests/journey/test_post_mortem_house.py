@@ -193,6 +193,39 @@ async def test_its_stage_follows_its_text_and_its_state(tmp_path: Path) -> None:
         assert (await record(here, issue)).stage is post_mortems.Stage.DROPPED
 
 
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        pytest.param(
+            [("label", "post-mortem"), ("unlabel", "post-mortem")], ("label", "post-mortem"), id="label twice"
+        ),
+        pytest.param([("close", ""), ("label", "post-mortem")], ("reopen", ""), id="closed at first"),
+    ],
+)
+async def test_it_is_announced_once_when_work_on_it_begins(
+    tmp_path: Path, before: list[tuple[str, str]], then: tuple[str, str]
+) -> None:
+    async with stage(tmp_path, world=squad("post_mortem: {audience: [mark]}\n")) as here:
+        done = await here.act("open", title="The database", body="It was away.", actor="jo")
+        issue = here.home.issues[int(done["number"])]
+
+        async def acts(act: str, label: str) -> None:
+            await here.act(act, number=issue.number, actor="jo", **({"labels": [label]} if label else {}))
+
+        for each in before:
+            await acts(*each)
+        await here.quiet()
+        assert not answers(issue)
+        await acts(*then)
+        await here.quiet()
+        (begun,) = answers(issue)
+        assert begun.body.startswith("📣 @mark This post-mortem is being written.")
+        for each in [("unlabel", "post-mortem"), ("label", "post-mortem")]:
+            await acts(*each)
+            await here.quiet()
+        assert len(answers(issue)) == 1
+
+
 async def test_without_its_label_nothing_more_is_done(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad()) as here:
         issue = await begun(here, "The database was away.")
