@@ -11,7 +11,8 @@
 | the post-mortem                          | its keepers hear                                                   |
 |------------------------------------------|--------------------------------------------------------------------|
 | has empty sections                       | which, every so many business days (`remind_after`)                |
-| has an item without a day or an owner    | which, as often                                                    |
+| has an item without a day or an owner,   | which, as often                                                    |
+| or more items than are followed up       |                                                                    |
 | has no empty section any more            | nothing; the squad's audience is asked for feedback, once, by a day|
 
 | feedback is asked for by a day                     | each of the audience's people who never commented        |
@@ -36,7 +37,8 @@
 | once more, or as not planned             | nothing                                                            |
 
 Rules: on business days only; two days before is two business days before, so that nobody hears of a Monday on a
-Saturday. Whoever has heard is named and not mentioned again. A second run on the same day has nothing to say. A comment
+Saturday. Whoever has heard is named and not mentioned again. A second run on the same day has nothing to say, but of
+items that one comment had no room for. A comment
 of commands alone is no word. The App asks for feedback as soon as no section is empty (`flows/feedback.py`); whoever
 asked first said the day, and the other one keeps to it. Of a team nobody knows who owes what, so it is not reminded.
 """
@@ -51,7 +53,7 @@ import msgspec
 
 from app.decisions.business_time import Calendar
 from app.domain.facts import Fact
-from app.domain.following_up import ActionItem, Followed, FollowUp, Paper, Post, Stage, Told
+from app.domain.following_up import MOST_TOLD, ActionItem, Followed, FollowUp, Paper, Post, Stage, Told
 from app.domain.links import Ending
 
 SOON: Final = 2
@@ -84,7 +86,7 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
     told, followed, read = _items(post, days, today)
     unclear = tuple(item for item in post.paper.to_do if not item.owners or (item.due is None and item.weekday is None))
     hear_empty = bool(post.paper.empty) and days.over(memory.empty_on, today, rules.remind_after)
-    hear_unclear = bool(unclear) and days.over(memory.unclear_on, today, rules.remind_after)
+    hear_unclear = (bool(unclear) or post.paper.beyond > 0) and days.over(memory.unclear_on, today, rules.remind_after)
     asks = not post.paper.empty and memory.feedback_by is None
     feedback_by = memory.feedback_by
     if asks:
@@ -99,6 +101,7 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
         told=told,
         read=read,
         unclear=unclear,
+        beyond=post.paper.beyond,
         empty=post.paper.empty,
         audience=rules.audience if asks else None,
         owing=owing,
@@ -157,7 +160,7 @@ def _with_ticks(paper: Paper, keys: frozenset[str]) -> Paper:
 
 def _closed(post: Post, finished: tuple[tuple[ActionItem, Ending], ...], now: datetime) -> FollowUp | None:
     """See the module's third and fourth tables."""
-    closed, to_do = post.closed_at, len(post.paper.to_do)
+    closed, to_do = post.closed_at, len(post.paper.to_do) + post.paper.beyond
     if closed is None or closed < now - REOPENED_WITHIN:
         return None
     opens = to_do > 0 and post.reason == "completed" and not post.memory.reopened and not _said_why(post, closed)
@@ -210,6 +213,7 @@ def _items(
     told: dict[str, Told] = {}
     followed: dict[str, Followed] = {}
     read: dict[str, tuple[ActionItem, date]] = {}
+    heard = 0
     for item in post.paper.to_do:
         before = known.get(item.key)
         due = before.due if before is not None else item.due
@@ -220,7 +224,8 @@ def _items(
             continue
         last = before or Followed(key=item.key, due=due)
         stage = _stage(due, days, today)
-        hears = stage is not None and _hears(last, stage, today)
+        hears = stage is not None and heard < MOST_TOLD and _hears(last, stage, today)
+        heard += hears
         times = last.times + (hears and stage is Stage.OVERDUE)
         if stage is not None:
             lead = (post.lead,) if post.lead and stage is Stage.OVERDUE and times >= _LEAD_HEARS else ()

@@ -31,6 +31,10 @@ DISCUSSED: Final = "The action items were discussed after standup"
 """The line that is ticked when they were; it is no action item."""
 
 
+MOST_TOLD: Final = 50
+"""Items of which one comment tells; whoever is not told yet hears of theirs with the next run."""
+
+
 class Cause(StrEnum):
     """What an outage came from, as a post-mortem's line `Cause: …` says; the values are what people write."""
 
@@ -98,6 +102,8 @@ class Paper(Fact, frozen=True, kw_only=True):
     """Whether the action items were discussed with the team."""
     cause: Cause | None = None
     """None: it is not said."""
+    beyond: int = 0
+    """Items that are not ticked and not among `items`, for there are too many."""
 
     @property
     def to_do(self) -> tuple[ActionItem, ...]:
@@ -205,6 +211,8 @@ class FollowUp(Fact, frozen=True, kw_only=True):
     read: tuple[tuple[ActionItem, date], ...] = ()
     """Items whose weekday was taken for this day."""
     unclear: tuple[ActionItem, ...] = ()
+    beyond: int = 0
+    """Items that are not followed up, for there are too many; told with what is unclear."""
     empty: tuple[Section, ...] = ()
     audience: tuple[str, ...] | None = None
     """Who is asked for feedback now; None: nobody, but it may be open still."""

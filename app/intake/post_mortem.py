@@ -24,18 +24,18 @@ Rule: people edit it as they like; what is not understood is left out, and nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from hashlib import blake2s
 from html import unescape
-from itertools import islice
 from typing import Final, NamedTuple
 
 from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Checklist, Paper, Section, Spot
 from app.domain.links import Linked
 from app.intake.form import sections, span
 
-MOST_ITEMS: Final = 100
+MOST_ITEMS: Final = 300
+"""What a comment can remember; of those beyond, only how many are open is known."""
 MOST_LINKS: Final = 5
 """Of one item."""
 _HEADINGS: Final = (*Section, ACTION_ITEMS)
@@ -83,6 +83,7 @@ _DUE: Final = re.compile(
 def read(text: str) -> Paper:
     """What people wrote around the App's part; see the module's table."""
     placed = _without_comments(text)
+    every = _items(placed)
     found = sections(placed.replace(_GONE, ""), (*_HEADINGS, *_OTHERS))
     causes = [found.get(_CAUSE_ASKED, "").casefold(), *(each[1].casefold() for each in _CAUSE.finditer(placed))]
     found[Section.ROOT_CAUSE] = _CAUSE.sub("", found.get(Section.ROOT_CAUSE, "")).strip()
@@ -90,6 +91,7 @@ def read(text: str) -> Paper:
         empty=tuple(section for section in Section if not found.get(section)),
         items=tuple(spot.item for spot in _spots(placed)),
         discussed=any(line.done and _is_discussion(line.words) for line in _checklist(placed, 0, len(placed))),
+        beyond=sum(not line.done for line in every[MOST_ITEMS:]),
         cause=next((Cause(each) for each in causes if each in tuple(Cause)), None),
     )
 
@@ -157,11 +159,14 @@ def _is_discussion(words: str) -> bool:
     return words.rstrip(".").casefold() == DISCUSSED.casefold()
 
 
+def _items(text: str) -> Sequence[_Line]:
+    begin, end = _span(text)
+    return [line for line in _checklist(text, begin, end) if not _is_discussion(line.words)]
+
+
 def _spots(text: str) -> Iterator[Spot]:
     """The first items, each where it stands."""
-    begin, end = _span(text)
-    found = (line for line in _checklist(text, begin, end) if not _is_discussion(line.words))
-    for line in islice(found, MOST_ITEMS):
+    for line in _items(text)[:MOST_ITEMS]:
         yield Spot(item=_item(line.words, done=line.done), box=line.box, end=line.end, whole=line.whole)
 
 

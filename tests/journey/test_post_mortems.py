@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.domain.following_up import MOST_TOLD
 from app.domain.tickets import Around
+from app.intake.post_mortem import MOST_ITEMS
 from app.texts.body import Part, State, merged, state_marker
 from sandbox.github.acts import Acts
 from sandbox.github.state import Actor, Issue
@@ -199,3 +202,26 @@ async def test_an_answer_that_is_lost_leaves_nobody_wondering_why_it_is_open(
         assert len(said) == 1
         assert said[0].startswith("@mark This was closed with ")
         assert ("- [x] @jo" in (issue.body or "")) is ticks
+
+
+async def test_of_many_items_everybody_hears_and_none_is_dropped_unseen() -> None:
+    async with office() as here:
+        items = [f"- [ ] @alex by 2026-11-03: do {nth}." for nth in range(MOST_ITEMS + 20)]
+        issue = post_mortem(here, *items)
+        heard: list[str] = []
+        for _ in range(MOST_ITEMS // MOST_TOLD):
+            assert (await here.run(JOB)).complete
+            heard += re.findall(r"^- @alex .* do (\d+)\.", said(issue), re.MULTILINE)
+            later(here, minutes=5)
+        assert sorted(int(nth) for nth in heard) == list(range(MOST_ITEMS)), "each is told, and once"
+        assert "**20 more open action items are not followed up:**" in said(issue)
+        comments = set(issue.comments)
+        await here.run(JOB)
+        assert set(issue.comments) == comments
+        text = (issue.body or "").replace("- [ ]", "- [x]", MOST_ITEMS)
+        here.github.acts.edit_text(issue, Actor(login="mark"), body=text)
+        here.github.acts.close(issue, Actor(login="mark"))
+        later(here, days=1)
+        await here.run(JOB)
+        assert issue.state == "open"
+        assert "closed with 20 action items open" in said(issue)
