@@ -92,13 +92,7 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
         who = keepers if not follow_up.empty else NOTHING
         head = joined([who, literal("**Without a day or somebody who does it:**")], BLANK)
         yield joined([head, joined(lines, LINE), _UNCLEAR], BLANK_LINE)
-    if follow_up.beyond:
-        who = keepers if not follow_up.empty and not follow_up.unclear else NOTHING
-        said = fill(
-            "**{n} not followed up:** the list is too long. Give them a post-mortem or an issue of their own.",
-            n=count(follow_up.beyond, "more open action item is", "more open action items are"),
-        )
-        yield joined([who, said], BLANK)
+    yield _beyond(follow_up, keepers)
     if follow_up.read:
         yield joined(
             [
@@ -124,6 +118,16 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
             "{who} You have not said anything yet: where there is nothing to add, say that.",
             who=_mentions(follow_up.owing),
         )
+
+
+def _beyond(follow_up: FollowUp, keepers: Markdown) -> Markdown:
+    if not follow_up.beyond:
+        return NOTHING
+    said = fill(
+        "**{n} not followed up:** the list is too long. Give them a post-mortem or an issue of their own.",
+        n=count(follow_up.beyond, "more open action item is", "more open action items are"),
+    )
+    return joined([keepers if not follow_up.empty and not follow_up.unclear else NOTHING, said], BLANK)
 
 
 def _ended(head: Markdown, items: Sequence[tuple[ActionItem, Ending]], more: Markdown) -> Markdown:
