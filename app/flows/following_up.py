@@ -7,9 +7,9 @@
 | items whose links are done               | reads the text once more and decides by that; the comment and the   |
 |                                          | ticks are one call (`flows/ticking.py` on what people edit then)    |
 
-Rules: two lists are read, a hundred post-mortems a call, and what all their items link, a hundred links a call. What is
-said is one call, which opens an issue again, too, so that nobody is left without the reason. A second run finds the
-comments and only reads.
+Rules: two lists are read, a hundred post-mortems a call; what was said before, where people have said so much since
+that a list does not show it; and what all their items link, a hundred links a call. What is said is one call, which
+opens an issue again, too, so that nobody is left without the reason. A second run finds the comments and only reads.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from app.domain.errors import InDoubtError, InvalidError, LaterError, Unavailabl
 from app.domain.following_up import FollowedUp, FollowUp, Memory, NotSaid, Paper, Post
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
 from app.domain.links import LinkSeen, Place
-from app.domain.listed import Listed
+from app.domain.listed import Listed, Remark
 from app.domain.squad import Squad
 from app.flows import links
 from app.flows.links import Links
@@ -54,6 +54,12 @@ class Comments(Protocol):
     ) -> CommentRef: ...
 
 
+class Remarks(Protocol):
+    """Bots' latest comments on an issue, oldest first; further back than a list shows them."""
+
+    async def of(self, issue: IssueRef) -> tuple[Remark, ...]: ...
+
+
 class Issues(Protocol):
     """An issue as it is now, to the letter."""
 
@@ -74,6 +80,7 @@ class Tools:
     """What the job writes with, and looks up."""
 
     comments: Comments
+    remarks: Remarks
     issues: Issues
     checklists: Checklists
     links: Links
@@ -108,7 +115,7 @@ class FollowingUp:
 
     async def run(self, repository: Repository, squad: Squad, primary: str, *, dry_run: bool) -> FollowedUp:
         """Follow up what waits. Raises what GitHub raises where the lists can't be read to the end."""
-        posts = [post_of(listed, primary) for listed in await self._listed(repository)]
+        posts = [post_of(await self._with_memory(listed), primary) for listed in await self._listed(repository)]
         places = [place for post in posts for place in finishing.asked(post.paper, post.issue)]
         seen = await links.seen(self._tools.links, places, self._pace, installation=repository.installation)
         desk = _Desk(squad, seen, self._subjects, self._now())
@@ -121,6 +128,13 @@ class FollowingUp:
             return FollowedUp(seen=len(posts), left=tuple(left), unseen=unseen)
         done, left = await self._do(plans, desk)
         return FollowedUp(seen=len(posts), done=tuple(done), left=tuple(left), unseen=unseen)
+
+    async def _with_memory(self, listed: Listed) -> Listed:
+        """A post-mortem on which people have said so much that the list does not show what was said to them."""
+        if listed.goes_back or any(follow_ups.memory_in(remark) is not None for remark in listed.remarks):
+            return listed
+        remarks = await self._pace(lambda: self._tools.remarks.of(listed.ref))
+        return msgspec.structs.replace(listed, remarks=remarks)
 
     async def _listed(self, repository: Repository) -> list[Listed]:
         found: list[Listed] = []

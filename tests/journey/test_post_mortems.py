@@ -225,3 +225,17 @@ async def test_of_many_items_everybody_hears_and_none_is_dropped_unseen() -> Non
         await here.run(JOB)
         assert issue.state == "open"
         assert "closed with 20 action items open" in said(issue)
+
+
+async def test_however_much_people_say_nobody_is_told_twice() -> None:
+    async with office(squad=ASKS) as here:
+        issue = post_mortem(here, "- [ ] @alex by 2026-11-03: say when")
+        await here.run(JOB)
+        for nth in range(60):
+            here.says(issue, f"I saw {nth} of them.")
+        comments = set(issue.comments)
+        later(here, minutes=10)
+        here.calls()
+        assert (await here.run(JOB)).complete
+        assert set(issue.comments) == comments
+        assert here.calls() == (4, 0), "what is there, two lists, and what was said before"
