@@ -31,11 +31,12 @@ from app.domain.tickets import Ticket
 from app.flows.drafting import Drafting
 from app.flows.once import Once
 from app.flows.opening import issue_of
+from app.flows.rewriting import rewritten
 from app.flows.settle_post_mortem import Memory, record_of
 from app.flows.systems import Issues
 from app.texts import labels, post_mortem
 from app.texts.body import merged, split
-from app.texts.drafts import Change, Draft
+from app.texts.drafts import Draft
 from app.texts.post_mortem import Written
 
 _log: Final = structlog.get_logger("post-mortems")
@@ -129,8 +130,10 @@ class PostMortems:
         try:
             seen = await self._issues.read(known)
             view = await self._drafting.view(ticket, others, seen.ref.repository, notes)
-            written = merged(split(seen.body), post_mortem.part(ticket, view))
-            seen = await self._issues.change(seen.ref, Change(body=written), urgent=claim.urgent)
+            part = post_mortem.part(ticket, view)
+            await rewritten(
+                self._issues, seen.ref, seen.body, lambda body: merged(split(body), part), urgent=claim.urgent
+            )
         except UnavailableError as error:
             if error.reason == "gone":
                 return None
