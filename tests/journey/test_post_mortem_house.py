@@ -280,6 +280,25 @@ async def test_tickets_are_added_by_command_there_and_on_the_ticket(tmp_path: Pa
         assert "acme/caseflow/issues/2)" in part_in(other.body or ""), "it stays part of it"
 
 
+async def test_whichever_ticket_asks_the_first_one_stays_the_first(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        for example in ("reader-document", "dispatch-claim"):
+            await here.first(example)
+        first, second = here.issues[:2]
+        await says(here, first, "/post-mortem")
+        (issue,) = [it for it in here.issues if "post-mortem" in it.labels]
+        await says(here, issue, "/post-mortem #2")
+
+        def facts() -> list[str]:
+            told = part_in(issue.body or "").partition("## Timeline")[0]
+            return [line for line in told.splitlines() if "lasted" not in line]
+
+        before = facts()
+        await says(here, second, "/post-mortem")
+        assert facts() == before
+        assert (await record(here, issue)).tickets == (1, 2)
+
+
 async def test_an_action_item_is_added_on_it_and_on_its_ticket(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad()) as here:
         await here.first()
