@@ -56,7 +56,7 @@ class PostgresMailroom:
         self._poked = asyncio.Event()
         self._letters = Letters(database)
         self._begun = Begun()
-        self._ending: dict[str, asyncio.Event] = {}
+        self._ending: dict[tuple[str, int], asyncio.Event] = {}
         self._presence = Presence(database, self._pace, heard=self._poked.set)
 
     async def close(self) -> None:
@@ -87,8 +87,9 @@ class PostgresMailroom:
                 verdict, key, generation, attempt, priority = row or ("none", None, None, None, None)
                 match verdict:
                     case "claimed":
-                        if key in self._ending:  # its last settle here is over for the database, but has not heard so
-                            await self._ending[key].wait()
+                        last = self._ending.get((key, generation - 1))
+                        if last is not None:  # it is over for the database, but has not heard so here
+                            await last.wait()
                         self._presence.known[key] = generation
                         return Claim(key=key, generation=generation, attempt=attempt, priority=priority)
                     case "release":
@@ -301,11 +302,12 @@ class PostgresMailroom:
 
     async def _end(self, claim: Claim, query: LiteralString, *values: object) -> None:
         """The claim is given back: as long as that is not known here, the mailbox is not handed out again here."""
-        self._ending[claim.key] = asyncio.Event()
+        name = (claim.key, claim.generation)  # one that was taken over may end beside its successor
+        self._ending[name] = asyncio.Event()
         try:
             await self._under(claim, query, *values)
         finally:
-            self._ending.pop(claim.key).set()
+            self._ending.pop(name).set()
         self._forget(claim)
         self._poked.set()
 

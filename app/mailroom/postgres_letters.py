@@ -1,8 +1,8 @@
 """Letters on their way into PostgreSQL: what comes while a call is under way goes with the next one, in one commit.
 
 Rules: a letter is answered only after the commit it is part of. Letters that are saved together share one call of
-`receive`; if that call is refused, each is saved alone, so that only the one at fault fails. Cancelling who waits does
-not stop a letter.
+`receive`; if that call is refused, or can't be made, each is saved alone, so that only the one at fault fails.
+Cancelling who waits does not stop a letter.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from app.domain.errors import StoreError
 from app.domain.mail import ByError, ByIssue, ByKey, Letter
 from app.domain.mailboxes import Fate, Receipt
 from app.ledger.instants import micros
@@ -59,11 +60,10 @@ class Letters:
     async def _outcomes(self, letters: Sequence[Letter]) -> Sequence[Receipt | Exception]:
         try:
             return await self._saved(letters)
-        except RefusedError as error:
-            if len(letters) == 1:
-                return [error]
         except Exception as error:  # noqa: BLE001 - handed to those who wait
-            return [error] * len(letters)
+            fails = isinstance(error, StoreError) and not isinstance(error, RefusedError)
+            if fails or len(letters) == 1:
+                return [error] * len(letters)
         return [outcome for letter in letters for outcome in await self._outcomes([letter])]
 
     async def _saved(self, letters: Sequence[Letter]) -> Sequence[Receipt]:

@@ -89,6 +89,8 @@ async def test_a_step_that_fails_leaves_those_before_it(monkeypatch: pytest.Monk
         pytest.param({"path": "/not-there"}, id="no such database"),
         pytest.param({"netloc": "squad:s3cret%2Fword@127.0.0.1:1", "query": ""}, id="nobody listens"),
         pytest.param({"query": "host=/tmp&connect_timeout=s3cret%2Fword"}, id="nonsense"),
+        pytest.param({"netloc": "squad:a@s3cret@127.0.0.1:1", "query": ""}, id="an @ that is not written %40"),
+        pytest.param({"query": "host=/tmp&password=s3cret%zz"}, id="a password behind the question mark"),
     ],
 )
 async def test_a_database_that_cannot_be_reached_is_told_without_the_password(change: dict[str, str]) -> None:
