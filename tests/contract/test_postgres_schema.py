@@ -14,6 +14,7 @@ from app.ledger.postgres import migrate as room
 from app.ledger.postgres.database import Database
 from app.ledger.postgres.migrate import PROCRASTINATE, check, migrate, steps
 from tests.postgres import databases
+from tests.postgres.pooler import pooled
 
 ALL = tuple(step.name for step in steps())
 
@@ -100,6 +101,16 @@ async def test_a_database_that_cannot_be_reached_is_told_without_the_password(ch
         with pytest.raises(UnusableDatabaseError) as refused:
             await act(url)
         assert "s3cret" not in str(refused.value)
+
+
+async def test_a_pooler_that_shares_sessions_is_refused() -> None:
+    """It would seem to work: what is set or locked is another's, and nobody is woken."""
+    for url in (databases.empty(), databases.fresh()):
+        async with pooled(url) as through:
+            for act in (migrate, check):
+                with pytest.raises(UnusableDatabaseError, match="a pool in session mode; nothing was started"):
+                    await act(through)
+        await migrate(url)
 
 
 async def test_what_the_server_s_defaults_leave_open_is_set() -> None:
