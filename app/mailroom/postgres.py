@@ -37,7 +37,7 @@ from app.ledger.instants import micros, moment, span
 from app.ledger.postgres.database import Database
 from app.mailroom import postgres_queries as sql
 from app.mailroom.begun import Begun
-from app.mailroom.postgres_letters import Letters, parted, text
+from app.mailroom.postgres_letters import Letters, in_time, parted, text
 from app.mailroom.presence import Pace, Presence
 from app.mailroom.sql_inbox import ticket_of
 
@@ -73,7 +73,7 @@ class PostgresMailroom:
     ) -> Receipt:
         """See the port."""
         values = (text(sender), text(delivery_id), text(kind), micros(received_at), text(reason), payload)
-        saved = await self._database.row(sql.SAVE_DEAD, values, again=True)
+        saved = await in_time(self._database.row(sql.SAVE_DEAD, values, again=True))
         return Receipt(fate=Fate.REPEATED if saved is None else Fate.SAVED)
 
     async def claim(self, now: datetime, held: Mapping[int, int]) -> Claim | None:

@@ -15,7 +15,7 @@ from app.domain.errors import StoreError
 from app.domain.mailboxes import StaleClaimError
 from app.ledger.postgres import database as database_module
 from app.ledger.postgres.database import SCHEMA
-from app.mailroom import presence
+from app.mailroom import postgres_letters, presence
 from app.mailroom.postgres import PostgresMailroom
 from tests.contract.fleet import claimed, note, process
 from tests.contract.stores import NOON, Clock
@@ -136,6 +136,18 @@ async def test_a_heart_that_got_no_answer_beats_again(url: str, monkeypatch: pyt
         await _at_last(lambda: mailroom.receive(note("2")))
         claim = await _at_last(lambda: claimed(mailroom, within=30))
         await _at_last(lambda: mailroom.retry(claim, not_before=NOON, error=""))
+
+
+async def test_a_door_answers_in_time_for_its_sender(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_letters, "_SENDERS_WAIT", 0.3)
+    dead = {"sender": "test", "kind": "odd", "payload": b"", "reason": "why", "received_at": NOON}
+    async with Proxy(url) as proxy, process(proxy.url, Clock()) as mailroom:
+        await mailroom.receive(note("1"))
+        proxy.stick()
+        for saving in (mailroom.receive(note("2")), mailroom.receive_dead(delivery_id="3", **dead)):
+            with pytest.raises(StoreError, match="does not answer"):
+                async with asyncio.timeout(2):
+                    await saving
 
 
 async def test_a_heart_beats_although_the_first_look_at_the_others_fails(

@@ -138,8 +138,8 @@ def refuse_newer(version: int) -> None:
 
 
 async def _refuse_shared_sessions(connection: Connection, url: str) -> None:
-    """Two connections have a server process each, and keep it, unless a pooler hands them out for each transaction: what
-    is set, locked or listened for would be another's. Errors: `UnusableDatabaseError`."""
+    """Two connections have a server process each, and keep it, unless a pooler hands them out for each transaction:
+    what is set, locked or listened for would be another's. Errors: `UnusableDatabaseError`."""
     async with await connect(url) as other:
         first, second = [(await _session(connection), await _session(other)) for _ in range(2)]
     if first != second or first[0] == first[1]:
