@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, LiteralString, Self, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
@@ -121,6 +122,14 @@ class Database:
     ) -> list[tuple[Any, ...]]:
         """All rows. Errors: as `row`."""
         return await self.carried_through(self._tried(query, params, again=again))
+
+    async def clock(self) -> datetime:
+        """The server's time, in UTC. Errors: `StoreError`."""
+        row = await self.row("SELECT clock_timestamp()", again=True)
+        if row is None:
+            raise StoreError("PostgreSQL gave no answer.")
+        told: datetime = row[0]
+        return told.astimezone(UTC)
 
     async def carried_through(self, work: Coroutine[Any, Any, T]) -> T:
         """Cancelling who waits does not stop the work: the pool, as it waits, may lose a cancellation that comes at the
