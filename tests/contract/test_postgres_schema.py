@@ -113,6 +113,27 @@ async def test_a_pooler_that_shares_sessions_is_refused() -> None:
         await migrate(url)
 
 
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+async def test_a_database_that_is_no_unicode_is_refused(encoding: str) -> None:
+    """As one is that was made in a container without a locale."""
+    url = databases.empty()
+    name = urlsplit(url).path.strip("/")
+    beside = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+    on(beside, f'DROP DATABASE "{name}"')
+    on(beside, f"""CREATE DATABASE "{name}" ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'""")
+    for act in (migrate, check):
+        with pytest.raises(UnusableDatabaseError, match=f"texts as {encoding}.*createdb --encoding UTF8"):
+            await act(url)
+
+
+async def test_a_client_s_own_encoding_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    database = await Database.open(databases.fresh())
+    row = await database.row("SELECT %s::text", ("💥 …",))
+    await database.close()
+    assert row == ("💥 …",)
+
+
 async def test_what_the_server_s_defaults_leave_open_is_set() -> None:
     """An operator's defaults for the database must not make the doors answer before a commit is durable."""
     url = databases.empty()

@@ -43,6 +43,7 @@ _BROKEN_OFF: Final = "40"
 CONNECTION: Final[dict[str, Any]] = {
     "autocommit": True,
     "application_name": "prod-squad",
+    "client_encoding": "UTF8",
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,

@@ -77,7 +77,7 @@ async def migrate(url: str) -> tuple[str, ...]:
     """Bring the database to this version; the names of the steps taken. Safe to run twice, and side by side.
 
     Errors: `SchemaError` where the database is newer, or procrastinate is not the one pinned; `UnusableDatabaseError`,
-    also where its sessions are shared.
+    also where its sessions are shared, or it is no UTF8.
     """
     if metadata.version("procrastinate") != PROCRASTINATE:
         raise SchemaError(
@@ -87,6 +87,7 @@ async def migrate(url: str) -> tuple[str, ...]:
     taken: list[str] = []
     try:
         async with await connect(url) as connection:
+            _refuse_other_texts(connection)
             await _refuse_shared_sessions(connection, url)
             await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             await connection.execute(_BEGIN)
@@ -110,6 +111,7 @@ async def check(url: str) -> None:
     """Errors: `SchemaError` where the schema is older or newer than this version's, `UnusableDatabaseError`."""
     try:
         async with await connect(url) as connection:
+            _refuse_other_texts(connection)
             await _refuse_shared_sessions(connection, url)
             found = await connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.schema_version",))
             exists = await found.fetchone()
@@ -134,6 +136,17 @@ def refuse_newer(version: int) -> None:
         raise SchemaError(
             f"The database at DATABASE_URL was migrated by a newer version (tables {version}, this one knows "
             f"{len(steps())}). Run that version; nothing was changed."
+        )
+
+
+def _refuse_other_texts(connection: Connection) -> None:
+    """A database is made with the encoding of its server's locale, where none is asked for; in `C` that is no Unicode.
+    Errors: `UnusableDatabaseError`."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise UnusableDatabaseError(
+            f"The database at DATABASE_URL keeps its texts as {encoding}; the App needs UTF8. Make another one with "
+            "`createdb --encoding UTF8 --template template0`; nothing was changed."
         )
 
 
