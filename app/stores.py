@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+import structlog
 
 from app.github.budget import Budget
 from app.ledger.budget import Budgets
@@ -20,6 +22,10 @@ from app.ledger.limits import Limits
 from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
 from app.web.metrics import Allowance
+
+_IN_STEP: Final = 5.0
+"""Seconds."""
+_log: Final = structlog.get_logger("app")
 
 
 class SharedBudget(Budget, Allowance, Protocol):
@@ -54,6 +60,11 @@ async def on_postgresql(
     mailroom = PostgresMailroom(database, now)
     try:
         await refuse_beside_a_copy(database)
+        ahead = (now() - await database.clock()).total_seconds()
+        if abs(ahead) > _IN_STEP:
+            _log.error(
+                "this machine's clock is not PostgreSQL's: processes wait for the one that is ahead", ahead=ahead
+            )
         yield mailroom, PostgresBudgets(database, limits, now)
     finally:
         await mailroom.close()
