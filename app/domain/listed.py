@@ -20,6 +20,15 @@ class Remark(Fact, frozen=True, kw_only=True):
     text: str
 
 
+class Said(Fact, frozen=True, kw_only=True):
+    """What was said on an issue, further back than a list shows it."""
+
+    remarks: tuple[Remark, ...] = ()
+    """Bots' comments, oldest first."""
+    commenters: tuple[str, ...] = ()
+    """The logins of the people who commented, each once."""
+
+
 class Listed(Fact, frozen=True, kw_only=True):
     """An issue as a list shows it. Texts are to the letter: never store one."""
 
@@ -50,7 +59,7 @@ class Listed(Fact, frozen=True, kw_only=True):
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
     goes_back: bool = True
-    """Whether `remarks` go back to the first comment."""
+    """Whether `remarks` and `commenters` go back to the first comment."""
     participants: int = 0
     """People who take part, as GitHub counts them: who wrote, is assigned or was mentioned."""
 

@@ -28,7 +28,8 @@ from app.domain.errors import InDoubtError, InvalidError, LaterError, Unavailabl
 from app.domain.following_up import FollowedUp, FollowUp, Memory, NotSaid, Paper, Post
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
 from app.domain.links import LinkSeen, Place
-from app.domain.listed import Listed, Remark
+from app.domain.listed import Listed
+from app.domain.listed import Said as Before
 from app.domain.squad import Squad
 from app.flows import links
 from app.flows.links import Links
@@ -55,9 +56,9 @@ class Comments(Protocol):
 
 
 class Remarks(Protocol):
-    """Bots' latest comments on an issue, oldest first; further back than a list shows them."""
+    """What was said on an issue, further back than a list shows it."""
 
-    async def of(self, issue: IssueRef) -> tuple[Remark, ...]: ...
+    async def said(self, issue: IssueRef) -> Before: ...
 
 
 class Issues(Protocol):
@@ -115,7 +116,7 @@ class FollowingUp:
 
     async def run(self, repository: Repository, squad: Squad, primary: str, *, dry_run: bool) -> FollowedUp:
         """Follow up what waits. Raises what GitHub raises where the lists can't be read to the end."""
-        posts = [post_of(await self._with_memory(listed), primary) for listed in await self._listed(repository)]
+        posts = [post_of(await self._whole(listed), primary) for listed in await self._listed(repository)]
         places = [place for post in posts for place in finishing.asked(post.paper, post.issue)]
         seen = await links.seen(self._tools.links, places, self._pace, installation=repository.installation)
         desk = _Desk(squad, seen, self._subjects, self._now())
@@ -129,12 +130,13 @@ class FollowingUp:
         done, left = await self._do(plans, desk)
         return FollowedUp(seen=len(posts), done=tuple(done), left=tuple(left), unseen=unseen)
 
-    async def _with_memory(self, listed: Listed) -> Listed:
-        """A post-mortem on which people have said so much that the list does not show what was said to them."""
-        if listed.goes_back or any(follow_ups.memory_in(remark) is not None for remark in listed.remarks):
+    async def _whole(self, listed: Listed) -> Listed:
+        """With what was said before, where people have said so much that the list does not show it."""
+        if listed.goes_back:
             return listed
-        remarks = await self._pace(lambda: self._tools.remarks.of(listed.ref))
-        return msgspec.structs.replace(listed, remarks=remarks)
+        said = await self._pace(lambda: self._tools.remarks.said(listed.ref))
+        commenters = tuple(dict.fromkeys((*listed.commenters, *said.commenters)))
+        return msgspec.structs.replace(listed, remarks=said.remarks, commenters=commenters)
 
     async def _listed(self, repository: Repository) -> list[Listed]:
         found: list[Listed] = []

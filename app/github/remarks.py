@@ -1,4 +1,5 @@
-"""Bots' latest comments on one issue, to the letter: their hidden markers say what was done already.
+"""Bots' latest comments on one issue, to the letter: their hidden markers say what was done already; and whose the
+others are.
 
 One call, which only reads. https://docs.github.com/en/graphql/reference/objects#issuecomment
 """
@@ -11,19 +12,20 @@ from typing import Final
 import msgspec
 
 from app.domain.issues import CommentRef, IssueRef
-from app.domain.listed import Remark
+from app.domain.listed import Remark, Said
 from app.github import graphql
 from app.github.client import Client
 
 MOST: Final = 100
 """The newest so many comments are looked through; GitHub gives no more at once."""
 REMARKS: Final = """query($issue: ID!, $most: Int!) { node(id: $issue) { ... on Issue {
-  comments(last: $most) { nodes { id databaseId url body createdAt author { __typename } } }
+  comments(last: $most) { nodes { id databaseId url body createdAt author { __typename login } } }
 } } }"""
 
 
 class _Actor(msgspec.Struct, rename={"kind": "__typename"}):
     kind: str
+    login: str = ""
 
 
 class _Comment(msgspec.Struct, rename="camel"):
@@ -58,6 +60,10 @@ class Remarks:
 
     async def of(self, issue: IssueRef) -> tuple[Remark, ...]:
         """Oldest first."""
+        return (await self.said(issue)).remarks
+
+    async def said(self, issue: IssueRef) -> Said:
+        """What bots said, and who of the people said something."""
         data, refused = await graphql.run(
             self._client,
             REMARKS,
@@ -69,7 +75,7 @@ class Remarks:
         for error in refused.values():
             raise error
         comments = data.node.comments.nodes if data.node is not None else []
-        return tuple(
+        remarks = tuple(
             Remark(
                 ref=CommentRef(id=comment.database_id, node_id=comment.id, url=comment.url),
                 at=comment.created_at,
@@ -78,3 +84,5 @@ class Remarks:
             for comment in comments
             if comment.author is not None and comment.author.kind == "Bot"
         )
+        people = (it.author.login for it in comments if it.author is not None and it.author.kind != "Bot")
+        return Said(remarks=remarks, commenters=tuple(dict.fromkeys(people)))
