@@ -36,6 +36,8 @@
 | otherwise, for the first time            | it is opened again, saying so                                      |
 | once more, or as not planned             | nothing                                                            |
 
+The App opens it again at once where an item that links nothing is open (`flows/early_closing.py`).
+
 Rules: on business days only; two days before is two business days before, so that nobody hears of a Monday on a
 Saturday. Whoever has heard is named and not mentioned again. A second run on the same day has nothing to say, but of
 items that one comment had no room for. A comment
@@ -163,7 +165,8 @@ def _closed(post: Post, finished: tuple[tuple[ActionItem, Ending], ...], now: da
     closed, to_do = post.closed_at, len(post.paper.to_do) + post.paper.beyond
     if closed is None or closed < now - REOPENED_WITHIN:
         return None
-    opens = to_do > 0 and post.reason == "completed" and not post.memory.reopened and not _said_why(post, closed)
+    silent = not said_why(closed, post.said_at, post.edited_at)
+    opens = to_do > 0 and post.reason == "completed" and not post.memory.reopened and silent
     if not opens and not finished:
         return None
     return FollowUp(
@@ -180,10 +183,10 @@ def _closed(post: Post, finished: tuple[tuple[ActionItem, Ending], ...], now: da
     )
 
 
-def _said_why(post: Post, closed: datetime) -> bool:
-    """An edit after the closing takes no word away."""
-    edited = post.edited_at if post.edited_at is not None and post.edited_at <= closed else None
-    return post.said_at is not None and post.said_at >= max(closed - CLOSING_HOUR, edited or closed - CLOSING_HOUR)
+def said_why(closed: datetime, said_at: datetime | None, edited_at: datetime | None) -> bool:
+    """Whether a person's latest word says why it was closed then; an edit after the closing takes no word away."""
+    edited = edited_at if edited_at is not None and edited_at <= closed else None
+    return said_at is not None and said_at >= max(closed - CLOSING_HOUR, edited or closed - CLOSING_HOUR)
 
 
 class _Days:

@@ -10,7 +10,8 @@
 | unpinned                             | that one goes                                                                |
 | deleted                              | all of them go                                                               |
 
-Rule: a comment's mark is known by the comment and by what follows `/timeline` in it, so that nothing is marked twice.
+Rules: a ticket has them, and so has a post-mortem, of the comments on itself. A comment's mark is known by the comment
+and by what follows `/timeline` in it, so that nothing is marked twice.
 GitHub tells of pins by the webhook `issue_comment`; nothing is asked.
 <https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment>
 """
@@ -25,38 +26,47 @@ import msgspec
 from app.decisions.moving import same_issue
 from app.domain.errors import UserError
 from app.domain.history import OF_PEOPLE, Happened, Kind
+from app.domain.issues import IssueRef
 from app.domain.mail import Commented
-from app.domain.tickets import Ticket
+from app.domain.wishes import CommandLine, MarkMoment
+
+History = tuple[Happened, ...]
 
 MOST: Final = 50
-"""Marks of one ticket."""
+"""Marks of one ticket, and of one post-mortem."""
 LONGEST: Final = 300
 """Characters of one."""
 
 
-def marked(ticket: Ticket, said: Commented, at: datetime, mark: str, text: str) -> Ticket:
-    """The ticket with one more mark. Raises UserError where it has no words, or the ticket has enough."""
+def marked(history: History, said: Commented, at: datetime, mark: str, text: str) -> History:
+    """The history with one more mark. Raises UserError where it has no words, or there are enough."""
     if not text:
         raise UserError("Say what happened, behind `/timeline` or in the rest of the comment.")
     line = _line(said, Kind.NOTED, at, text, by=said.actor, mark=mark)
-    known = [old for old in ticket.history if old.kind is Kind.NOTED and _is_mark(old, said, mark)]
-    if not known and sum(old.kind in OF_PEOPLE for old in ticket.history) >= MOST:
-        raise UserError(f"This ticket's timeline has {MOST} notes already. Delete comments of which it has no need.")
-    rest = tuple(old for old in ticket.history if old not in known)
-    return msgspec.structs.replace(ticket, history=(*rest, line))
+    known = [old for old in history if old.kind is Kind.NOTED and _is_mark(old, said, mark)]
+    if not known and sum(old.kind in OF_PEOPLE for old in history) >= MOST:
+        raise UserError(f"This timeline has {MOST} notes already. Delete comments of which it has no need.")
+    return (*(old for old in history if old not in known), line)
 
 
-def followed(ticket: Ticket, said: Commented) -> Ticket:
-    """The ticket after what became of a comment; see the module's table."""
-    history = tuple(line for old in ticket.history for line in _as_it_is_now(old, said))
-    if said.action == "pinned" and _is_its_own(ticket, said) and said.text and not said.actor_is_bot:
+def noted(history: History, wish: MarkMoment, line: CommandLine, said: Commented, at: datetime) -> History:
+    """The history with what a line `/timeline` wants, of this moment. Raises UserError as `marked`.
+
+    Without words of its own the line is about the whole comment, which may be older than it.
+    """
+    if wish.clock is None and not wish.text:
+        at = said.written_at or said.at
+    return marked(history, said, at, line.rest, wish.text or said.text)
+
+
+def followed(history: History, said: Commented, issue: IssueRef | None) -> History:
+    """The history of whoever has this issue after what became of a comment; see the module's table."""
+    history = tuple(line for old in history for line in _as_it_is_now(old, said))
+    its_own = issue is not None and same_issue(issue, said.issue)
+    if said.action == "pinned" and its_own and said.text and not said.actor_is_bot:
         at = said.written_at or said.at
         history = (*history, _line(said, Kind.PINNED, at, said.text, by=said.author))
-    return ticket if history == ticket.history else msgspec.structs.replace(ticket, history=history)
-
-
-def _is_its_own(ticket: Ticket, said: Commented) -> bool:
-    return ticket.issue is not None and same_issue(ticket.issue, said.issue)
+    return history
 
 
 def _as_it_is_now(old: Happened, said: Commented) -> tuple[Happened, ...]:

@@ -227,7 +227,8 @@ class Settling:
     def _touch(self, item: Commented | Pressed) -> None:
         """Another bot's words move no clock of people's; what is written on a post-mortem is no work on the error."""
         if isinstance(item, Commented):
-            self.ticket = followed(self.ticket, item)
+            history = followed(self.ticket.history, item, self.ticket.issue)
+            self.ticket = msgspec.structs.replace(self.ticket, history=history)
         if isinstance(item, Commented) and (item.actor_is_bot or is_post_mortem(self.ticket, item.issue)):
             return
         self.ticket = _touched(self.ticket, item.at)

@@ -64,6 +64,11 @@ class ActionItem(Fact, frozen=True, kw_only=True):
     """The number of its own issue, which stands in brackets behind its words; 0: it has none."""
 
     @property
+    def hangs_on_itself(self) -> bool:
+        """Nothing but its box, or its own issue, says whether it is done: it links nothing else."""
+        return all(link.number == self.sub_issue and not link.repository for link in self.links)
+
+    @property
     def what(self) -> str:
         """What is to be done, without who does it and by when: what stands behind the first colon."""
         text = self.text.removesuffix(f"(#{self.sub_issue})").rstrip() if self.sub_issue else self.text

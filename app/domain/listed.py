@@ -20,15 +20,6 @@ class Remark(Fact, frozen=True, kw_only=True):
     text: str
 
 
-class Said(Fact, frozen=True, kw_only=True):
-    """What was said on an issue, further back than a list shows it."""
-
-    remarks: tuple[Remark, ...] = ()
-    """Bots' comments, oldest first."""
-    commenters: tuple[str, ...] = ()
-    """The logins of the people who commented, each once."""
-
-
 class Listed(Fact, frozen=True, kw_only=True):
     """An issue as a list shows it. Texts are to the letter: never store one."""
 
@@ -67,6 +58,21 @@ class Listed(Fact, frozen=True, kw_only=True):
         """Whether it carries one of the labels, whatever their case."""
         mine = {name.casefold() for name in self.labels}
         return any(label.casefold() in mine for label in labels)
+
+
+class Talk(Fact, frozen=True, kw_only=True):
+    """What was said on an issue lately, and what a word of people's is measured by."""
+
+    remarks: tuple[Remark, ...] = ()
+    """Bots' latest comments, oldest first."""
+    commenters: tuple[str, ...] = ()
+    """As `Listed.commenters`."""
+    closed_at: datetime | None = None
+    """None: it is open."""
+    said_at: datetime | None = None
+    """As `Listed.said_at`."""
+    edited_at: datetime | None = None
+    """As `Listed.edited_at`."""
 
 
 class Page(Fact, frozen=True, kw_only=True):

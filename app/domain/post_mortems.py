@@ -12,6 +12,7 @@ from typing import Final
 
 from app.domain.boards import Shared
 from app.domain.facts import Fact
+from app.domain.history import Happened
 from app.domain.issues import IssueRef
 from app.domain.tickets import Pair
 
@@ -74,8 +75,14 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """Action items that are not ticked."""
     items_unclear: int = 0
     """Those of them without a day or without somebody who does it."""
+    items_certain: int = 0
+    """Those of the open ones that are certainly not done: see `ActionItem.hangs_on_itself`."""
+    reopened: bool = False
+    """It was closed with such items, nobody said why, and the App opened it again, once."""
     discussed: bool = False
     """Whether the action items were discussed with the team."""
+    notes: tuple[Happened, ...] = ()
+    """What people put on its timeline in comments on itself (`decisions/marking.py`)."""
     board: Shared = Shared()
     """What the squad's Project shows of it."""
     feedback_by: date | None = None

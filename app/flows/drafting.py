@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from app.domain.history import Happened
 from app.domain.issues import Repository
 from app.domain.tickets import Ticket
 from app.flows.outages import Outages
@@ -38,8 +39,13 @@ class Drafting:
         looked = [await self._desk.look(number) for number in dict.fromkeys(ids)]
         return tuple(ticket for ticket in looked if ticket is not None)
 
-    async def view(self, ticket: Ticket, named: tuple[Ticket, ...], repository: Repository) -> View:
-        """What the text needs besides the ticket, in a post-mortem of this repository. Raises what GitHub raises."""
+    async def view(
+        self, ticket: Ticket, named: tuple[Ticket, ...], repository: Repository, notes: tuple[Happened, ...] = ()
+    ) -> View:
+        """What the text needs besides the ticket, in a post-mortem of this repository. Raises what GitHub raises.
+
+        `notes` are what people put on the timeline on the post-mortem itself.
+        """
         squad = (await self._squad_files.of(repository)).squad
         others, around = await self._outages.around(ticket, named, squad)
         return View(
@@ -49,4 +55,5 @@ class Drafting:
             now=self._now(),
             others=others,
             around=around,
+            notes=notes,
         )

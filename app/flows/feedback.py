@@ -27,7 +27,7 @@ from app.decisions.following_up import feedback_day
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.following_up import Called
 from app.domain.issues import CommentRef, IssueRef
-from app.domain.listed import Remark
+from app.domain.listed import Talk
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
@@ -42,9 +42,9 @@ _log: Final = structlog.get_logger("post-mortems")
 
 
 class Remarks(Protocol):
-    """Bots' latest comments on an issue, oldest first. It may raise what `flows/systems.py` names."""
+    """What was said on an issue lately. It may raise what `flows/systems.py` names."""
 
-    async def of(self, issue: IssueRef) -> tuple[Remark, ...]: ...
+    async def of(self, issue: IssueRef) -> Talk: ...
 
 
 class Feedback:
@@ -78,11 +78,11 @@ class Feedback:
         calendar, chosen, now = Calendar(squad), squad.post_mortem, self._now()
         called = Called(by=feedback_day(chosen.feedback.days, calendar, now), on=now.astimezone(calendar.zone).date())
         try:
-            remarks = await self._remarks.of(issue)
+            talk = await self._remarks.of(issue)
         except UnavailableError as error:
             _log.warning("a post-mortem's comments can't be read", issue=issue.url, error=str(error))
             return called
-        for remark in remarks:
+        for remark in talk.remarks:
             known, memory = texts.called_in(remark), follow_ups.memory_in(remark)
             if known is not None:
                 return known

@@ -28,8 +28,7 @@ from app.domain.errors import InDoubtError, InvalidError, LaterError, Unavailabl
 from app.domain.following_up import FollowedUp, FollowUp, Memory, NotSaid, Paper, Post
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
 from app.domain.links import LinkSeen, Place
-from app.domain.listed import Listed
-from app.domain.listed import Said as Before
+from app.domain.listed import Listed, Talk
 from app.domain.squad import Squad
 from app.flows import links
 from app.flows.links import Links
@@ -56,9 +55,9 @@ class Comments(Protocol):
 
 
 class Remarks(Protocol):
-    """What was said on an issue, further back than a list shows it."""
+    """Bots' latest comments on an issue, oldest first; further back than a list shows them."""
 
-    async def said(self, issue: IssueRef) -> Before: ...
+    async def of(self, issue: IssueRef) -> Talk: ...
 
 
 class Issues(Protocol):
@@ -134,9 +133,9 @@ class FollowingUp:
         """With what was said before, where people have said so much that the list does not show it."""
         if listed.goes_back:
             return listed
-        said = await self._pace(lambda: self._tools.remarks.said(listed.ref))
-        commenters = tuple(dict.fromkeys((*listed.commenters, *said.commenters)))
-        return msgspec.structs.replace(listed, remarks=said.remarks, commenters=commenters)
+        talk = await self._pace(lambda: self._tools.remarks.of(listed.ref))
+        commenters = tuple(dict.fromkeys((*listed.commenters, *talk.commenters)))
+        return msgspec.structs.replace(listed, remarks=talk.remarks, commenters=commenters)
 
     async def _listed(self, repository: Repository) -> list[Listed]:
         found: list[Listed] = []
@@ -228,6 +227,8 @@ def post_of(listed: Listed, primary: str) -> Post:
         ((it.ref, found) for it in reversed(listed.remarks) if (found := follow_ups.memory_in(it)) is not None),
         (None, Memory()),
     )
+    if any(follow_ups.was_opened_again(it) for it in listed.remarks):
+        memory = msgspec.structs.replace(memory, reopened=True)
     called = next((call for it in reversed(listed.remarks) if (call := feedback.called_in(it)) is not None), None)
     if called is not None and memory.feedback_by is None:
         memory = msgspec.structs.replace(memory, feedback_by=called.by, feedback_on=called.on, owing_on=called.on)

@@ -78,9 +78,16 @@ class Beginning:
         tickets = await self._drafting.tickets(record.tickets)
         if not tickets:
             zone = ZoneInfo(work.in_force.squad.time_zone)
-            begun = post_mortem_begun.Begun(at=record.began_at, on_duty=record.on_duty, zone=zone)
+            begun = post_mortem_begun.Begun(
+                at=record.began_at,
+                on_duty=record.on_duty,
+                lead=record.lead,
+                notes=record.notes,
+                zone=zone,
+                zone_name=work.in_force.squad.time_zone,
+            )
             return post_mortem_begun.part(begun)
-        view = await self._drafting.view(tickets[0], tickets[1:], work.sheet.issue.repository)
+        view = await self._drafting.view(tickets[0], tickets[1:], work.sheet.issue.repository, record.notes)
         return post_mortem.part(tickets[0], view)
 
 

@@ -7,6 +7,8 @@
 | … and it takes no item       | an answer that says so                                                                |
 | `/post-mortem #12 #15`       | these tickets are part of it, too; the App's part is written anew                     |
 | `/post-mortem`               | the App's part is written anew                                                        |
+| `/timeline`, a pinned        | it is on the timeline, and the App's part is written anew; so it is when such a       |
+| comment                      | comment is edited, deleted, or pinned no more (`decisions/marking.py`)                |
 | `/discussed`                 | the line that says that its action items were discussed is ticked                     |
 | `/help`                      | what can be said here, or all about one of these                                      |
 | any other command of ours    | one answer for all of them: they belong on the ticket, which it links                 |
@@ -22,19 +24,23 @@ from datetime import datetime
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 
+from app.decisions import marking
 from app.decisions.commands import COMMANDS, Moment, Spec, is_ours, wish_of
 from app.decisions.commands import action as action_command
 from app.decisions.commands import discussed as discussed_command
 from app.decisions.commands import help as help_command
 from app.decisions.commands import post_mortem as post_mortem_command
+from app.decisions.commands import timeline as timeline_command
 from app.domain.errors import InvalidError, UnavailableError, UserError
 from app.domain.issues import CommentRef, IssueRef, Repository
 from app.domain.mail import Commented, ItemWanted, Mail
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
-from app.domain.wishes import AddAction, CommandLine, Discussed, Help, WantPostMortem
+from app.domain.surroundings import span_of
+from app.domain.wishes import AddAction, CommandLine, Discussed, Help, MarkMoment, WantPostMortem
 from app.flows.drafting import Drafting
 from app.flows.naming import Naming
 from app.flows.once import Once
@@ -50,7 +56,13 @@ from app.texts.body import peoples
 from app.texts.discussing import with_discussion
 from app.texts.markdown import Markdown
 
-HERE: Final = (action_command.SPEC, discussed_command.SPEC, post_mortem_command.SPEC, help_command.SPEC)
+HERE: Final = (
+    action_command.SPEC,
+    timeline_command.SPEC,
+    discussed_command.SPEC,
+    post_mortem_command.SPEC,
+    help_command.SPEC,
+)
 """What can be said on a post-mortem."""
 _NO_ROOM: Final = (
     "The post-mortem takes no action item: it is full, or gone. Where it is gone, `/post-mortem` drafts one anew."
@@ -93,12 +105,26 @@ class PostMortemCommands:
 
     async def heard(self, work: Work, record: PostMortem, mail: tuple[Mail, ...]) -> PostMortem:
         """The record after all of it. Raises what GitHub raises."""
+        before = record.notes
         for item in mail:
             if isinstance(item, ItemWanted):
                 await self._add(work, item.item, item.op, item.on)
-            elif isinstance(item, Commented) and not item.actor_is_bot:
-                record = await self._comment(work, record, item)
+            elif isinstance(item, Commented):
+                told = marking.followed(record.notes, item, record.issue)
+                record = msgspec.structs.replace(record, notes=told)
+                record = record if item.actor_is_bot else await self._comment(work, record, item)
+        if record.notes != before and record.lives:
+            await self._show_notes(work, record)
         return record
+
+    async def _show_notes(self, work: Work, record: PostMortem) -> None:
+        """Where it can't be written to just now, the next `/post-mortem` shows them."""
+        try:
+            await self._beginning.refresh(work, record)
+        except (UnavailableError, InvalidError) as error:
+            _log.warning(
+                "a post-mortem's timeline can't be brought up to date", issue=record.issue.url, error=str(error)
+            )
 
     async def _comment(self, work: Work, record: PostMortem, said: Commented) -> PostMortem:
         if record.stage is Stage.DROPPED:
@@ -137,6 +163,8 @@ class PostMortemCommands:
         match wish:
             case AddAction():
                 await self._add(work, wish, operation, said.issue)
+            case MarkMoment():
+                record = await self._noted(record, wish, line, said, work.in_force)
             case Discussed():
                 await self._discussed(work)
             case WantPostMortem():
@@ -147,6 +175,15 @@ class PostMortemCommands:
             case _:
                 raise TypeError(f"/{line.name} was read as {wish!r}.")
         return record
+
+    async def _noted(
+        self, record: PostMortem, wish: MarkMoment, line: CommandLine, said: Commented, in_force: InForce
+    ) -> PostMortem:
+        tickets = await self._drafting.tickets(record.tickets)
+        began, ended = span_of(tickets, said.at) if tickets else (record.began_at, None)
+        zone = ZoneInfo(in_force.squad.time_zone)
+        at = timeline_command.moment_of(wish, began=began, ended=ended, now=said.at, zone=zone)
+        return msgspec.structs.replace(record, notes=marking.noted(record.notes, wish, line, said, at))
 
     async def _add(self, work: Work, item: AddAction, operation: str, on: IssueRef) -> None:
         line = action_items.line(item)

@@ -8,7 +8,8 @@
 | closed, reopened …                           | `flows/post_mortem_beginning.py`                                      |
 | its issue was deleted                        | it is dropped                                                         |
 | its issue was transferred                    | what is known of it goes to its new mailbox, and it ends here         |
-| a comment with commands; its ticket's        | see `flows/post_mortem_commands.py`                                   |
+| a comment with commands, or one that was     | see `flows/post_mortem_commands.py`; without a command it begins none |
+| edited, deleted, pinned …; its ticket's      |                                                                       |
 | `/action`                                    |                                                                       |
 | an action item's sub-issue ended, or began   | see `flows/action_items.py`                                           |
 | again                                        |                                                                       |
@@ -186,7 +187,7 @@ class SettlePostMortem:
         mail = tuple(letter.mail for letter in pending)
         known = await record_of(self._desk, claim.key)
         issue = _issue_of(claim.key, mail, known)
-        if issue is None:
+        if issue is None or (known is None and not any(_begins(item) for item in mail)):
             await self._desk.finish(claim, through=through, now=self._now())
             return
         ticket = await self._ticket_in(issue)
@@ -352,6 +353,11 @@ def _ends(item: Mail, issue: IssueRef) -> bool:
 
 def _moves(item: Mail, issue: IssueRef) -> TypeGuard[IssueChanged]:
     return isinstance(item, IssueChanged) and item.verb is IssueVerb.TRANSFERRED and same_issue(item.issue.ref, issue)
+
+
+def _begins(item: Mail) -> bool:
+    """Whether a post-mortem nobody knows of may begin by it: not because somebody tidies up its comments."""
+    return not isinstance(item, Commented) or bool(item.commands)
 
 
 def _refreshed(item: Mail) -> bool:

@@ -322,11 +322,10 @@ def _refuse_on_duplicate(wish: Wish, ticket: Ticket) -> None:
 
 
 def _marked(ticket: Ticket, wish: MarkMoment, line: CommandLine, said: Commented, squad: Squad) -> Ticket:
-    """Without words of its own it is about the whole comment, which may be older than this line in it."""
-    at = timeline.moment_of(wish, ticket, now=said.at, zone=ZoneInfo(squad.time_zone))
-    if wish.clock is None and not wish.text:
-        at = said.written_at or said.at
-    return marking.marked(ticket, said, at, line.rest, wish.text or said.text)
+    began = ticket.counters.first_seen or ticket.opened_at or said.at
+    ended = ticket.closing.at if ticket.closing is not None else None
+    at = timeline.moment_of(wish, began=began, ended=ended, now=said.at, zone=ZoneInfo(squad.time_zone))
+    return msgspec.structs.replace(ticket, history=marking.noted(ticket.history, wish, line, said, at))
 
 
 def rules_of(squad: Squad) -> pinging.Rules:

@@ -230,7 +230,8 @@ def _issue_comment(body: bytes, delivery: _Delivery) -> Letter | Ignored:
         on_pull_request=hook.issue.pull_request is not None,
     )
     comment = _with_marks(comment, hook, delivery.redactor)
-    if commands and not comment.on_pull_request and _is_post_mortem(_names(hook.issue), delivery):
+    concerns = commands or hook.action != "created"  # what was noted in it may have changed
+    if concerns and not comment.on_pull_request and _is_post_mortem(_names(hook.issue), delivery):
         return _letter(ByKey(key=post_mortem_key(repository.id, hook.issue.number)), comment, delivery)
     is_item = item_of(hook.issue.body or "") is not None
     ours = _is_own(hook.issue.user, delivery) and not comment.on_pull_request and not is_item

@@ -38,7 +38,8 @@ _NAMES: Final = {
 
 def entries(around: Surroundings, ticket: Ticket, began: datetime, zone: tzinfo) -> list[Entry]:
     """What was changed, in the order of time. Roles are the ticket's; so is the repository that is not named."""
-    roles, home = Roles(ticket), ticket.issue.repository.name if ticket.issue is not None else ""
+    roles = Roles(ticket.on_duty, ticket.routing.owners)
+    home = ticket.issue.repository.name if ticket.issue is not None else ""
     last, changes = around.last_before, around.changes
     if last is not None and last not in changes:
         changes = (last, *changes)

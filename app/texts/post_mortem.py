@@ -20,6 +20,7 @@ from enum import Enum, auto
 from typing import Final
 
 from app.domain.facts import Fact
+from app.domain.history import Happened
 from app.domain.surroundings import Surroundings
 from app.domain.tickets import Around, Ticket
 from app.texts import changes, timeline
@@ -33,9 +34,10 @@ from app.texts.outage import Outage, short_place
 from app.texts.plain import one_line, unmentioning
 from app.texts.ticket import LONGEST_TITLE
 from app.texts.ticket import title as title_of
-from app.texts.timeline import Entry
+from app.texts.timeline import Entry, Roles
 from app.texts.timeline_table import in_order, table
 
+TIMELINE: Final = literal("## Timeline")
 _ROWS: Final = (400, 250, 160, 100, 60, 40, 20)
 """So many rows of the timeline are tried, where more have no room."""
 
@@ -102,6 +104,8 @@ class View(Fact, frozen=True, kw_only=True):
     """The other tickets that are part of it."""
     around: Surroundings = Surroundings()
     """What else was going on."""
+    notes: tuple[Happened, ...] = ()
+    """What people put on the timeline in comments on the post-mortem itself."""
 
 
 class Written(Enum):
@@ -155,6 +159,7 @@ def part(ticket: Ticket, view: View) -> Part:
         (
             *changes.entries(view.around, ticket, outage.span[0], view.zone),
             *(entry for each in outage.tickets for entry in timeline.entries(each, view.zone)),
+            *timeline.entries_of(view.notes, Roles(ticket.on_duty, ticket.routing.owners), view.zone),
         )
     )
     end = joined([_state(ticket), marker(view.operation)], LINE)
@@ -196,9 +201,14 @@ def offer(operation: str) -> Markdown:
     return joined([_OFFER, marker(operation)], BLANK_LINE)
 
 
+def by_the_clock_of(zone_name: str) -> Markdown:
+    """How to read the timeline's times."""
+    return fill("By the clock of {zone}.", zone=words(zone_name))
+
+
 def _timeline(outage: Outage, view: View, entries: list[Entry], most: int) -> Iterator[Markdown]:
-    yield literal("## Timeline")
-    yield fill("By the clock of {zone}.", zone=words(view.zone_name))
+    yield TIMELINE
+    yield by_the_clock_of(view.zone_name)
     if entries:
         home = outage.ticket.issue.repository.name if outage.ticket.issue is not None else ""
         places = {ticket.id: short_place(ticket, home) for ticket in outage.tickets}

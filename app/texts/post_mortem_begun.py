@@ -11,6 +11,7 @@ from typing import Final
 
 from app.domain.facts import Fact
 from app.domain.following_up import ACTION_ITEMS, DISCUSSED
+from app.domain.history import Happened
 from app.domain.issues import IssueRef
 from app.domain.tickets import Pair
 from app.texts.body import LONGEST, Part, merged, split
@@ -28,6 +29,9 @@ from app.texts.markdown import (
     remark,
     words,
 )
+from app.texts.post_mortem import TIMELINE, by_the_clock_of
+from app.texts.timeline import Roles, entries_of
+from app.texts.timeline_table import table
 
 _MOST: Final = 5
 """Tickets that an answer links."""
@@ -36,9 +40,10 @@ _KEPT: Final = literal(
     "its sections is empty; then feedback is asked for; it is done when it is closed as completed.*"
 )
 _HOW: Final = literal(
-    "No ticket is known to be part of it, so there are no facts and no timeline yet. Write `/post-mortem #12` in a "
-    "comment, with the ticket's number, or several: they are drawn up here then. `/action @octocat by friday: what is "
-    "done` adds an action item."
+    "No ticket is known to be part of it, so there are no facts yet, and the timeline is what `/timeline` says. Write "
+    "`/post-mortem #12` in a comment, with the ticket's number, or several: they are drawn up here then. `/timeline "
+    "09:41 what happened` puts a moment on the timeline, `/action @octocat by friday: what is done` adds an action "
+    "item."
 )
 
 
@@ -47,7 +52,11 @@ class Begun(Fact, frozen=True, kw_only=True):
 
     at: datetime
     on_duty: Pair
+    lead: str = ""
+    notes: tuple[Happened, ...] = ()
+    """What people put on its timeline."""
     zone: tzinfo
+    zone_name: str
 
 
 def part(begun: Begun) -> Part:
@@ -61,7 +70,11 @@ def part(begun: Begun) -> Part:
     ]
     when = fill("When this was begun, {at}.", at=second(begun.at, begun.zone))
     told = [_KEPT, _HOW, literal("## Who was on duty"), joined(duty, LINE), when]
-    return Part(variants=(joined(told, BLANK_LINE),))
+    notes = entries_of(begun.notes, Roles(begun.on_duty, (begun.lead,)), begun.zone)
+    if not notes:
+        return Part(variants=(joined(told, BLANK_LINE),))
+    timeline = [TIMELINE, by_the_clock_of(begun.zone_name), table(notes, len(notes), {})]
+    return Part(variants=(joined([*told, *timeline], BLANK_LINE), joined(told, BLANK_LINE)))
 
 
 def body(text: str, ours: Part, missing: Sequence[str]) -> Markdown:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, assert_never
 
 from app.domain.history import OF_PEOPLE, Happened, Kind
 from app.domain.paging import Told
-from app.domain.tickets import Ticket
+from app.domain.tickets import Pair, Ticket
 from app.domain.triage import Why
 from app.texts.figures import count, second
 from app.texts.markdown import BLANK, COMMA, NOTHING, Markdown, fill, joined, link, literal, own_link, reference, words
@@ -53,31 +53,34 @@ class Entry(NamedTuple):
 
 def entries(ticket: Ticket, zone: tzinfo) -> list[Entry]:
     """What happened to the ticket, in the order of time."""
-    roles = Roles(ticket)
-    noted = {(line.comment, line.detail) for line in ticket.history if line.kind is Kind.NOTED}
+    return entries_of(ticket.history, Roles(ticket.on_duty, ticket.routing.owners), zone, ticket.id)
+
+
+def entries_of(history: tuple[Happened, ...], roles: Roles, zone: tzinfo, ticket: int = 0) -> list[Entry]:
+    """What is told of these lines, in the order of time."""
+    noted = {(line.comment, line.detail) for line in history if line.kind is Kind.NOTED}
     return [
         Entry(
             at=line.at,
             when=_linked(second(line.at, zone), line),
             what=_what(line, roles, zone),
-            ticket=ticket.id,
+            ticket=ticket,
             stays=line.kind in OF_PEOPLE,
         )
-        for line in sorted(ticket.history, key=lambda line: line.at)
+        for line in sorted(history, key=lambda line: line.at)
         if line.kind is not Kind.PINNED or (line.comment, line.detail) not in noted
     ]
 
 
 class Roles:
-    """Who is who in a ticket."""
+    """Who is who; the first of the owners is the tech lead."""
 
-    def __init__(self, ticket: Ticket) -> None:
-        owners = ticket.routing.owners
+    def __init__(self, on_duty: Pair, owners: tuple[str, ...]) -> None:
         named = [
             *((owner, _OWNER) for owner in owners[1:]),
             *((lead, _LEAD) for lead in owners[:1]),
-            (ticket.on_duty.secondary, _SECONDARY),
-            (ticket.on_duty.primary, _PRIMARY),
+            (on_duty.secondary, _SECONDARY),
+            (on_duty.primary, _PRIMARY),
         ]
         self._roles = {login.casefold(): role for login, role in named if login}
 

@@ -450,7 +450,7 @@ _HEADERS = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=_BODIES, headers=_HEADERS)
 async def test_whatever_comes_is_no_fault_of_ours(doors: App, body: bytes, headers: dict[str, bytes]) -> None:
     status, answer = await _raw(doors, body, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +280,25 @@ async def test_tickets_are_added_by_command_there_and_on_the_ticket(tmp_path: Pa
         assert "acme/caseflow/issues/2)" in part_in(other.body or ""), "it stays part of it"
 
 
+async def test_whichever_ticket_asks_the_first_one_stays_the_first(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        for example in ("reader-document", "dispatch-claim"):
+            await here.first(example)
+        first, second = here.issues[:2]
+        await says(here, first, "/post-mortem")
+        (issue,) = [it for it in here.issues if "post-mortem" in it.labels]
+        await says(here, issue, "/post-mortem #2")
+
+        def facts() -> list[str]:
+            told = part_in(issue.body or "").partition("## Timeline")[0]
+            return [line for line in told.splitlines() if "lasted" not in line]
+
+        before = facts()
+        await says(here, second, "/post-mortem")
+        assert facts() == before
+        assert (await record(here, issue)).tickets == (1, 2)
+
+
 async def test_an_action_item_is_added_on_it_and_on_its_ticket(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad()) as here:
         await here.first()
@@ -295,6 +315,73 @@ async def test_an_action_item_is_added_on_it_and_on_its_ticket(tmp_path: Path) -
         await here.quiet()
         await says(here, here.issues[0], "/action @jo by 2099-12-05: rename it")
         assert "`/post-mortem` drafts one anew" in answers(here.issues[0])[-1].body
+
+
+def timeline(issue: Issue) -> list[str]:
+    """What people put on it, in the order in which it stands there."""
+    rows = [
+        line for line in part_in(issue.body or "").splitlines() if line.startswith("| 20") or line.startswith("| [")
+    ]
+    return [row.split("“")[1].split("”")[0] for row in rows if "“" in row]
+
+
+async def comments(here: Stage, issue: Issue, text: str, by: str = "jo") -> int:
+    """The id of a comment that somebody wrote, settled."""
+    await here.act("comment", number=issue.number, actor=by, body=text)
+    await here.quiet()
+    return next(it.id for it in reversed(issue.comments.values()) if not it.via_app)
+
+
+async def test_what_is_noted_on_it_is_on_its_timeline_at_once(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        await says(here, here.issues[0], "/post-mortem")
+        (issue,) = [it for it in here.issues if "post-mortem" in it.labels]
+        await here.later(hours=1)
+        assert await says(here, issue, "/timeline it is quiet now") == ["eyes", "+1"]
+        late = await comments(here, issue, f"/timeline {here.clock() - timedelta(minutes=30):%H:%M} UTC we rolled back")
+        pinned = await comments(here, issue, "It is the connection pool.", by="kim")
+        await here.act("pin_comment", comment_id=pinned, actor="jo")
+        await here.quiet()
+        assert timeline(issue) == ["we rolled back", "it is quiet now", "It is the connection pool."], (
+            "late, yet in its place"
+        )
+        await says(here, here.issues[0], "/post-mortem")
+        assert len(timeline(issue)) == 3, "the ticket's command leaves them there"
+        await here.act("edit_comment", comment_id=late, actor="jo", body="Never mind.")
+        await here.act("unpin_comment", comment_id=pinned, actor="jo")
+        await here.quiet()
+        assert timeline(issue) == ["it is quiet now"]
+        await here.act("delete_comment", comment_id=next(iter(issue.comments)), actor="jo")
+        await here.quiet()
+        assert timeline(issue) == []
+
+
+async def test_one_without_a_ticket_has_the_timeline_that_people_note(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        issue = await begun(here, "The database was away.")
+        assert await says(here, issue, "/timeline 25:00 x") == ["eyes"]
+        assert "`25:00` is no time of day" in answers(issue)[-1].body
+        assert await says(here, issue, "We rolled back.\n\n/timeline") == ["eyes", "+1"]
+        assert timeline(issue) == ["We rolled back."]
+        await here.first()
+        await says(here, issue, "/post-mortem #2")
+        assert timeline(issue) == ["We rolled back."], "with a ticket's timeline around it"
+
+
+async def test_whoever_tidies_up_the_comments_of_an_old_one_begins_none(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        issue = await begun(here, "The database was away.")
+        comment = await comments(here, issue, "Hello.")
+        await here.forget(post_mortem_key(here.home.id, issue.number))
+        await edits(here, issue, "We start anew.")
+        await here.forget(post_mortem_key(here.home.id, issue.number))
+        here.calls()
+        await here.act("edit_comment", comment_id=comment, actor="jo", body="Hello!")
+        await here.act("pin_comment", comment_id=comment, actor="jo")
+        await here.act("delete_comment", comment_id=comment, actor="jo")
+        await here.quiet()
+        assert here.calls() == []
 
 
 @pytest.mark.parametrize("heading", ["## Action items:", "### ✅ **Action items**", "# Action items"])

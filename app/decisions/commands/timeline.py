@@ -4,7 +4,7 @@
 |-------------------------------------|----------------------------------------------------------------------------|
 | `we rolled back to 1.4.2`           | the moment of the comment, with these words                                |
 | nothing                             | when the comment was written, with what else it says                       |
-| `09:41 we rolled back`              | that time today; of a ticket that is closed, on its last day if that is    |
+| `09:41 we rolled back`              | that time today; of trouble that is over, on its last day if that is       |
 |                                     | before today; a time that is still to come: the day before, if the trouble |
 |                                     | was there by then                                                          |
 | `2026-11-24 09:41`, `yesterday 9pm` | that, with what else the comment says                                      |
@@ -23,7 +23,6 @@ from typing import Final
 
 from app.decisions.commands.spec import Moment, Spec, Who
 from app.domain.errors import UserError
-from app.domain.tickets import Ticket
 from app.domain.wishes import MarkMoment
 
 LONG_BEFORE: Final = timedelta(days=31)
@@ -97,17 +96,18 @@ def _time(found: re.Match[str]) -> time:
     return time(hour, minute, second, tzinfo=UTC if found[5] else None)
 
 
-def moment_of(wish: MarkMoment, ticket: Ticket, *, now: datetime, zone: tzinfo) -> datetime:
-    """When it was that the wish marks, in UTC. Raises UserError for what is to come, and what was long before."""
+def moment_of(wish: MarkMoment, *, began: datetime, ended: datetime | None, now: datetime, zone: tzinfo) -> datetime:
+    """When it was that the wish marks, in UTC; `ended` is None while the trouble goes on.
+
+    Raises UserError for what is to come, and what was long before.
+    """
     if wish.clock is None:
         return now
-    began = ticket.counters.first_seen or ticket.opened_at or now
     clock_zone = wish.clock.tzinfo or zone
     if wish.day is not None:
         found = _first_within(wish.day, wish.clock, clock_zone, began, now)
     else:
-        ended = now if ticket.closing is None else min(ticket.closing.at, now)
-        day = ended.astimezone(clock_zone).date()
+        day = min(ended or now, now).astimezone(clock_zone).date()
         found = _first_within(day, wish.clock, clock_zone, began, now)
         if found > now and day > began.astimezone(clock_zone).date():
             found = _first_within(day - _A_DAY, wish.clock, clock_zone, began, now)

@@ -1,4 +1,4 @@
-"""The table of `decisions/marking.py`: what people put on a ticket's timeline, and take off again."""
+"""The table of `decisions/marking.py`: what people put on a timeline, and take off again."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from app.decisions.marking import LONGEST, MOST, followed, marked
+from app.decisions.marking import LONGEST, MOST, History, followed, marked
 from app.decisions.remembering import FIRST_KEPT, Cause, remembered
 from app.decisions.remembering import MOST as MOST_LINES
 from app.domain.errors import UserError
 from app.domain.history import Happened, Kind
 from app.domain.mail import Commented
-from app.domain.tickets import Ticket
 from app.domain.triage import Acknowledgement
 from tests.unit.decisions.cases import ISSUE, NOW, OPEN, OTHER, with_
 
@@ -32,7 +31,6 @@ SAID = Commented(
     text="The pool was full.",
 )
 LINK = "https://github.com/acme/shop/issues/7#issuecomment-5"
-TICKET = with_(OPEN, history=(OTHERS,))
 
 
 def noted(text: str = "we rolled back", mark: str = "we rolled back", at: datetime = NOW) -> Happened:
@@ -42,8 +40,8 @@ def noted(text: str = "we rolled back", mark: str = "we rolled back", at: dateti
 PINNED = Happened(at=EARLIER, kind=Kind.PINNED, by="kim", detail="The pool was full.", link=LINK, comment=5)
 
 
-def after(*history: Happened) -> Ticket:
-    return with_(TICKET, history=(OTHERS, *history))
+def after(*history: Happened) -> History:
+    return (OTHERS, *history)
 
 
 def said(action: str, **more: object) -> Commented:
@@ -51,35 +49,35 @@ def said(action: str, **more: object) -> Commented:
 
 
 def test_a_mark_is_a_line_of_the_history() -> None:
-    assert marked(TICKET, SAID, NOW, "we rolled back", "we rolled back") == after(noted())
+    assert marked((OTHERS,), SAID, NOW, "we rolled back", "we rolled back") == (OTHERS, noted())
 
 
 def test_marked_twice_it_is_there_once() -> None:
-    once = marked(TICKET, SAID, NOW, "we rolled back", "we rolled back")
+    once = marked((OTHERS,), SAID, NOW, "we rolled back", "we rolled back")
     assert marked(once, SAID, NOW, "we rolled back", "we rolled back") == once
 
 
 def test_a_mark_without_words_is_refused() -> None:
     with pytest.raises(UserError, match="Say what happened"):
-        marked(TICKET, SAID, NOW, "09:41", "")
+        marked((), SAID, NOW, "09:41", "")
 
 
-def test_a_ticket_takes_only_so_many() -> None:
-    full = after(*(with_(noted(), comment=number) for number in range(100, 100 + MOST)))
+def test_a_timeline_takes_only_so_many() -> None:
+    full = tuple(with_(noted(), comment=number) for number in range(100, 100 + MOST))
     with pytest.raises(UserError, match="50 notes already"):
         marked(full, SAID, NOW, "x", "x")
     again = marked(full, with_(SAID, comment_id=100), NOW, "we rolled back", "in other words")
-    assert len(again.history) == len(full.history)
+    assert len(again) == len(full)
 
 
 def test_long_words_are_cut() -> None:
-    (_, line) = marked(TICKET, SAID, NOW, "x", "x" * 400).history
+    (line,) = marked((), SAID, NOW, "x", "x" * 400)
     assert len(line.detail) == LONGEST
     assert line.detail.endswith("x…")
 
 
 def test_a_comment_without_a_page_is_not_linked() -> None:
-    (_, line) = marked(TICKET, with_(SAID, issue=ISSUE), NOW, "x", "x").history
+    (line,) = marked((), with_(SAID, issue=ISSUE), NOW, "x", "x")
     assert line.link == ""
 
 
@@ -123,17 +121,17 @@ def test_a_comment_without_a_page_is_not_linked() -> None:
         pytest.param(after(), said("created"), after(), id="written: the commands are carried out elsewhere"),
     ],
 )
-def test_what_becomes_of_a_comment(before: Ticket, what: Commented, expected: Ticket) -> None:
-    assert followed(before, what) == expected
+def test_what_becomes_of_a_comment(before: History, what: Commented, expected: History) -> None:
+    assert followed(before, what, ISSUE) == expected
 
 
 def test_a_ticket_without_an_issue_has_no_comment_of_its_own() -> None:
-    assert followed(with_(TICKET, issue=None), said("pinned")).history == (OTHERS,)
+    assert followed((OTHERS,), said("pinned"), None) == (OTHERS,)
 
 
 def test_what_people_noted_is_never_dropped() -> None:
     pings = tuple(Happened(at=NOW, kind=Kind.PINGED, detail="severe") for _ in range(MOST_LINES - 1))
-    full = with_(TICKET, history=(*pings[:FIRST_KEPT], noted(), *pings[FIRST_KEPT:]))
+    full = with_(OPEN, history=(*pings[:FIRST_KEPT], noted(), *pings[FIRST_KEPT:]))
     acknowledged = msgspec.structs.replace(full, acknowledged=Acknowledgement(by="kim", at=NOW, expires=NOW))
     kept = remembered(full, acknowledged, Cause(at=NOW))
     assert len(kept.history) == MOST_LINES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.decisions.pinging import Rules
@@ -52,7 +52,6 @@ rules = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(
     it=tickets,
     how=rules,

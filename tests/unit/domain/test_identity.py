@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.identity import NEAR, fingerprint, normalised, signature, similarity
-from tests.unit.intake.bodies import unhurried
 
 NO_METHOD = "NoMethodError: undefined method `{}' for nil:NilClass"
 NOT_FOUND = "ActiveRecord::RecordNotFound: Couldn't find {} with 'id'={}"
@@ -82,7 +81,6 @@ NUMBERS = st.one_of(st.integers(0, 10**20).map(str), st.decimals(0, 10**6, place
 VARYING = st.fixed_dictionaries({"value": VALUES, "number": NUMBERS, "id": IDS})
 
 
-@unhurried
 @given(template=TEMPLATES, one=VARYING, other=VARYING)
 def test_texts_that_differ_only_in_values_ids_and_numbers_have_one_signature(
     template: str, one: dict[str, str], other: dict[str, str]
@@ -93,14 +91,12 @@ def test_texts_that_differ_only_in_values_ids_and_numbers_have_one_signature(
 CLASSES = st.from_regex(r"[A-Z][a-z]{2,12}(::[A-Z][a-z]{2,12})?Error", fullmatch=True)
 
 
-@unhurried
 @given(one=CLASSES, other=CLASSES, value=st.text(max_size=60))
 def test_different_error_types_have_different_signatures(one: str, other: str, value: str) -> None:
     same = one.lower() == other.lower()
     assert (signature(normalised(f"{one}: {value}")) == signature(normalised(f"{other}: {value}"))) is same
 
 
-@unhurried
 @given(st.text(max_size=2_000))
 def test_words_are_short_and_in_lower_case_whatever_the_text(text: str) -> None:
     words = normalised(text)
@@ -167,13 +163,11 @@ def test_these_are_not_near(one: str, other: str) -> None:
     assert similarity(normalised(one), normalised(other)) < NEAR
 
 
-@unhurried
 @given(one=st.text(max_size=100), other=st.text(max_size=100))
 def test_similarity_is_a_share_and_the_same_both_ways(one: str, other: str) -> None:
     assert 0 <= similarity(one, other) == similarity(other, one) <= 1
 
 
-@unhurried
 @given(st.text(min_size=1, max_size=100))
 def test_what_is_the_same_is_wholly_similar(text: str) -> None:
     assert similarity(text, text) == 1

@@ -108,7 +108,7 @@ PIECES = st.recursive(
 
 
 @pytest.mark.timeout(60)
-@settings(deadline=None, max_examples=400, derandomize=True)
+@settings(max_examples=400)
 @given(PIECES)
 def test_what_is_taken_comes_to_an_end(pattern: str) -> None:
     """One that is exponential would still run when the universe is cold."""

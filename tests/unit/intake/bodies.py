@@ -7,11 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
-
-unhurried = settings(deadline=None)
-"""A property that is slow on a busy machine is not wrong."""
 
 Json = Any
 """What `json.loads` gives."""

@@ -15,7 +15,6 @@ from app.domain.mail import AlertArrived, IssueChanged, Letter
 from app.intake import github, sentry
 from app.intake.redaction import Redactor
 from tests import payloads
-from tests.unit.intake.bodies import unhurried
 
 AT = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 
@@ -170,7 +169,6 @@ VALUES = (
 )
 
 
-@unhurried
 @given(
     error_type=TYPES, value=VALUES, around=st.sampled_from(["{}", "> {}", "```\n{}\n```", "log: {}", "**{}**", "- {}"])
 )

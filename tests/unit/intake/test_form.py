@@ -13,7 +13,6 @@ from app.domain.alerts import Alert, Impact, Sender
 from app.domain.identity import fingerprint, normalised, signature
 from app.intake import form
 from tests import payloads
-from tests.unit.intake.bodies import unhurried
 
 REPORTED = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LINK = "https://sentry.io/organizations/appeals/issues/5120034411/"
@@ -86,7 +85,6 @@ def test_without_labels_every_heading_parts() -> None:
 LINES = st.lists(st.sampled_from(["x", "", "### Impact", "## App", "~~", "``", "    ```", "> q"]), max_size=8)
 
 
-@unhurried
 @given(inside=LINES, fence=st.sampled_from(["```", "~~~", "````", "```ruby", "~~~~ a b"]))
 def test_no_heading_in_a_fence_is_one(inside: list[str], fence: str) -> None:
     close = fence[: fence.count(fence[0])]
@@ -373,7 +371,6 @@ PIECES = st.sampled_from(
 TEXT = st.text(max_size=200) | st.lists(PIECES, max_size=60).map("".join)
 
 
-@unhurried
 @given(title=TEXT, body=TEXT)
 def test_any_text_is_read(title: str, body: str) -> None:
     found = form.read(title, body, reported_at=REPORTED)

@@ -23,7 +23,7 @@ from app.domain.mail import (
 from app.intake import github
 from app.intake.reading import Ignored, NotJsonError
 from app.intake.redaction import Redactor
-from tests.unit.intake.bodies import ANY_JSON, damaged, unhurried
+from tests.unit.intake.bodies import ANY_JSON, damaged
 from tests.unit.intake.github_side import HELLO, NAMES, RECEIVED, SHARED, body_of, letter, read, read_bytes
 
 # Pushes.
@@ -281,19 +281,16 @@ def read_or_refused(event: str, body: bytes) -> None:
     assert msgspec.json.decode(msgspec.json.encode(found), type=type(found)) == found
 
 
-@unhurried
 @given(event=st.sampled_from(EVENTS), body=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(event: str, body: bytes) -> None:
     read_or_refused(event, body)
 
 
-@unhurried
 @given(event=st.sampled_from(EVENTS), value=ANY_JSON)
 def test_any_json_is_read_or_refused(event: str, value: Any) -> None:
     read_or_refused(event, json.dumps(value).encode())
 
 
-@unhurried
 @given(event=st.sampled_from(EVENTS), body=damaged([json.dumps(body_of(name)).encode() for name in NAMES]))
 def test_a_real_body_with_fields_missing_or_odd_is_read_or_refused(event: str, body: bytes) -> None:
     read_or_refused(event, body)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import PayloadError
 from app.intake.reading import NotJsonError, bare_url, count_of, decode, moment_of, refuse_what_is_not_json, text_of
-from tests.unit.intake.bodies import ANY_JSON, unhurried
+from tests.unit.intake.bodies import ANY_JSON
 
 
 class Some(msgspec.Struct):
@@ -78,7 +78,6 @@ def test_what_is_json_is_not(body: bytes) -> None:
     refuse_what_is_not_json(body)
 
 
-@unhurried
 @given(st.binary(max_size=100) | st.text(max_size=50).map(str.encode))
 def test_bytes_are_json_to_both_or_to_none(body: bytes) -> None:
     assert refuses(partial(decode, body, SOME)) is refuses(partial(refuse_what_is_not_json, body))
@@ -187,7 +186,6 @@ def test_the_schemes_may_be_fewer() -> None:
     assert bare_url("http://a.example/", schemes=("https",)) == ""
 
 
-@unhurried
 @given(ANY_JSON)
 def test_any_value_is_read(value: Any) -> None:
     assert len(text_of(value)) <= 300
@@ -197,7 +195,6 @@ def test_any_value_is_read(value: Any) -> None:
     assert bare_url(value) == ""
 
 
-@unhurried
 @given(st.text(max_size=300).map("https://".__add__) | st.text(max_size=300))
 def test_an_address_has_nothing_that_could_be_markup_or_a_secret(text: str) -> None:
     url = bare_url(text)

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.intake.redaction import LONGEST, Redactor, folded
-from tests.unit.intake.bodies import unhurried
 
 PLAIN = Redactor()
 OWN = Redactor(
@@ -222,14 +221,12 @@ PIECES = [
 NASTY = st.lists(st.sampled_from(PIECES), max_size=16).map("".join) | st.text(max_size=80)
 
 
-@unhurried
 @given(NASTY)
 def test_redacting_twice_is_redacting_once(text: str) -> None:
     once = PLAIN.redact(text)
     assert PLAIN.redact(once) == once
 
 
-@unhurried
 @given(st.lists(NASTY, max_size=5), st.sampled_from([PLAIN, OWN]))
 def test_many_texts_are_redacted_as_each_is_alone(texts: list[str], redactor: Redactor) -> None:
     assert redactor.redact_all(texts) == tuple(map(redactor.redact, texts))
@@ -267,7 +264,6 @@ EMAILS = st.from_regex(r"[a-z0-9][a-z0-9._+-]{0,20}@([a-z0-9-]{1,12}[a-z0-9]\.){
 SEPARATORS = st.sampled_from([" ", "\n", "\t", "(", "<", '"', "'", ",", ";", "|", "é ", "* ", "> "])
 
 
-@unhurried
 @given(
     before=st.text(max_size=60),
     after=st.text(max_size=60),
@@ -289,7 +285,6 @@ NAMES = st.sampled_from(
 SEPARATED = st.sampled_from(["=", ": ", " = ", '": "', "'=>'", '\\": \\"', ":"])
 
 
-@unhurried
 @given(
     before=st.text(max_size=40),
     name=NAMES,

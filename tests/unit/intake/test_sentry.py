@@ -17,7 +17,7 @@ from app.domain.identity import fingerprint, normalised, signature
 from app.domain.mail import AlertArrived, ByError, Letter, SenderSaid, SenderVerb
 from app.intake.reading import Ignored, NotJsonError
 from tests import payloads
-from tests.unit.intake.bodies import ANY_JSON, damaged, put, unhurried
+from tests.unit.intake.bodies import ANY_JSON, damaged, put
 from tests.unit.intake.sentry_side import (
     CERTIFICATION,
     DISPATCH,
@@ -391,20 +391,17 @@ def read_or_refused(resource: str, body: bytes) -> None:
     assert msgspec.json.decode(msgspec.json.encode(found), type=type(found)) == found
 
 
-@unhurried
 @given(resource=RESOURCES, body=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(resource: str, body: bytes) -> None:
     read_or_refused(resource, body)
 
 
-@unhurried
 @given(resource=RESOURCES, value=ANY_JSON, key=st.sampled_from(["event", "error", "issue", "metric_alert"]))
 def test_any_json_is_read_or_refused(resource: str, value: Any, key: str) -> None:
     read_or_refused(resource, json.dumps(value).encode())
     read_or_refused(resource, json.dumps({"action": "created", "data": {key: value}}).encode())
 
 
-@unhurried
 @given(resource=RESOURCES, body=damaged(OWN_BODIES))
 def test_a_real_body_with_fields_missing_or_odd_is_read_or_refused(resource: str, body: bytes) -> None:
     read_or_refused(resource, body)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain.alerts import Frame
 from app.intake.redaction import Redactor
 from app.intake.sentry_trace import frames_of, tags_of, type_and_value
-from tests.unit.intake.bodies import ANY_JSON, unhurried
+from tests.unit.intake.bodies import ANY_JSON
 
 REDACTOR = Redactor()
 
@@ -140,7 +140,6 @@ def test_a_tag_about_none_stays(name: str) -> None:
     assert tags_of(raw([[name, "x"]]), REDACTOR) == ((name, "x"),)
 
 
-@unhurried
 @given(exception=ANY_JSON, stacktrace=ANY_JSON, tags=ANY_JSON, around=st.booleans())
 def test_any_json_is_read(exception: Any, stacktrace: Any, tags: Any, around: bool) -> None:
     if around:

@@ -17,7 +17,6 @@ from app.domain.mail import AlertArrived, ByError, Letter
 from app.intake import support
 from app.intake.reading import NotJsonError
 from app.intake.redaction import Redactor
-from tests.unit.intake.bodies import unhurried
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TICKET = {"id": "4711", "title": "I can't log in", "text": "It says 500."}
@@ -126,7 +125,6 @@ def test_the_same_is_one_delivery_and_another_text_is_another() -> None:
     assert len(others | {read().delivery_id}) == 5
 
 
-@unhurried
 @given(st.dictionaries(st.sampled_from(support.KEYS) | st.text(max_size=5), st.none() | st.text() | st.integers()))
 def test_whatever_comes_is_a_letter_or_a_fault(told: dict[str, Any]) -> None:
     fault = "."

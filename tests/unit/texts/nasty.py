@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
 from hypothesis import strategies as st
-
-unhurried = settings(deadline=None)
-"""A busy machine is no fault of a text's."""
 
 FRAGMENTS = (
     "`", "``", "```", "````", "~~~", "~~", "~", "\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\t", "    ",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.tickets import Around
 from app.texts.body import GITHUB_REFUSES, LONGEST, Part, State, merged, split, state_in, state_marker
 from app.texts.markdown import Markdown, fenced, joined, literal, size_of, words
-from tests.unit.texts.nasty import FRAGMENTS, texts, unhurried
+from tests.unit.texts.nasty import FRAGMENTS, texts
 from tests.unit.texts.page import rendered
 
 BEGIN, END = "<!-- prod-squad:v1:begin -->", "<!-- prod-squad:v1:end -->"
@@ -38,7 +38,6 @@ peoples = st.one_of(
 )
 
 
-@unhurried
 @given(before=peoples, after=peoples)
 @example(before="\r", after="\n")
 @example(before="x\r\n\r", after="\r\n\r\nx")
@@ -51,7 +50,6 @@ def test_what_people_wrote_comes_back_to_the_letter(before: str, after: str) -> 
     assert state_in(str(body)) == State(ticket=7, occurrences=3)
 
 
-@unhurried
 @given(before=texts, after=texts)
 def test_another_part_changes_nothing_around_it(before: str, after: str) -> None:
     around = Around(before=before, after=after)
@@ -194,7 +192,6 @@ def test_a_browser_sends_the_state_with_crlf() -> None:
     assert state_in(f"{BEGIN}\r\n{STATE}\r\n{END}") == State(ticket=7, occurrences=3)
 
 
-@unhurried
 @given(text=st.text(max_size=40))
 def test_a_state_comes_back(text: str) -> None:
     state = State(ticket=1, app=text, team=text[::-1], silenced=text)

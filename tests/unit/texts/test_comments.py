@@ -16,7 +16,7 @@ from app.texts import comments
 from app.texts.markdown import Markdown, operation_in
 from tests.unit.texts import golden
 from tests.unit.texts.cases import ALERT, BARE, CLOSING, NOW, TICKET, issue
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
 OP = "31.occurrence.2"
@@ -139,7 +139,6 @@ def test_only_the_closer_and_the_fallback_owner_are_mentioned() -> None:
     assert "by @mark." in str(comments.regression(TICKET, CLOSING, FIX, OP))
 
 
-@unhurried
 @given(text=texts, more=texts, verb=st.sampled_from(SenderVerb))
 def test_whatever_a_sender_says_stays_text(text: str, more: str, verb: SenderVerb) -> None:
     alert = Alert(sender=Sender.SENTRY, title=text, occurred_at=NOW, link=f"https://sentry.example/{more}")

@@ -17,7 +17,7 @@ from app.texts import impacts, pages, pings
 from app.texts.pages import LONGEST_SUMMARY, Around
 from app.texts.ticket import View, fenced_part
 from tests.unit.texts.cases import ALERT, BARE, NOW, TICKET
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import rendered
 
 RULE = ByRule(
@@ -194,7 +194,6 @@ def test_what_ends_a_page_needs_its_key_alone(told: Told) -> None:
     assert event == PageEvent(key="prod-squad:7:ticket:31:3", told=told)
 
 
-@unhurried
 @given(text=texts)
 def test_whatever_production_says_a_page_stays_within_its_bounds(text: str) -> None:
     odd = msgspec.structs.replace(
@@ -206,7 +205,6 @@ def test_whatever_production_says_a_page_stays_within_its_bounds(text: str) -> N
     assert "\n" not in event.summary
 
 
-@unhurried
 @given(text=texts)
 def test_whatever_stands_in_the_squads_file_stays_text(text: str) -> None:
     rule = msgspec.structs.replace(RULE, when=text)

@@ -14,7 +14,7 @@ from app.domain.tickets import Routing, Ticket
 from app.texts.labels import LONGEST_NAME, labels_for, with_peoples
 from tests.unit.decisions.storm_cases import storm_ticket
 from tests.unit.texts.cases import SUPPORT
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 
 SEVERE = Ticket(
     id=1, routing=Routing(app="Reader", team="Whiskey"), impact=Impact.SEVERE, regressions=2, silenced="archived"
@@ -69,7 +69,6 @@ def test_labels(ticket: Ticket, theirs: tuple[str, ...], labels: list[str]) -> N
     assert names(ticket, theirs) == labels
 
 
-@unhurried
 @given(app=texts, team=texts, label=st.sampled_from(("prod-alert", "error")), impact=st.sampled_from((None, *Impact)))
 def test_a_label_is_what_github_takes(app: str, team: str, label: str, impact: Impact | None) -> None:
     ticket = Ticket(id=1, routing=Routing(app=app, team=team), impact=impact, regressions=1, silenced="x")

@@ -31,7 +31,7 @@ from app.texts.markdown import (
     words,
 )
 from app.texts.plain import BREAK, many_lines, one_line
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
 PLACES = (
@@ -46,7 +46,7 @@ PLACES = (
     "({x}), {x}",
 )
 places = st.sampled_from(PLACES)
-everything = settings(max_examples=400, deadline=None)
+everything = settings(max_examples=400)
 
 
 def at(place: str, inline: Markdown) -> Markdown:
@@ -142,7 +142,6 @@ def test_texts_side_by_side_make_nothing_together(first: str, second: str) -> No
         assert set(page.tags) <= {"p", "br", "code"}
 
 
-@unhurried
 @given(text=texts, limit=st.integers(1, 40))
 def test_words_and_code_keep_to_their_limit(text: str, limit: int) -> None:
     shown = rendered(at("x {x}", words(text, limit))).shown[1:].strip()
@@ -385,7 +384,6 @@ def test_an_operation_is_read_from_our_exact_form(body: str, operation: str | No
     assert operation_in(body) == operation
 
 
-@unhurried
 @given(operation=st.from_regex(r"[A-Za-z0-9._-]{1,100}", fullmatch=True))
 def test_what_is_marked_is_found(operation: str) -> None:
     body = joined([words("x"), marker(operation)], literal("\n\n"))
@@ -399,7 +397,6 @@ def test_an_id_that_is_none_is_refused(operation: str) -> None:
         marker(operation)
 
 
-@unhurried
 @given(text=texts.filter(lambda text: text.isprintable()))
 @example("--> <!-- -- @nick #1 &amp; é😀")
 def test_hidden_data_comes_back_and_stays_hidden(text: str) -> None:

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 
 from app.texts.mrkdwn import Mrkdwn, fill, is_address, joined, literal, mention, name, page, plain, sentence, words
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 
 CONTROL = re.compile(r"[<>]|&(?!amp;|lt;|gt;)")
 LINKS = re.compile(r"@[A-Za-z]|(?i:https?://|www\.)|:[0-9_+-]*[a-z][a-z0-9_+-]*:|:[+-]1:", re.ASCII)
 
 
 @given(texts)
-@unhurried
 def test_no_text_mentions_links_formats_or_ends_where_it_stands(text: str) -> None:
     for made, limit in ((words(text), 300), (plain(text, 100), 100), (sentence(text), 2_000)):
         shown = str(made)

@@ -28,7 +28,7 @@ from app.texts.timeline import Entry, entries
 from app.texts.timeline_table import in_order, shortened
 from tests.unit.texts import golden
 from tests.unit.texts.cases import ALERT, issue
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
 ZONE = ZoneInfo("America/New_York")
@@ -445,7 +445,6 @@ def told_of(text: str) -> str:
     return str(body(Ticket(id=1, history=(note,)), view))
 
 
-@unhurried
 @given(text=texts)
 def test_nothing_of_what_others_wrote_gets_out(text: str) -> None:
     shown, plain = rendered(told_of(text)), rendered(told_of("word"))

@@ -18,7 +18,7 @@ from app.texts import pings
 from app.texts.markdown import operation_in
 from tests.unit.texts import golden
 from tests.unit.texts.cases import NOW, TICKET
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
 OP = "31.ping.2"
@@ -153,7 +153,6 @@ def test_so_many_mentions_and_no_more() -> None:
     assert str(pings.ping(SEVERE, many, OP)).count("@jo-") == MOST_MENTIONS < 50
 
 
-@unhurried
 @given(
     who=texts,
     other=texts,

@@ -18,7 +18,7 @@ from app.domain.tickets import Ticket
 from app.texts.markdown import joined, literal
 from app.texts.pointers import logs_url, pointer_rows
 from tests.unit.texts.cases import ALERT, LOGS, NOW, PAGE, REPORT, TICKET
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import rendered
 
 AT = datetime(2026, 11, 23, 14, 3, 30, tzinfo=UTC)
@@ -202,7 +202,6 @@ def _paired(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-@unhurried
 @given(query=st.one_of(texts, st.text(max_size=99)), groups=groups)
 def test_whatever_the_query_is_the_console_reads_it_back_from_the_rendered_ticket(
     query: str, groups: tuple[str, ...]
@@ -217,7 +216,6 @@ def test_whatever_the_query_is_the_console_reads_it_back_from_the_rendered_ticke
     assert found["source"] == list(groups)
 
 
-@unhurried
 @given(alert=st.builds(Alert, sender=st.just(Sender.SENTRY), title=texts, occurred_at=st.just(NOW), error_type=texts,
                        error_value=texts, culprit=texts, environment=texts, release=texts, url=texts))  # fmt: skip
 def test_no_text_of_an_error_leaves_the_expression_it_stands_in(alert: Alert) -> None:
@@ -228,7 +226,6 @@ def test_no_text_of_an_error_leaves_the_expression_it_stands_in(alert: Alert) ->
     assert all(re.compile(line[15:-1]) for line in filled.split("\n"))
 
 
-@unhurried
 @given(
     value=st.one_of(st.text(max_size=300), st.just('"' * 300), st.just("[a removed]" * 30)),
     query=st.text(alphabet=" /é😀ax", max_size=80),

@@ -24,7 +24,7 @@ from app.texts.post_mortem import View, Written, body, offer, part, title, writt
 from app.texts.timeline import entries
 from tests.unit.texts import golden
 from tests.unit.texts.cases import ALERT, NOW, TICKET, issue
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
 ZONE = ZoneInfo("America/New_York")
@@ -225,7 +225,6 @@ def test_there_are_words_for_every_ping(why: Why) -> None:
     assert "Pinged: the primary; " in row
 
 
-@unhurried
 @given(text=texts, kind=st.sampled_from(Kind))
 def test_nothing_in_a_history_gets_out(text: str, kind: Kind) -> None:
     page, plain = rendered(told_of(text, kind)), rendered(told_of("word", kind))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
+from app.domain.history import Happened, Kind
 from app.domain.issues import IssueRef, Repository
 from app.domain.tickets import Pair
 from app.intake.post_mortem import missing_in, read
@@ -17,8 +19,13 @@ from tests.unit.texts import golden
 
 TEXT = "The database was away.\r\n\r\n## Root cause\r\n\r\nA lock.\r\n\r\n### Action Items\r\n\r\n- [ ] x"
 BEGUN = Begun(
-    at=datetime(2026, 11, 24, 14, 30, tzinfo=UTC), on_duty=Pair(primary="jo"), zone=ZoneInfo("America/New_York")
+    at=datetime(2026, 11, 24, 14, 30, tzinfo=UTC),
+    on_duty=Pair(primary="jo"),
+    lead="kim",
+    zone=ZoneInfo("America/New_York"),
+    zone_name="America/New_York",
 )
+NOTE = Happened(at=BEGUN.at, kind=Kind.NOTED, by="jo", detail="We rolled back.", comment=5)
 HOME = Repository(id=7, name="acme/shop", installation=1)
 
 
@@ -33,6 +40,19 @@ def begun(text: str) -> str:
 
 def test_one_without_tickets() -> None:
     golden.holds("post-mortem-begun.md", body("The database was away.", part(BEGUN), missing_in("")))
+
+
+def test_what_people_noted_on_it_is_its_timeline() -> None:
+    later = msgspec.structs.replace(NOTE, at=BEGUN.at + timedelta(minutes=5), by="kim", detail="It was the index.")
+    noted = msgspec.structs.replace(BEGUN, notes=(later, NOTE))
+    golden.holds("post-mortem-begun-noted.md", body("The database was away.", part(noted), ()))
+
+
+def test_a_timeline_gives_way_where_there_is_no_room() -> None:
+    noted = part(msgspec.structs.replace(BEGUN, notes=(NOTE,)))
+    text = "x" * (GITHUB_REFUSES - part(BEGUN).variants[0].size - 200)
+    assert "We rolled back." not in str(body(text, noted, ()))
+    assert "## Who was on duty" in str(body(text, noted, ()))
 
 
 def test_what_people_wrote_stays_and_what_they_have_is_not_added() -> None:

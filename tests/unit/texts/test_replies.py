@@ -13,7 +13,7 @@ from app.domain.triage import Over, Silence
 from app.texts import replies
 from app.texts.markdown import Markdown, operation_in
 from tests.unit.texts.cases import NOW
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
 OP = "31.answer.7.1"
@@ -67,7 +67,6 @@ def test_answers(text: Markdown, shown: str) -> None:
     assert page.linked == {}, "nobody is mentioned"
 
 
-@unhurried
 @given(text=texts)
 def test_whatever_a_person_wrote_stays_text(text: str) -> None:
     silence = Silence(by="mark", reason=text, at=NOW)

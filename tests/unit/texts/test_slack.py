@@ -22,7 +22,7 @@ from sandbox.slack import blocks
 from tests.unit.decisions.storm_cases import STORM
 from tests.unit.texts.cases import ALERT, NOW, REPOSITORY, TICKET
 from tests.unit.texts.golden import holds
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 
 PEOPLE = (Person(login="Alex", slack="U0ALEX"), Person(login="nick", slack="U0NICK"), Person(login="jo"))
 SEVERE = msgspec.structs.replace(TICKET, silenced="", decided_by="jo")
@@ -99,7 +99,6 @@ def test_a_bare_ticket_has_a_message_too() -> None:
 
 def test_what_people_wrote_and_production_says_can_do_nothing() -> None:
     @given(texts)
-    @unhurried
     def holds_for(text: str) -> None:
         alert = msgspec.structs.replace(
             ALERT, title=text, error_type="", error_value="", environment=text, app=text, link=text, culprit=text

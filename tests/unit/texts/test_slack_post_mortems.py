@@ -18,7 +18,7 @@ from app.texts.slack import Message
 from app.texts.slack_post_mortems import agenda, feedback, post_mortem
 from sandbox.slack import blocks
 from tests.unit.texts.golden import holds
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 
 HOME = Repository(id=7, name="acme/shop", installation=0)
 PEOPLE = (Person(login="Mark", slack="U0MARK"), Person(login="jo"))
@@ -84,7 +84,6 @@ def test_a_feedback_without_a_day_yet_names_none() -> None:
     assert "Feedback is open" not in rendered(post_mortem(but(stage=Stage.FEEDBACK), PEOPLE))
 
 
-@unhurried
 @given(texts)
 def test_a_title_mentions_links_and_formats_nothing(title: str) -> None:
     what = but(title=title, asked=(), tickets=(), **OPEN)

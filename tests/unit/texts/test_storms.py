@@ -21,7 +21,7 @@ from app.texts.storms import retitled
 from app.texts.ticket import View, fenced_part, headline, page_of, title
 from tests.unit.texts import golden
 from tests.unit.texts.cases import NOW, TICKET, issue
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
 FactT = TypeVar("FactT", bound=Fact)
@@ -258,7 +258,6 @@ def test_the_state_is_the_storms() -> None:
     assert (state.ticket, state.occurrences) == (61, 1_246)
 
 
-@unhurried
 @given(text=texts, owner=texts, number=st.integers(min_value=0, max_value=10**9))
 def test_nothing_of_an_error_acts(text: str, owner: str, number: int) -> None:
     errors = (member(41, number, owner, headline=text, app=text, team=text, link=text),)

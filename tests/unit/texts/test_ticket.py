@@ -36,7 +36,7 @@ from tests.unit.texts.cases import (
     TICKET,
     issue,
 )
-from tests.unit.texts.nasty import texts, unhurried
+from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, LINKED, rendered
 
 FactT = TypeVar("FactT", bound=Fact)
@@ -104,7 +104,6 @@ def test_titles(alert: Alert | None, shown: str) -> None:
     assert title(Ticket(id=1, first=alert)) == shown
 
 
-@unhurried
 @given(text=texts)
 def test_a_title_is_one_neutral_line(text: str) -> None:
     shown = title(Ticket(id=1, first=but(REPORT, title=text)))
@@ -308,7 +307,7 @@ tickets = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ticket=tickets)
 def test_whatever_production_says_a_body_stays_ours(ticket: Ticket) -> None:
     body = body_of(ticket)

@@ -27,7 +27,9 @@ def ticket(began: str, closed: str = "") -> Ticket:
 def marks(text: str, about: Ticket, now: datetime = NOW) -> datetime:
     wished = wish(f"/timeline {text}", Moment(now=now, zone=ZONE))
     assert isinstance(wished, MarkMoment)
-    return timeline.moment_of(wished, about, now=now, zone=ZONE)
+    began = about.counters.first_seen or about.opened_at or now
+    ended = about.closing.at if about.closing is not None else None
+    return timeline.moment_of(wished, began=began, ended=ended, now=now, zone=ZONE)
 
 
 @pytest.mark.parametrize(
