@@ -50,7 +50,7 @@ class Listed(Fact, frozen=True, kw_only=True):
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
     goes_back: bool = True
-    """Whether `remarks` go back to the first comment."""
+    """Whether `remarks` and `commenters` go back to the first comment."""
     participants: int = 0
     """People who take part, as GitHub counts them: who wrote, is assigned or was mentioned."""
 
@@ -65,6 +65,8 @@ class Talk(Fact, frozen=True, kw_only=True):
 
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
+    commenters: tuple[str, ...] = ()
+    """As `Listed.commenters`."""
     closed_at: datetime | None = None
     """None: it is open."""
     said_at: datetime | None = None

@@ -115,7 +115,7 @@ class FollowingUp:
 
     async def run(self, repository: Repository, squad: Squad, primary: str, *, dry_run: bool) -> FollowedUp:
         """Follow up what waits. Raises what GitHub raises where the lists can't be read to the end."""
-        posts = [post_of(await self._with_memory(listed), primary) for listed in await self._listed(repository)]
+        posts = [post_of(await self._whole(listed), primary) for listed in await self._listed(repository)]
         places = [place for post in posts for place in finishing.asked(post.paper, post.issue)]
         seen = await links.seen(self._tools.links, places, self._pace, installation=repository.installation)
         desk = _Desk(squad, seen, self._subjects, self._now())
@@ -129,12 +129,13 @@ class FollowingUp:
         done, left = await self._do(plans, desk)
         return FollowedUp(seen=len(posts), done=tuple(done), left=tuple(left), unseen=unseen)
 
-    async def _with_memory(self, listed: Listed) -> Listed:
-        """A post-mortem on which people have said so much that the list does not show what was said to them."""
-        if listed.goes_back or any(follow_ups.memory_in(remark) is not None for remark in listed.remarks):
+    async def _whole(self, listed: Listed) -> Listed:
+        """With what was said before, where people have said so much that the list does not show it."""
+        if listed.goes_back:
             return listed
         talk = await self._pace(lambda: self._tools.remarks.of(listed.ref))
-        return msgspec.structs.replace(listed, remarks=talk.remarks)
+        commenters = tuple(dict.fromkeys((*listed.commenters, *talk.commenters)))
+        return msgspec.structs.replace(listed, remarks=talk.remarks, commenters=commenters)
 
     async def _listed(self, repository: Repository) -> list[Listed]:
         found: list[Listed] = []

@@ -239,3 +239,15 @@ async def test_however_much_people_say_nobody_is_told_twice() -> None:
         assert (await here.run(JOB)).complete
         assert set(issue.comments) == comments
         assert here.calls() == (4, 0), "what is there, two lists, and what was said before"
+
+
+async def test_who_said_something_long_ago_is_not_told_that_it_is_missing() -> None:
+    async with office(squad=SQUAD + "post_mortem: {audience: [jo, sharon, alex]}\n") as here:
+        issue = post_mortem(here, "- [x] say when")
+        await here.run(JOB)
+        here.says(issue, "It was the pool.", "sharon")
+        for nth in range(60):
+            here.says(issue, f"I saw {nth} of them.")
+        later(here, days=2)
+        await here.run(JOB)
+        assert "@alex You have not said anything yet" in said(issue)
