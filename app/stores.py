@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -23,8 +23,7 @@ from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
 from app.web.metrics import Allowance
 
-_IN_STEP: Final = 5.0
-"""Seconds."""
+_IN_STEP: Final = timedelta(seconds=5)
 _log: Final = structlog.get_logger("app")
 
 
@@ -60,12 +59,13 @@ async def on_postgresql(
     mailroom = PostgresMailroom(database, now)
     try:
         await refuse_beside_a_copy(database)
-        ahead = (now() - await database.clock()).total_seconds()
+        ahead = now() - await database.clock()
         if abs(ahead) > _IN_STEP:
             _log.error(
-                "this machine's clock is not PostgreSQL's: processes wait for the one that is ahead", ahead=ahead
+                "this machine's clock is not PostgreSQL's: what falls due does so too early or too late",
+                ahead=ahead.total_seconds(),
             )
-        yield mailroom, PostgresBudgets(database, limits, now)
+        yield mailroom, PostgresBudgets(database, limits, now, ahead=ahead)
     finally:
         await mailroom.close()
         await database.close()
