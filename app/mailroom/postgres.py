@@ -182,6 +182,7 @@ class PostgresMailroom:
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         """See the port."""
         falls = [
@@ -190,7 +191,11 @@ class PostgresMailroom:
         ]
         saved = (None, None, None, None, "[]") if ticket is None else _saved(ticket)
         values = (through, micros(now), span(gap), *saved, json.dumps(falls), *parted(letters), self._begun.of(claim))
-        await self._end(claim, sql.FINISH, *values)
+        if remembers is None:
+            await self._end(claim, sql.FINISH, *values)
+        else:
+            name, value = remembers
+            await self._end(claim, sql.FINISH_AND_REMEMBER, text(name), value, micros(now), *values)
 
     async def retry(
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True

@@ -148,6 +148,7 @@ class SqliteMailroom:
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         """See the port."""
         calls, mails = self._begun.of(claim), [(letter, encoded(letter)) for letter in letters]
@@ -155,6 +156,8 @@ class SqliteMailroom:
         def unit(connection: sqlite3.Connection) -> None:
             sql_mailbox.forget(connection, claim, calls)
             sql_mailbox.finish(connection, claim, through, now, gap, ticket, timers, mails)
+            if remembers is not None:
+                memory.remember(connection, *remembers, now)
 
         await self._run(unit)
         self._begun.forget(claim)

@@ -401,6 +401,21 @@ async def test_what_a_settle_says_to_other_mailboxes_is_received_with_it(mailroo
     assert not await mailroom.is_known("v1:c"), "nothing is said by who holds no claim"
 
 
+async def test_what_a_settle_remembers_is_known_with_its_commit_and_only_then(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    claim = await claimed(mailroom, clock)
+    word = letter("2", address=ByKey(key="post-mortem:1:7"), prompt=True)
+    await mailroom.finish(claim, through=1, now=clock(), letters=(word,), remembers=("post-mortem:1:7", b"one"))
+    assert await mailroom.recall("post-mortem:1:7") == b"one"
+    with pytest.raises(StaleClaimError):
+        await mailroom.finish(claim, through=1, now=clock(), remembers=("post-mortem:1:7", b"two"))
+    assert await mailroom.recall("post-mortem:1:7") == b"one", "who holds no claim remembers nothing"
+    again = await claimed(mailroom, clock)
+    assert again.key == "post-mortem:1:7"
+    await mailroom.finish(again, through=2, now=clock(), remembers=("post-mortem:1:7", b"three"))
+    assert await mailroom.recall("post-mortem:1:7") == b"three"
+
+
 async def test_an_issues_ticket_is_found_without_binding_anything(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("1"))
     await mailroom.finish(

@@ -149,8 +149,11 @@ class World:
         now: datetime,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         self.did.append(f"settled {through}")
+        if remembers is not None:
+            self.values[remembers[0]] = remembers[1]
         self.timers, self.letters = timers, letters
 
 
