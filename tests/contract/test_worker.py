@@ -207,6 +207,7 @@ async def test_a_mailbox_that_waits_to_be_tried_again_stops_no_other(office: Off
         ),
         pytest.param(UnavailableError("locked", reason="locked"), timedelta(minutes=15), id="for a person: 15 minutes"),
         pytest.param(ValueError("a fault of ours"), timedelta(seconds=1), id="a fault of ours: a second"),
+        pytest.param(StoreError("full"), timedelta(milliseconds=10), id="a store that fails: the pause it gets"),
     ],
 )
 async def test_a_settle_that_fails_is_tried_again_when_it_is_time(
