@@ -106,13 +106,16 @@ class ActionItems:
         if not kept.there_are:
             await self._say_that_they_stay_lines(work)
             return kept
+        opened = []
         for item in items:
             made = await self._made(work.claim, parent, item)
             if not await self._below.add(parent, made):
                 _log.warning("GitHub lists an action item's issue nowhere", issue=made.url)
-            kept = msgspec.structs.replace(kept, known=(*kept.known, SubIssue(key=item.key, issue=made)))
-        await self._keep(work.claim, kept)
-        return kept
+            opened.append(SubIssue(key=item.key, issue=made))
+        agreed = await self._kept(work.claim)  # the plan's lines and issues don't agree yet: they are moved after this
+        known = (*agreed.known, *opened)
+        await self._keep(work.claim, msgspec.structs.replace(agreed, there_are=kept.there_are, known=known))
+        return msgspec.structs.replace(kept, known=(*kept.known, *opened))
 
     async def _made(self, claim: Claim, parent: IssueRef, item: ActionItem) -> IssueRef:
         operation = f"item.{parent.repository.id}.{parent.number}.{item.key}"

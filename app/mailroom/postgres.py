@@ -35,9 +35,10 @@ from app.domain.tickets import Ticket
 from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
 from app.ledger.postgres.database import Database
+from app.ledger.text import text
 from app.mailroom import postgres_queries as sql
 from app.mailroom.begun import Begun
-from app.mailroom.postgres_letters import Letters, in_time, parted, text
+from app.mailroom.postgres_letters import Letters, in_time, parted
 from app.mailroom.presence import Pace, Presence
 from app.mailroom.sql_inbox import ticket_of
 

@@ -19,6 +19,7 @@ from app.domain.mail import ByError, ByIssue, ByKey, Letter
 from app.domain.mailboxes import Fate, Receipt
 from app.ledger.instants import micros
 from app.ledger.postgres.database import Database, RefusedError
+from app.ledger.text import text
 
 T = TypeVar("T")
 
@@ -90,11 +91,6 @@ def parted(letters: Sequence[Letter]) -> tuple[str, list[bytes]]:
     """What the functions of the database take: what is known of each letter, and its mail."""
     known = [_known(letter) for letter in letters]
     return msgspec.json.encode(known).decode(), [msgspec.json.encode(letter.mail) for letter in letters]
-
-
-def text(value: str) -> str:
-    """PostgreSQL's text has no NUL: https://www.postgresql.org/docs/current/datatype-character.html"""
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _known(letter: Letter) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,30 @@ async def test_killed_in_between_each_is_opened_once(tmp_path: Path, monkeypatch
         (item,) = items(here)
         assert f"- [ ] Do it (#{item.number})" in lines(post_mortem)
         assert post_mortem.sub_issues == [item.id]
+
+
+async def test_killed_as_one_was_opened_what_was_ticked_with_it_is_closed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with outage(tmp_path) as (here, post_mortem):
+        alert, _ = items(here)
+        reached, never = asyncio.Event(), asyncio.Event()
+        remember = here.house.mailroom.remember
+
+        async def remembered(name: str, value: bytes, now: datetime) -> None:
+            await remember(name, value, now)
+            if name.endswith(":items"):
+                reached.set()
+                await never.wait()
+
+        monkeypatch.setattr(here.house.mailroom, "remember", remembered)
+        ticked = (post_mortem.body or "").replace("- [ ] @mark", "- [x] @mark").replace("- [ ]\n", "- [ ] Do it\n", 1)
+        await here.act("edit", number=post_mortem.number, actor="jo", body=ticked)
+        async with asyncio.timeout(20):
+            await reached.wait()
+        assert (alert.state, len(items(here))) == ("open", 3)
+        (busy,) = here.house.worker._busy
+        busy.cancel()
+        await here.stop()
+        await here.start()
+        assert (alert.state, alert.state_reason, len(items(here))) == ("closed", "completed", 3)
