@@ -212,6 +212,20 @@ async def test_the_page_is_out_though_github_has_been_down_for_hours(tmp_path: P
         here.github.faults.change({"server_errors": 0.0})
 
 
+async def test_the_page_waits_for_no_slow_github_however_old_the_squads_files_are(tmp_path: Path) -> None:
+    async with called(tmp_path, ruled()) as (here, tower):
+        await here.quiet()
+        here.github.faults.change({"slow_ms": 12_000})
+        await here.later(hours=7)
+        await fatal(here)
+        try:
+            async with asyncio.timeout(10):  # it takes 72 s
+                while not tower.alerts:  # noqa: ASYNC110 - a lookalike rings no bell
+                    await asyncio.sleep(0.05)
+        finally:
+            here.github.faults.change({"slow_ms": 0})
+
+
 async def test_what_was_paged_before_github_came_back_is_taken_back(tmp_path: Path) -> None:
     async with called(tmp_path, ruled()) as (here, tower):
         error = await here.first("reader-annotations")
