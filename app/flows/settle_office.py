@@ -2,7 +2,8 @@
 
 | mailbox          | mail                                       | what is done                                      |
 |------------------|--------------------------------------------|---------------------------------------------------|
-| `repository:…`   | a push that touches the squad's files      | read them again; faults are shown on the commit   |
+| `repository:…`   | a push that touches the squad's files      | read them again; faults are shown on the commit;  |
+|                  |                                            | the mailboxes of those who inherit are told       |
 | `repository:…`   | a push that touches a manual               | the mailboxes of those who name it are told       |
 | `repository:…`   | its files have aged, or what they inherit  | look the repository up and read them again;       |
 |                  |                                            | meanwhile what was read last is in force          |
