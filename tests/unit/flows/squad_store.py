@@ -15,6 +15,7 @@ class Store:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
         self.letters: dict[str, Letter] = {}
+        self.received = 0
         self._settled: set[str] = set()
 
     async def recall(self, name: str) -> bytes | None:
@@ -30,6 +31,7 @@ class Store:
         return True
 
     async def receive(self, letter: Letter) -> Receipt:
+        self.received += 1
         if letter.delivery_id in self.letters:
             return Receipt(fate=Fate.REPEATED)
         self.letters[letter.delivery_id] = letter

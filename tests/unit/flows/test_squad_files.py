@@ -139,7 +139,9 @@ async def test_what_has_aged_is_told_at_once_and_the_office_reads_it_again(down:
         with pytest.raises(LaterError):
             await store.settle(files)
         world.now += timedelta(hours=3)
+        received = store.received
         assert await cost(world, files) == 0
+        assert store.received == received, "who has asked does not write again"
         assert store.asked() == [OTHER.name], "the letter waits, and there is no other"
         world.down = None
     await store.settle(files)
@@ -333,6 +335,24 @@ async def test_a_push_to_the_home_has_what_inherits_from_it_read_again_once() ->
     await store.settle(two)
     await one.keep_up()
     assert [await zone(files, each) for files in (one, two) for each in (OTHER, ELSE)] == ["Europe/Berlin"] * 4
+
+
+async def test_a_push_that_mends_the_homes_file_reaches_who_was_first_read_while_it_was_bad() -> None:
+    world, store = World(), Store()
+    files = process(world, store)
+    await files.refresh(HOME)
+    world.texts[HOME.name, SQUAD_FILE] = "teams: 1\n"
+    await files.refresh(HOME, "c1")
+    assert await zone(files, OTHER) == await zone(process(world, Store()), OTHER), "there was no good one for it"
+    world.texts[HOME.name, SQUAD_FILE] = TOKYO
+    await files.refresh(HOME, "c2")
+    world.texts[HOME.name, SQUAD_FILE] = "teams: 1\n"
+    await files.refresh(HOME, "c3")
+    await files.of(ELSE)
+    world.texts[HOME.name, SQUAD_FILE] = TOKYO
+    await files.refresh(HOME, "c4")
+    await store.settle(files)
+    assert [await zone(files, each) for each in (OTHER, ELSE)] == ["Asia/Tokyo"] * 2
 
 
 async def test_a_push_to_an_owners_repository_reaches_that_owners_and_ends_there() -> None:
