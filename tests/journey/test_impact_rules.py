@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app import serving
 from sandbox import pagerduty
 from tests import payloads
 from tests.journey.stage import GRAPHQL, OPEN_ISSUE, SQUAD, Stage, by_the_app, seed, stage
@@ -212,14 +213,21 @@ async def test_the_page_is_out_though_github_has_been_down_for_hours(tmp_path: P
         here.github.faults.change({"server_errors": 0.0})
 
 
-async def test_the_page_waits_for_no_slow_github_however_old_the_squads_files_are(tmp_path: Path) -> None:
+@pytest.mark.parametrize("restarted", [False, True], ids=["at work", "started meanwhile"])
+async def test_the_page_waits_for_no_slow_github_however_old_the_squads_files_are(
+    tmp_path: Path, restarted: bool
+) -> None:
     async with called(tmp_path, ruled()) as (here, tower):
-        await here.quiet()
+        if restarted:
+            await here.stop()
         here.github.faults.change({"slow_ms": 12_000})
-        await here.later(hours=7)
+        here.clock.ahead += timedelta(hours=7)
+        if restarted:
+            here._house.append(await here._rooms.enter_async_context(serving.running(here.settings, here.clock)))
+        await here.later()
         await fatal(here)
         try:
-            async with asyncio.timeout(10):  # it takes 72 s
+            async with asyncio.timeout(10):  # it took 72 s
                 while not tower.alerts:  # noqa: ASYNC110 - a lookalike rings no bell
                     await asyncio.sleep(0.05)
         finally:
