@@ -100,6 +100,7 @@ from app.domain.mail import (
     SenderVerb,
     ShowInSlack,
     ShowPostMortem,
+    SquadFilesAged,
     SquadFilesPushed,
     TicketMerged,
     TicketParted,
@@ -177,7 +178,7 @@ class Settling:
                 self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
-            case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup():
+            case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup() | SquadFilesAged():
                 pass  # of other mailboxes
             case PostMortemNamed(issue=issue):
                 self.ticket = with_post_mortem(self.ticket, issue)

@@ -35,6 +35,7 @@ from app.decisions.commands import (
     wish_of,
 )
 from app.decisions.on_duty import to_know
+from app.decisions.routing import tech_lead
 from app.decisions.triaging import consequences
 from app.domain.actions import (
     Action,
@@ -299,10 +300,7 @@ class Triage:
         return await self._duty.current(await self._squad_at(in_force))
 
     async def _squad_at(self, in_force: InForce) -> SquadAt:
-        owners = in_force.owners
-        everything = owners.everything
-        named = owners.rule(everything).owners[:1] if everything is not None else ()
-        lead = named[0].removeprefix("@") if named and "/" not in named[0] else ""
+        lead = tech_lead(in_force.owners, in_force.squad)
         return SquadAt(home=await self._squad_files.home(), squad=in_force.squad, lead=lead)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journey.stage import GRAPHQL, PEOPLE, SQUAD, by_the_app, seed, stage
+from tests.journey.stage import GRAPHQL, OWNERS, PEOPLE, SQUAD, by_the_app, seed, stage
 
 ROTATION = """\
 rotation:
@@ -307,3 +307,17 @@ async def test_back_settled_again_is_answered_as_before(tmp_path: Path) -> None:
         await here.waits()
         await here.quiet()
         assert "On duty now" in by_the_app(here.ticket)[before].body
+
+
+@pytest.mark.parametrize("lead", ["nick@example.org", "@acme/core"])
+async def test_the_lead_stands_in_however_the_map_names_them(tmp_path: Path, lead: str) -> None:
+    people = "people:\n  - {login: nick, email: nick@example.org}\n"
+    teams = "teams:\n  - {name: Core, lead: nick, github: acme/core}\n"
+    world = seed(squad=SQUAD + ROTATION + people + teams, owners=OWNERS.replace("@nick", lead))
+    async with stage(tmp_path, world=world) as here:
+        await here.first()
+        for who in ("jo", "kim", "mark"):
+            await says(here, "/away 2h lunch", by=who)
+        said = [comment.body for comment in by_the_app(here.ticket)]
+        assert "nick" in said[-1]
+        assert not any("example.org" in text for text in said)
