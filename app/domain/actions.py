@@ -163,6 +163,9 @@ class AssignPeople(Fact, frozen=True, kw_only=True):
 
     op: str
     logins: tuple[str, ...]
+    by: str = ""
+    """Who wished it; and where."""
+    link: str = ""
 
 
 class ArchiveAtSender(Fact, frozen=True, kw_only=True):

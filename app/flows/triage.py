@@ -35,6 +35,7 @@ from app.decisions.commands import (
     wish_of,
 )
 from app.decisions.on_duty import to_know
+from app.decisions.remembering import cause_of
 from app.decisions.triaging import consequences
 from app.domain.actions import (
     Action,
@@ -220,12 +221,16 @@ class Triage:
         if isinstance(wish, Acknowledge):
             heard.ticket = _in_business_time(heard.ticket, wish, said, squad)
         actions = self._told(before, heard.ticket, wish, said, operation)
+        heard.ticket = msgspec.structs.replace(heard.ticket, assigned=before.assigned)  # GitHub says who really is
         if self._speaks_back and any(isinstance(action, UnarchiveAtSender) for action in actions):
             heard.ticket = msgspec.structs.replace(heard.ticket, silenced="")  # it is told at the end
         heard.actions += actions
 
     def _told(self, before: Ticket, after: Ticket, wish: Wish, said: Commented, operation: str) -> list[Action]:
-        actions = list(consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence)))
+        cause = cause_of(said, said.at)
+        actions = list(
+            consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence), by=cause.by, link=cause.link)
+        )
         reference = after.latest.sender_ref if after.latest is not None else ""
         if after.silence is not None and after.silence != before.silence and not (reference and self._speaks_back):
             actions.append(Tell(op=operation, to=said.actor, what=SilencedHereOnly()))
