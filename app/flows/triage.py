@@ -204,15 +204,15 @@ class Triage:
         return True
 
     async def _change_duty(self, wish: DutyWish, said: Commented, in_force: InForce, operation: str) -> list[Action]:
-        """What is told of it, to whoever asked and to those who take over."""
+        """What is told of it, to whoever asked, to those who take over and to those who are relieved."""
         handover = await self._handed_over(wish, said, in_force, operation)
-        told = tuple(
-            Ping(who=who, why=Why.HANDOVER, at=said.at)
-            for who in handover.taking_over
-            if who.casefold() != said.actor.casefold()
-        )
+        called = _without(said.actor, handover.taking_over)
+        relieved = _without(said.actor, handover.relieved)
         actions: list[Action] = [Tell(op=operation, to=said.actor, what=handover)]
-        return [*actions, PingPeople(op=f"{operation}.ping", pings=told)] if told else actions
+        if called or relieved:
+            told = tuple(Ping(who=who, why=Why.HANDOVER, at=said.at) for who in called)
+            actions.append(PingPeople(op=f"{operation}.ping", pings=told, duty=handover.now, relieved=relieved))
+        return actions
 
     def _change(self, heard: Heard, wish: TicketWish, said: Commented, squad: Squad, operation: str) -> None:
         """Raises UserError where the ticket can't be changed so."""
@@ -317,6 +317,10 @@ def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad:
         ticket, said.actor, rules_of(squad), later=Calendar(squad).later, at=said.at, lasts=wish.lasts
     )
     return msgspec.structs.replace(ticket, acknowledged=acknowledged)
+
+
+def _without(who: str, people: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(other for other in people if other.casefold() != who.casefold())
 
 
 def _refuse_on_duplicate(wish: Wish, ticket: Ticket) -> None:
