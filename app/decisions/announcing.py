@@ -72,7 +72,7 @@ def shown(ticket: Ticket, *, title: str, repository: Repository, everybody: tupl
         last_seen=counters.last_seen,
         regressions=ticket.regressions,
         decided_by=ticket.decided_by,
-        acknowledged=None if standing is Standing.CLOSED else ticket.acknowledged,
+        acknowledged=None if standing is Standing.CLOSED else ticket.held,
         silence=ticket.silence,
         closed_by="" if closing is None else closing.by,
         closed_as=_closed_as(ticket, standing),

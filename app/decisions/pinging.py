@@ -132,7 +132,7 @@ def decide(
         return Pinging()
     climb = _climb(ticket, rules, (primary, secondary), opened_at, hours)
     acknowledged = ticket.acknowledged
-    if acknowledged is None or _is_before(acknowledged, climb.since):
+    if acknowledged is None or not acknowledged.is_of(climb.since):
         return _climbed(ticket, climb, rules, hours, now)
     expires = expiry(ticket, acknowledged, rules, hours.later)
     told = _kept(ticket, climb)
@@ -172,19 +172,9 @@ def expiry(ticket: Ticket, acknowledged: Acknowledgement, rules: Rules, later: L
 def is_acknowledged(ticket: Ticket, rules: Rules, *, opened_at: datetime, later: Later, now: datetime) -> bool:
     """Whether somebody is on it, since it was opened and decided upon."""
     acknowledged = ticket.acknowledged
-    if acknowledged is None or _is_before(acknowledged, _since(ticket, opened_at)):
+    if acknowledged is None or not acknowledged.is_of(ticket.waits_since(opened_at)):
         return False
     return now < expiry(ticket, acknowledged, rules, later)
-
-
-def _is_before(acknowledged: Acknowledgement, since: datetime) -> bool:
-    """Whether it was for something else; GitHub tells in whole seconds when somebody commented."""
-    return acknowledged.at < since.replace(microsecond=0)
-
-
-def _since(ticket: Ticket, opened_at: datetime) -> datetime:
-    decided = ticket.impact_since
-    return opened_at if decided is None else max(opened_at, decided)
 
 
 def _rests(ticket: Ticket, now: datetime) -> bool:
@@ -206,7 +196,7 @@ def _after(ticket: Ticket, moment: datetime, pause: timedelta, later: Later) -> 
 
 def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datetime, hours: Hours) -> _Climb:
     lead, others = ticket.routing.owners[:1], ticket.routing.owners[1:]
-    since = _since(ticket, opened_at)
+    since = ticket.waits_since(opened_at)
     if ticket.impact is Impact.SEVERE:
         line = _without_repeats(((*lead, *rules.everybody), *_each(*duty, *others)))
         return _Climb(why=Why.SEVERE, since=since, due=None, line=line)

@@ -225,6 +225,19 @@ class Ticket(Fact, frozen=True, kw_only=True):
         rule = self.set_by
         return rule.at if rule is not None and rule.stands else self.decided_at
 
+    def waits_since(self, opened_at: datetime) -> datetime:
+        """Since when somebody is waited for: it was opened or reopened then, unless its impact was decided later."""
+        decided = self.impact_since
+        return opened_at if decided is None else max(opened_at, decided)
+
+    @property
+    def held(self) -> Acknowledgement | None:
+        """The acknowledgement that counts, as long as it lasts: of what it was before, it is shown to nobody."""
+        acknowledged, opened_at = self.acknowledged, self.opened_at or self.counters.first_seen
+        if acknowledged is None or (opened_at is not None and not acknowledged.is_of(self.waits_since(opened_at))):
+            return None
+        return acknowledged
+
     @property
     def trouble_since(self) -> datetime | None:
         """When the trouble began that its issue is about now: the error's first time, or its latest return."""

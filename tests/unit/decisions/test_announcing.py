@@ -103,6 +103,13 @@ def test_how_it_was_closed() -> None:
     assert of(but(issue=None, opened=1, announced="x")).closed_as == "deleted"
 
 
+def test_who_had_acknowledged_it_before_it_was_severe_is_not_on_it() -> None:
+    acknowledged = Acknowledgement(by="jo", at=NOW, expires=NOW + HOUR)
+    before = but(impact=Impact.UNSURE, acknowledged=acknowledged, opened_at=NOW - HOUR, decided_at=NOW - HOUR)
+    assert of(before).acknowledged == acknowledged
+    assert of(but(before, impact=Impact.SEVERE, decided_at=NOW + HOUR)).acknowledged is None
+
+
 def test_a_ticket_without_an_alert_shows_what_there_is() -> None:
     bare = of(Ticket(id=9, impact=Impact.SEVERE))
     assert (bare.app, bare.environment, bare.sender_link, bare.owner) == ("", "", "", "")

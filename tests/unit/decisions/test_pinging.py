@@ -509,7 +509,16 @@ def test_a_handover_answers_for_nothing() -> None:
     ],
 )
 def test_whether_somebody_is_on_it(it: Ticket, now: str, expected: bool) -> None:
+    it = with_(it, opened_at=TUESDAY)
     assert is_acknowledged(it, RULES, opened_at=TUESDAY, later=later, now=at(now)) is expected
+    assert (it.held is not None and at(now) < it.held.expires) is expected, "what is shown is what counts"
+
+
+def test_who_had_it_before_it_was_reopened_has_it_no_more() -> None:
+    it = with_(ticket(acknowledged=ACK), opened_at=at("10:00"))
+    assert it.held is None
+    assert with_(it, opened_at=at("09:00")).held == ACK
+    assert with_(it, opened_at=None, counters=Counters()).held == ACK, "it is not known since when"
 
 
 def test_a_storm_is_the_reason_of_its_first_ping_only() -> None:
