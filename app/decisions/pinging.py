@@ -12,7 +12,9 @@
 |                                     | primary, the secondary                                  |                   |
 | unsure, and has come back           | the same, from when business hours begin                | after 60 minutes  |
 | severe                              | at once, together, the tech lead and the squad's list,  | after 15 minutes  |
-|                                     | then the primary, the secondary, the map's next owners  | of any day        |
+|                                     | then the primary, the secondary, the map's next owners; | of any day        |
+|                                     | the first of these at once, too, where nobody else but  |                   |
+|                                     | who declared it would be called                         |                   |
 | annoying                            | nobody: it goes to the lead's batch                     |                   |
 | acknowledged since it was decided   | nobody until that expires; of a severe one those who    |                   |
 |                                     | are to know at once are told all the same               |                   |
@@ -199,7 +201,7 @@ def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datet
     since = ticket.waits_since(opened_at)
     if ticket.impact is Impact.SEVERE:
         line = _without_repeats(((*lead, *rules.everybody), *_each(*duty, *others)))
-        return _Climb(why=Why.SEVERE, since=since, due=None, line=line)
+        return _Climb(why=Why.SEVERE, since=since, due=None, line=_beyond(_declarer(ticket), line))
     if ticket.impact is Impact.UNSURE:
         line = _without_repeats(_each(*lead, *others, *duty))
         is_back = ticket.decided_at is not None and ticket.decided_at < opened_at
@@ -211,6 +213,18 @@ def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datet
         return _Climb(why=Why.STORM, since=since, due=None, line=_without_repeats(_each(*first, *then, *others)))
     line = _by_turns(_without_repeats(_each(*duty, *lead, *others)), rules.undecided)
     return _Climb(why=Why.UNDECIDED, since=since, due=hours.later(since, rules.undecided[0]), line=line)
+
+
+def _declarer(ticket: Ticket) -> str:
+    """Who of the squad decided the impact; who confirms what a rule has set found the line as it is."""
+    return ticket.decided_by if ticket.set_by is None or not ticket.set_by.stands else ""
+
+
+def _beyond(declarer: str, line: Line) -> Line:
+    """Who knows already can't be all who are called at once: then those who are next are, too."""
+    if len(line) > 1 and [who.lower() for who in line[0]] == [declarer.lower()]:
+        return (line[0] + line[1], *line[2:])
+    return line
 
 
 def _by_turns(line: Line, turns: tuple[timedelta, ...]) -> Line:

@@ -68,6 +68,15 @@ async def test_severe_calls_everybody_the_procedure_names_in_one_comment(tmp_pat
         assert len(by_the_app(here.ticket)) == 2, "acknowledged: nobody is pinged"
 
 
+async def test_severe_as_the_tech_lead_says_calls_the_primary_at_once(tmp_path: Path) -> None:
+    alone = ROTATION.partition("severe:")[0]
+    async with stage(tmp_path, world=squad(alone.replace("2026-11-02", "2026-11-23"))) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost", by="mark")
+        (ping,) = by_the_app(here.ticket)
+        assert ping.body.startswith("🚨 @mark @jo: ")
+
+
 async def test_severe_calls_people_before_anything_else_is_written(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad()) as here:
         await here.first()

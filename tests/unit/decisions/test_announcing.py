@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -11,7 +11,7 @@ from app.decisions.announcing import digest, shown
 from app.domain.alerts import Impact
 from app.domain.announcements import Shown, Standing, Verb
 from app.domain.tickets import Closing, Counters, Routing, Ticket
-from app.domain.triage import Acknowledgement, Silence
+from app.domain.triage import Acknowledgement, Ping, Silence, Why
 from tests.unit.decisions.cases import HOME, HOUR, NOW, OPEN
 from tests.unit.decisions.storm_cases import STORM
 
@@ -94,6 +94,15 @@ def test_severe_calls_the_lead_and_everybody_once() -> None:
     ticket = but(impact=Impact.SEVERE, routing=Routing(owners=("Nick", "kim")))
     assert of(ticket).called == ("Nick", "acme/support")
     assert of(but(ticket, impact=Impact.UNSURE)).called == (), "unsure mentions nobody"
+
+
+def test_severe_calls_in_slack_whom_it_called_on_github() -> None:
+    def ping(who: str, why: Why, since: datetime) -> Ping:
+        return Ping(who=who, why=why, at=since, since=since, impact=Impact.SEVERE)
+
+    pings = (ping("kim", Why.SEVERE, NOW - HOUR), ping("JO", Why.SEVERE, NOW), ping("ann", Why.UNANSWERED, NOW))
+    ticket = but(impact=Impact.SEVERE, decided_at=NOW, opened_at=NOW - HOUR, routing=Routing(owners=("nick",)))
+    assert of(but(ticket, pings=pings)).called == ("nick", "acme/support", "JO")
 
 
 def test_how_it_was_closed() -> None:
