@@ -4,7 +4,7 @@
 |----------------------------------------|---------------------------------------------------------------------------|
 | the silence                            | archived, or unarchived, at the sender where that can be; the body shows it |
 | who is assigned                        | they are assigned                                                         |
-| the app                                | routed again, and shown                                                   |
+| the app                                | routed again, and shown; its lead is assigned (`decisions/placing.py`)    |
 | anything else                          | the body and the labels show it                                           |
 
 | a label put on by a person             | is                                                                        |

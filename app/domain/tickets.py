@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from app.domain.alerts import Alert, Impact
 from app.domain.facts import Fact
 from app.domain.history import Happened, Kind
@@ -129,6 +131,8 @@ class Ticket(Fact, frozen=True, kw_only=True):
     closing: Closing | None = None
     routing: Routing = Routing()
     assigned: tuple[str, ...] = ()
+    placed: tuple[str, ...] | None = None
+    """Those of them whom the App itself assigned; None where an earlier version did, which did not remember it."""
     unassignable: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     around: Around | None = Around()
@@ -280,3 +284,11 @@ def less(counts: Counts, told: Counts) -> Counts:
     before = dict(told)
     left = ((place, number - before.get(place, 0)) for place, number in counts)
     return tuple((place, number) for place, number in left if number > 0)
+
+
+def with_assigned(ticket: Ticket, logins: tuple[str, ...]) -> Ticket:
+    """The ticket with those who are assigned as GitHub shows it; whoever was taken off is there no more by the App."""
+    placed, shown = ticket.placed, {login.casefold() for login in logins}
+    if placed is not None:
+        placed = tuple(login for login in placed if login.casefold() in shown)
+    return msgspec.structs.replace(ticket, assigned=logins, placed=placed)
