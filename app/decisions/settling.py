@@ -107,7 +107,7 @@ from app.domain.mail import (
     TimerFell,
 )
 from app.domain.storms import JoinedStorm, StormPart, StormSaid
-from app.domain.tickets import Around, Closing, Ticket
+from app.domain.tickets import Around, Closing, Ticket, with_assigned
 from app.domain.triage import Over
 
 EVENT_FOLLOWS: Final = timedelta(seconds=2)
@@ -349,10 +349,9 @@ class Settling:
         if known is not None and at is not None and at < known:
             return
         self.ticket = msgspec.structs.replace(
-            self.ticket,
+            with_assigned(self.ticket, seen.assignees),
             seen_at=at or known,
             labels=seen.labels,
-            assigned=seen.assignees,
             locked=seen.locked,
             around=self._around_of(seen),
         )

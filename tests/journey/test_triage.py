@@ -68,6 +68,15 @@ async def test_severe_calls_everybody_the_procedure_names_in_one_comment(tmp_pat
         assert len(by_the_app(here.ticket)) == 2, "acknowledged: nobody is pinged"
 
 
+async def test_severe_as_the_tech_lead_says_calls_the_primary_at_once(tmp_path: Path) -> None:
+    alone = ROTATION.partition("severe:")[0]
+    async with stage(tmp_path, world=squad(alone.replace("2026-11-02", "2026-11-23"))) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost", by="mark")
+        (ping,) = by_the_app(here.ticket)
+        assert ping.body.startswith("🚨 @mark @jo: ")
+
+
 async def test_severe_calls_people_before_anything_else_is_written(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad()) as here:
         await here.first()
@@ -188,6 +197,20 @@ async def test_duty_is_handed_over_and_the_other_is_told(tmp_path: Path) -> None
         answers = [comment.body for comment in duty(here.ticket)]
         assert any("/away until 14:00" in body for body in answers)
         assert any("On duty now" in body or "not on duty" in body for body in answers)
+
+
+async def test_each_hears_which_role_they_have_from_now_on(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad(ROTATION.replace("2026-11-02", "2026-11-23"))) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost")
+        before = len(by_the_app(here.ticket))
+        await says(here, "/away 1h lunch", by="jo")
+        told = [comment.body.partition("\n\n")[0] for comment in by_the_app(here.ticket)[before:]]
+        assert told[1:] == ["🚨 @kim: you are primary now. @mark: you are secondary now."]
+        before = len(by_the_app(here.ticket))
+        await says(here, "/back", by="jo")
+        told = [comment.body.partition("\n\n")[0] for comment in by_the_app(here.ticket)[before:]]
+        assert told[1:] == ["@kim: you are secondary now. @mark: you are off duty now."]
 
 
 async def test_why_says_which_line_of_the_map(tmp_path: Path) -> None:
