@@ -34,7 +34,7 @@ from app.web.readiness import Readiness
 from app.web.refusals import FATE
 
 LATE: Final = timedelta(minutes=30)
-"""Mail that waits longer than this is nobody's intention: health is 503 then."""
+"""Mail that could be settled and waits longer than this is nobody's intention: health is 503 then."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
