@@ -171,7 +171,9 @@ class _Snapshot(Collector):
             standing = self._standing
             age = (self._now - standing.oldest).total_seconds() if standing.oldest is not None else 0
             yield _gauge("pending_letters", "Mail that is not settled.", standing.pending)
-            yield _gauge("oldest_letter_age_seconds", "How long the oldest of it that could be has waited.", max(0, age))
+            yield _gauge(
+                "oldest_letter_age_seconds", "How long the oldest of it that could be has waited.", max(0, age)
+            )
             yield _gauge("claims", "Mailboxes that are being settled.", standing.claimed)
             yield _gauge("failing_mailboxes", "Whose last settle failed; 20 means 20 or more.", len(standing.failing))
             yield _gauge("dead_letters", "What could not be understood or settled.", standing.dead)
