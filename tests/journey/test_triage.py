@@ -60,12 +60,25 @@ async def test_severe_calls_everybody_the_procedure_names_in_one_comment(tmp_pat
         await says(here, "/impact severe documents are lost")
         (ping,) = by_the_app(here.ticket)
         assert ping.body.startswith("🚨 @mark @nick @sharon: ")
+        assert "`@jo` said so on " in ping.body
+        assert ": “documents are lost”." in ping.body
+        assert "| Impact | severe, decided by `@jo`: “documents are lost” |" in (here.ticket.body or "")
         assert labels(here) == {"impact:severe"}
         await passes(here, minutes=16)
         assert [comment.body.split(":")[0] for comment in by_the_app(here.ticket)[1:]] == ["🚨 @jo"]
         await says(here, "/ack", by="mark")
         await passes(here, hours=3)
         assert len(by_the_app(here.ticket)) == 2, "acknowledged: nobody is pinged"
+
+
+async def test_the_reason_of_an_impact_is_redacted_and_calls_nobody(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        await says(here, "/impact severe: @kim, the file of 123-45-6789 is lost, see #1")
+        (ping,) = by_the_app(here.ticket)
+        body = here.ticket.body or ""
+        for shown in (ping.body, body):
+            assert "“@&#x200B;kim, the file of \\[SSN removed\\] is lost, see \\#&#x200B;1”" in shown
 
 
 async def test_severe_calls_people_before_anything_else_is_written(tmp_path: Path) -> None:

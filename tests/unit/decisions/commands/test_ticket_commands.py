@@ -41,8 +41,25 @@ SEVERE = but(impact=Impact.SEVERE, decided_by="kim", decided_at=NOW)
         pytest.param(
             "/impact Severe, they lose work",
             TICKET,
-            but(impact=Impact.SEVERE, decided_by="jo", decided_at=LATER),
-            id="written as people write",
+            but(impact=Impact.SEVERE, decided_by="jo", decided_at=LATER, decided_because="they lose work"),
+            id="written as people write, with the reason",
+        ),
+        pytest.param(
+            "/impact severe – " + "long " * 100,
+            TICKET,
+            but(
+                impact=Impact.SEVERE,
+                decided_by="jo",
+                decided_at=LATER,
+                decided_because=("long " * 100)[:299] + "…",
+            ),
+            id="of a reason so much is kept as can be read at a glance",
+        ),
+        pytest.param(
+            "/impact annoying",
+            but(SEVERE, decided_because="they lose work"),
+            but(impact=Impact.ANNOYING, decided_by="jo", decided_at=LATER),
+            id="another's reason is none for a new decision",
         ),
         pytest.param(
             "/impact annoying",
@@ -167,6 +184,12 @@ def test_what_a_command_makes_of_a_ticket(text: str, ticket: Ticket, expected: T
     ("text", "ticket", "sentence"),
     [
         pytest.param("/impact severe", SEVERE, "is `severe` already: kim decided so", id="decided so already"),
+        pytest.param(
+            "/impact severe x",
+            SEVERE,
+            "kim decided so. Your words were not kept: `/timeline` and what you know",
+            id="decided so already, with a reason that would be lost",
+        ),
         pytest.param("/impact severe", CLOSED, "closed, so nobody is called. Reopen it", id="nobody is called to it"),
         pytest.param(
             "/impact severe",
