@@ -22,7 +22,6 @@ import msgspec
 from app.decisions import marking, pinging
 from app.decisions.business_time import Calendar
 from app.decisions.commands import (
-    COMMANDS,
     Moment,
     Spec,
     Who,
@@ -31,6 +30,7 @@ from app.decisions.commands import (
     duplicate_of,
     may,
     post_mortem,
+    spec_of,
     timeline,
     wish_of,
 )
@@ -174,8 +174,9 @@ class Triage:
     ) -> bool:
         """Whether it was a command of ours. Raises UserError where it can't be carried out."""
         squad = in_force.squad
-        if line.name in COMMANDS:
-            await self.refuse_who_may_not(COMMANDS[line.name], said, in_force)
+        spec = spec_of(line.name)
+        if spec is not None:
+            await self.refuse_who_may_not(spec, said, in_force)
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False

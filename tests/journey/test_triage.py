@@ -137,6 +137,7 @@ async def test_what_nobody_decides_goes_up_the_line(tmp_path: Path) -> None:
         pytest.param("/impact terrible", "jo", "is no impact", id="a word that is no impact"),
         pytest.param("/silence 7d", "jo", "needs its reason", id="a silence without a reason"),
         pytest.param("/silense 7d x", "jo", "Did you mean `/silence`?", id="a slip of the hand"),
+        pytest.param("/Severe nobody can work", "jo", "Write `/impact severe`", id="another system's word"),
         pytest.param("/ack", "stranger", "triage permission", id="somebody who may not"),
         pytest.param("/away 2h", "jo", "rotation", id="a feature that is off says how to switch it on"),
     ],
@@ -156,6 +157,18 @@ async def test_quoted_fenced_and_other_bots_commands_do_nothing(tmp_path: Path) 
         await says(here, "> /impact severe\n\n```\n/impact severe\n```\n\n<!--\n/impact severe\n-->\n\n/approve")
         await says(here, "/impact severe", by="dependabot[bot]")
         assert labels(here) == set()
+        assert by_the_app(here.ticket) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["/Ack", "/ACK", "/acknowledge", "/ack, on it", "/ack: on it", "/ack 30m on it", "/ack please"]
+)
+async def test_whoever_is_on_it_says_so_in_their_own_way(tmp_path: Path, text: str) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, text)
+        assert "**Acknowledged** by `@jo`" in (here.ticket.body or "")
+        assert signs(here, comment) == {"eyes", "+1"}
         assert by_the_app(here.ticket) == []
 
 
