@@ -3,7 +3,7 @@
 | what a comment's line is                          | what is done                                                   |
 |---------------------------------------------------|----------------------------------------------------------------|
 | no command of ours                                | nothing                                                        |
-| a command, by somebody who may                    | 👀, carried out in order, 👍                                   |
+| a command, by somebody who may                    | 👀, carried out in order, 👍 where all of it was done          |
 | a command that can't be carried out, or may not   | 👀, and an answer that says what to do                         |
 
 Rules: what is asked twice, because the letter is settled again, is carried out once. Who may is asked of GitHub only
@@ -39,6 +39,7 @@ from app.decisions.triaging import consequences
 from app.domain.actions import (
     Action,
     AddActionItem,
+    AssignPeople,
     PingPeople,
     React,
     Refuse,
@@ -139,7 +140,7 @@ class Triage:
         if done or refused:
             heard.actions.insert(0, React(comment_id=said.comment_id, content="eyes"))
         if done and not refused:
-            heard.actions.append(React(comment_id=said.comment_id, content="+1"))
+            heard.actions.append(_done(heard.actions, said))
         return heard
 
     async def ordered(self, ticket: Ticket, said: Commented, in_force: InForce, operation: str) -> Heard:
@@ -305,6 +306,16 @@ class Triage:
         named = owners.rule(everything).owners[:1] if everything is not None else ()
         lead = named[0].removeprefix("@") if named and "/" not in named[0] else ""
         return SquadAt(home=await self._squad_files.home(), squad=in_force.squad, lead=lead)
+
+
+def _done(actions: list[Action], said: Commented) -> React:
+    """The sign that all was done, of what is yet to be tried, too."""
+    return React(
+        comment_id=said.comment_id,
+        content="+1",
+        assigned=tuple(who for action in actions if isinstance(action, AssignPeople) for who in action.logins),
+        with_post_mortem=any(isinstance(action, AddActionItem) for action in actions),
+    )
 
 
 def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad: Squad) -> Ticket:

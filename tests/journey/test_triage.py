@@ -172,6 +172,34 @@ async def test_whoever_is_on_it_says_so_in_their_own_way(tmp_path: Path, text: s
         assert by_the_app(here.ticket) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("/assign @ghost", "ghost can't be assigned", id="nobody who can be assigned"),
+        pytest.param("/assign @kim @ghost", "ghost can't be assigned", id="one of two"),
+        pytest.param("/action @jo by friday: alert on it", "There is no post-mortem", id="no post-mortem"),
+        pytest.param("/ack\n/assign @ghost", "ghost can't be assigned", id="one of two commands"),
+    ],
+)
+async def test_what_was_not_done_gets_no_thumb(tmp_path: Path, text: str, told: str) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, text)
+        (answer,) = by_the_app(here.ticket)
+        assert told in answer.body
+        assert signs(here, comment) == {"eyes"}
+        comment = await says(here, "/assign @kim @alex")
+        assert signs(here, comment) == {"eyes", "+1"}
+        assert set(here.ticket.assignees) >= {"kim", "alex"}
+
+
+async def test_an_action_item_behind_the_post_mortem_that_it_is_for_is_done(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, "/post-mortem\n/action @jo by friday: alert on it")
+        assert set(here.issues[0].comments[comment].reactions) == {"eyes", "+1"}
+
+
 async def test_an_edited_comment_runs_only_what_is_new(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad("")) as here:
         await here.first()
