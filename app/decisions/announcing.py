@@ -73,6 +73,7 @@ def shown(ticket: Ticket, *, title: str, repository: Repository, everybody: tupl
         last_seen=counters.last_seen,
         regressions=ticket.regressions,
         decided_by=ticket.decided_by,
+        decided_because=ticket.decided_because,
         acknowledged=None if standing is Standing.CLOSED else ticket.held,
         silence=ticket.silence,
         closed_by="" if closing is None else closing.by,

@@ -155,8 +155,15 @@ def _decided(before: Ticket, after: Ticket, cause: Cause) -> Iterator[Happened]:
         yield Happened(at=rule.at, kind=Kind.RULED, detail=rule.impact)
     elif after.impact is not None and (after.impact, after.decided_at) != (before.impact, before.decided_at):
         kind = Kind.DECIDED if before.impact in {None, after.impact} else Kind.CHANGED
-        at = after.decided_at if after.decided_at is not None and after.decided_at != before.decided_at else cause.at
-        yield Happened(at=at, kind=kind, by=after.decided_by, detail=after.impact, link=cause.link)
+        decided_at = after.decided_at if after.decided_at != before.decided_at else None
+        yield Happened(
+            at=decided_at or cause.at,
+            kind=kind,
+            by=after.decided_by,
+            detail=after.impact,
+            why=after.decided_because if decided_at is not None else "",
+            link=cause.link,
+        )
     told = after.acknowledged
     if told is not None and told != before.acknowledged:
         yield Happened(at=told.at, kind=Kind.ACKNOWLEDGED, by=told.by, until=told.expires, link=cause.link)

@@ -63,12 +63,18 @@ def labelled(ticket: Ticket, label: str, by: str, at: datetime) -> Ticket:
     return by_person(ticket, impact, by, at)
 
 
-def by_person(ticket: Ticket, impact: Impact, by: str, at: datetime) -> Ticket:
-    """The ticket with the impact that somebody of the squad decided on; it stands over what a rule has set."""
+def by_person(ticket: Ticket, impact: Impact, by: str, at: datetime, because: str = "") -> Ticket:
+    """The ticket with the impact that somebody of the squad decided on; it stands over what a rule has set.
+
+    `because` is the reason they gave; without one, that of an earlier decision goes.
+    """
     rule = ticket.set_by
     if rule is not None and rule.impact is not impact:
         rule = msgspec.structs.replace(rule, stands=False)
-    return loud(msgspec.structs.replace(ticket, impact=impact, decided_by=by, decided_at=at, set_by=rule))
+    decided = msgspec.structs.replace(
+        ticket, impact=impact, decided_by=by, decided_at=at, decided_because=because, set_by=rule
+    )
+    return loud(decided)
 
 
 def promoted(ticket: Ticket, at: datetime) -> Ticket:

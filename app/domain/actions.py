@@ -92,10 +92,15 @@ class NoteFix(Fact, frozen=True, kw_only=True):
 
 
 class React(Fact, frozen=True, kw_only=True):
-    """A sign on a person's comment: seen (`eyes`), done (`+1`)."""
+    """A sign on a person's comment: seen (`eyes`), done (`+1`). It is left out where what it stands for was not done:
+    that is found out when it is tried, and answered."""
 
     comment_id: int
     content: str
+    assigned: tuple[str, ...] = ()
+    """Only where these are assigned by then."""
+    with_post_mortem: bool = False
+    """Only where the ticket has a post-mortem by then."""
 
 
 class Refuse(Fact, frozen=True, kw_only=True):

@@ -171,6 +171,7 @@ class TicketMerged(Fact, frozen=True, kw_only=True, tag="merged"):
     began: tuple[Beginning, ...] = ()
     impact: Impact | None = None
     decided_by: str = ""
+    decided_because: str = ""
 
 
 class TicketParted(Fact, frozen=True, kw_only=True, tag="parted"):

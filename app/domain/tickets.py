@@ -170,6 +170,8 @@ class Ticket(Fact, frozen=True, kw_only=True):
     decided_by: str = ""
     """The login of who decided the impact; empty where nobody of the squad has."""
     decided_at: datetime | None = None
+    decided_because: str = ""
+    """The reason that was given with that decision, in their words."""
     app_named: str = ""
     """The app that a person routed it to; stronger than what routing finds."""
     rescued: str = ""

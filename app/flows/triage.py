@@ -3,7 +3,7 @@
 | what a comment's line is                          | what is done                                                   |
 |---------------------------------------------------|----------------------------------------------------------------|
 | no command of ours                                | nothing                                                        |
-| a command, by somebody who may                    | 👀, carried out in order, 👍                                   |
+| a command, by somebody who may                    | 👀, carried out in order, 👍 where all of it was done          |
 | a command that can't be carried out, or may not   | 👀, and an answer that says what to do                         |
 
 Rules: what is asked twice, because the letter is settled again, is carried out once. Who may is asked of GitHub only
@@ -22,7 +22,6 @@ import msgspec
 from app.decisions import marking, pinging
 from app.decisions.business_time import Calendar
 from app.decisions.commands import (
-    COMMANDS,
     Moment,
     Spec,
     Who,
@@ -31,6 +30,7 @@ from app.decisions.commands import (
     duplicate_of,
     may,
     post_mortem,
+    spec_of,
     timeline,
     wish_of,
 )
@@ -41,6 +41,7 @@ from app.decisions.triaging import consequences
 from app.domain.actions import (
     Action,
     AddActionItem,
+    AssignPeople,
     PingPeople,
     React,
     Refuse,
@@ -141,7 +142,7 @@ class Triage:
         if done or refused:
             heard.actions.insert(0, React(comment_id=said.comment_id, content="eyes"))
         if done and not refused:
-            heard.actions.append(React(comment_id=said.comment_id, content="+1"))
+            heard.actions.append(_done(heard.actions, said))
         return heard
 
     async def ordered(self, ticket: Ticket, said: Commented, in_force: InForce, operation: str) -> Heard:
@@ -176,8 +177,9 @@ class Triage:
     ) -> bool:
         """Whether it was a command of ours. Raises UserError where it can't be carried out."""
         squad = in_force.squad
-        if line.name in COMMANDS:
-            await self.refuse_who_may_not(COMMANDS[line.name], said, in_force)
+        spec = spec_of(line.name)
+        if spec is not None:
+            await self.refuse_who_may_not(spec, said, in_force)
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False
@@ -307,6 +309,16 @@ class Triage:
     async def _squad_at(self, in_force: InForce) -> SquadAt:
         lead = tech_lead(in_force.owners, in_force.squad)
         return SquadAt(home=await self._squad_files.home(), squad=in_force.squad, lead=lead)
+
+
+def _done(actions: list[Action], said: Commented) -> React:
+    """The sign that all was done, of what is yet to be tried, too."""
+    return React(
+        comment_id=said.comment_id,
+        content="+1",
+        assigned=tuple(who for action in actions if isinstance(action, AssignPeople) for who in action.logins),
+        with_post_mortem=any(isinstance(action, AddActionItem) for action in actions),
+    )
 
 
 def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad: Squad) -> Ticket:

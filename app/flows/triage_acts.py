@@ -135,7 +135,8 @@ class TriageActs:
         return await _said(say, claim, ticket, action.op, replies.refusal(why, action.op))
 
     async def _react(self, ticket: Ticket, action: React) -> Ticket:
-        if ticket.issue is None:
+        undone = not holds(ticket.assigned, *action.assigned) or (action.with_post_mortem and not ticket.post_mortem)
+        if ticket.issue is None or undone:
             return ticket
         try:
             await self._reactions.react(ticket.issue.repository, action.comment_id, action.content)

@@ -108,7 +108,7 @@ def ticket(shown: Shown, people: Sequence[Person]) -> Message:
 
 def alarm(shown: Shown, people: Sequence[Person]) -> Message:
     """What a message that is there already has become: an edit tells nobody, so people are called below it."""
-    said = joined([_HEADLINES[shown.standing], *list(_said(shown, members_of(people)))[:2]], _BLANK)
+    said = joined([_HEADLINES[shown.standing], *_called(shown, members_of(people))], _BLANK)
     text = joined([_HEADLINES[shown.standing], words(shown.title), _issue(shown.issue)], _BLANK)
     return Message(text=str(text), blocks=({"type": "section", "text": _mrkdwn(said)},))
 
@@ -149,12 +149,18 @@ def members_of(people: Sequence[Person]) -> Mapping[str, str]:
     return {person.login.casefold(): person.slack for person in people if person.slack}
 
 
-def _said(shown: Shown, members: Mapping[str, str]) -> Iterator[Mrkdwn]:
+def _called(shown: Shown, members: Mapping[str, str]) -> Iterator[Mrkdwn]:
+    """Who is called, and what to."""
     if shown.called:
         yield joined([_person(who, members) for who in shown.called], _BLANK)
     yield _what_it_is(shown)
     if shown.decided_by and shown.standing is not Standing.CLOSED:
-        yield fill("Decided by {who}.", who=name(shown.decided_by))
+        who, why = name(shown.decided_by), words(shown.decided_because)
+        yield fill("Decided by {who}: “{why}”", who=who, why=why) if why else fill("Decided by {who}.", who=who)
+
+
+def _said(shown: Shown, members: Mapping[str, str]) -> Iterator[Mrkdwn]:
+    yield from _called(shown, members)
     if shown.acknowledged is not None:
         who, until = name(shown.acknowledged.by), _instant(shown.acknowledged.expires)
         yield fill("👀 *Acknowledged* by {who}, until {at}.", who=who, at=until)

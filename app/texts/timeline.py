@@ -127,9 +127,11 @@ def _what(line: Happened, roles: Roles, zone: tzinfo) -> Markdown:  # noqa: C901
         case Kind.ROUTED:
             return _said(fill("It was routed to {app}", app=detail), by)
         case Kind.DECIDED:
-            return fill("**Impact: {impact}**, decided {by}.", impact=detail, by=by or literal("by the report"))
+            by = by or literal("by the report")
+            return _because(fill("**Impact: {impact}**, decided {by}", impact=detail, by=by), line)
         case Kind.CHANGED:
-            return _said(fill("**The impact was changed to {impact}**", impact=detail), by)
+            changed = fill("**The impact was changed to {impact}**", impact=detail)
+            return _because(joined([changed, by], BLANK), line)
         case Kind.RULED:
             return fill("**Impact: {impact}**, set by a rule of the squad's file.", impact=detail)
         case Kind.PAGED:
@@ -178,6 +180,12 @@ def _what(line: Happened, roles: Roles, zone: tzinfo) -> Markdown:  # noqa: C901
             return _said(fill("“{text}”", text=detail), fill("(a comment {by})", by=by) if by else NOTHING)
         case _:  # pragma: no cover
             assert_never(line.kind)
+
+
+def _because(decided: Markdown, line: Happened) -> Markdown:
+    if not line.why:
+        return _said(decided)
+    return fill("{decided}: “{why}”.", decided=decided, why=words(line.why))
 
 
 def _assigned(line: Happened, roles: Roles) -> Markdown:

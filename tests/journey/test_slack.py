@@ -19,6 +19,7 @@ async def test_severe_is_posted_once_acknowledged_by_a_button_and_edited(tmp_pat
         await squad.says("/impact severe documents are lost")
         assert "🚨 Severe:" in squad.message.text
         assert "<@U0MARK> `nick` `acme/support`" in shown(squad.message)
+        assert "Decided by `jo`: “documents are lost”" in shown(squad.message)
         assert buttons(squad.message) == ["ack", "unsure", "annoying", "open"]
         await squad.press("ack", "U0MARK")
         assert "Acknowledged* by `mark`" in shown(squad.message)

@@ -45,7 +45,7 @@ HISTORY = (
     after(31, Kind.PINGED, whom=("kim",), detail=Why.UNDECIDED, link=f"{TALK}1"),
     after(35, Kind.DECIDED, by="kim", detail="unsure", link=f"{TALK}2"),
     after(36, Kind.PINGED, whom=("alex",), detail=Why.UNSURE, link=f"{TALK}3"),
-    after(40, Kind.CHANGED, by="alex", detail="severe", link=f"{TALK}4"),
+    after(40, Kind.CHANGED, by="alex", detail="severe", why="nobody can certify, says @jo", link=f"{TALK}4"),
     after(40.5, Kind.PINGED, whom=("alex", "nick", "acme/ops"), detail=Why.SEVERE, link=f"{TALK}5"),
     after(42, Kind.ACKNOWLEDGED, by="Alex", until=BEGAN + timedelta(minutes=72), link=f"{TALK}6"),
     after(43, Kind.TAKEN, by="jo", link=f"{TALK}7"),
@@ -194,6 +194,11 @@ def test_people_are_spoken_of_by_their_roles() -> None:
             "**Impact: severe**, decided by the report.",
             id="a report's impact",
         ),
+        pytest.param(
+            after(0, Kind.DECIDED, by="kim", detail="severe", why="nobody can certify"),
+            "**Impact: severe**, decided by the primary: “nobody can certify”. |",
+            id="a person's, and why",
+        ),
         pytest.param(after(0, Kind.RULED, detail="severe"), "set by a rule of the squad's file. |", id="a rule"),
         pytest.param(after(0, Kind.PAGED, detail=Told.RESOLVE), "that it is over. |", id="PagerDuty"),
         pytest.param(after(0, Kind.SILENCE_OVER), "The silence was over. |", id="a silence that ended by itself"),
@@ -215,7 +220,7 @@ def test_lines(line: Happened, says: str) -> None:
 def told_of(text: str, kind: Kind) -> str:
     """A post-mortem in which this text stands wherever one can."""
     detail = DETAILS.get(kind, text)
-    line = Happened(at=NOW, kind=kind, by=text, whom=(text,), detail=detail, until=NOW, link=text)
+    line = Happened(at=NOW, kind=kind, by=text, whom=(text,), detail=detail, why=text, until=NOW, link=text)
     earlier = EarlierIssue(ref=issue(1), fix=text)
     return posted(Ticket(id=1, history=(line,), on_duty=Pair(primary=text), earlier=(earlier,)))
 

@@ -25,7 +25,7 @@ from tests.unit.texts.golden import holds
 from tests.unit.texts.nasty import texts
 
 PEOPLE = (Person(login="Alex", slack="U0ALEX"), Person(login="nick", slack="U0NICK"), Person(login="jo"))
-SEVERE = msgspec.structs.replace(TICKET, silenced="", decided_by="jo")
+SEVERE = msgspec.structs.replace(TICKET, silenced="", decided_by="jo", decided_because="*nobody* can certify <!here>")
 UNTIL = NOW + timedelta(hours=4)
 
 
@@ -108,6 +108,7 @@ def test_what_people_wrote_and_production_says_can_do_nothing() -> None:
             latest=alert,
             impact=Impact.UNSURE,
             silence=Silence(by=text, reason=text, at=NOW, until=UNTIL),
+            decided_because=text,
             closing=None,
         )
         for it in (ticket, msgspec.structs.replace(ticket, silence=None)):
