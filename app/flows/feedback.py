@@ -2,8 +2,8 @@
 
 | the post-mortem                                | what is done                                                       |
 |------------------------------------------------|--------------------------------------------------------------------|
-| is new, and is being written                   | the squad's audience is mentioned in a comment, once; where nobody |
-|                                                | is named, nothing                                                  |
+| is being written: it is new, or was closed or  | the squad's audience is mentioned in a comment, once; where nobody |
+| without its label until now                    | is named, nothing                                                  |
 | is open to feedback for the first time         | the comments are looked through, and …                             |
 | … the job that follows up called for it        | its day is kept                                                    |
 | … nobody did                                   | the audience is called for it in a comment, once, by the day that  |
@@ -65,11 +65,13 @@ class Feedback:
         if after.stage is Stage.FEEDBACK and after.feedback_by is None:
             called = await self._called(claim, after.issue, squad)
             return Followed(record=msgspec.structs.replace(after, feedback_by=called.by))
-        if before is None and after.stage is Stage.IN_PROGRESS and chosen.audience:
+        begins = after.stage is Stage.IN_PROGRESS and (before is None or not before.lives)
+        if begins and not after.mentioned and after.feedback_by is None and chosen.audience:
             operation = _operation(after.issue, "begun")
             await self._say(
                 claim, after.issue, texts.begun(chosen.audience, chosen.feedback.days, operation), operation
             )
+            return Followed(record=msgspec.structs.replace(after, mentioned=True))
         return Followed(record=after)
 
     async def _called(self, claim: Claim, issue: IssueRef, squad: Squad) -> Called:

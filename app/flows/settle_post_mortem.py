@@ -54,12 +54,11 @@ from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
 from app.flows import logged
+from app.flows.rewriting import Rewrite, rewritten
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Issues
 from app.intake import post_mortem as intake
 from app.texts.body import split
-from app.texts.drafts import Change
-from app.texts.markdown import Markdown
 
 _MOST: Final = 1_000
 _log: Final = structlog.get_logger("post-mortems")
@@ -129,9 +128,11 @@ class Sheet:
             self.issue = self.known.ref
         return self.known
 
-    async def write(self, body: Markdown) -> None:
-        """Its new body. Raises what GitHub raises."""
-        self.known = await self._issues.change(self.issue, Change(body=body), urgent=self._urgent)
+    async def write(self, anew: Rewrite) -> None:
+        """Its body becomes what `anew` makes of it. Raises what GitHub raises."""
+        seen = await self.seen()
+        body = await rewritten(self._issues, self.issue, seen.body, anew, urgent=self._urgent)
+        self.known = msgspec.structs.replace(seen, body=body)
 
 
 class Work(Fact, frozen=True, kw_only=True):

@@ -112,6 +112,13 @@ async def test_a_command_adds_one(tmp_path: Path) -> None:
         assert post_mortem.body == before
 
 
+async def test_what_a_command_says_is_an_issues_title_in_plain_words(tmp_path: Path) -> None:
+    async with outage(tmp_path) as (here, post_mortem):
+        await acts(here, "comment", post_mortem, body="/action @jo by 2099-12-05: retry `load!` & say [why] in #1")
+        *_, item = items(here)
+        assert item.title == "retry `load!` & say [why] in #\u200b1"
+
+
 async def test_a_forged_marker_does_nothing(tmp_path: Path) -> None:
     async with outage(tmp_path) as (here, post_mortem):
         body, number = post_mortem.body, post_mortem.number
