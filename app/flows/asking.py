@@ -14,7 +14,7 @@ import cachetools
 
 from app.domain.issues import Repository
 from app.domain.mail import ByKey, Letter, SquadFilesAged
-from app.domain.mailboxes import Receipt
+from app.domain.mailboxes import Receipt, repository_key
 
 _MOST: Final = 10_000
 
@@ -41,7 +41,7 @@ class Asking:
         letter = Letter(
             sender="office",
             delivery_id=delivery,
-            address=ByKey(key=f"repository:{repository.id}"),
+            address=ByKey(key=repository_key(repository.id)),
             mail=SquadFilesAged(repository=repository),
             received_at=self._now(),
         )

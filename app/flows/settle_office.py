@@ -30,14 +30,14 @@ from typing import Final, Protocol
 import structlog
 
 from app.domain.mail import ByKey, InstallationChanged, Letter, Mail, SquadFilesAged, SquadFilesPushed, TimerFell
-from app.domain.mailboxes import ASKED, Claim, Pending, Timer
+from app.domain.mailboxes import Claim, Kind, Pending, Timer, kind_of, office_key
 from app.flows import logged
 from app.flows.promoting import Promoting
 from app.flows.squad_files import CODEOWNERS, PRODOWNERS, SQUAD_FILE, SquadFiles
 
-PRUNE: Final = "office:prune"
-SWEEP: Final = "office:sweep"
-FILES: Final = "office:files"
+PRUNE: Final = office_key("prune")
+SWEEP: Final = office_key("sweep")
+FILES: Final = office_key("files")
 _EVERY: Final = {PRUNE: timedelta(days=1), SWEEP: timedelta(hours=1), FILES: timedelta(hours=6)}
 _SWEEPS_ON: Final = timedelta(minutes=5)
 _AGAIN: Final = "again"
@@ -98,9 +98,10 @@ class SettleOffice:
         if not letters:
             await self._desk.finish(claim, through=0, now=self._now())
             return None
-        if claim.key.startswith("issue:"):
+        kind = kind_of(claim.key)
+        if kind is Kind.ISSUE:
             return await self._unknown_issue(claim, letters)
-        if claim.key.startswith(ASKED):
+        if kind is Kind.ASKED:
             posted = await self._promoting.letters_for(claim, letters)
             await self._desk.finish(claim, through=letters[-1].seq, now=self._now(), letters=posted)
             return None

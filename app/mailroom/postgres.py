@@ -29,6 +29,7 @@ from app.domain.mailboxes import (
     StaleClaimError,
     Standing,
     Timer,
+    ticket_of,
 )
 from app.domain.storms import Wave
 from app.domain.tickets import Ticket
@@ -40,7 +41,6 @@ from app.mailroom import postgres_queries as sql
 from app.mailroom.begun import Begun
 from app.mailroom.postgres_letters import Letters, in_time, parted
 from app.mailroom.presence import Pace, Presence
-from app.mailroom.sql_inbox import ticket_of
 
 _MAIL: Final[msgspec.json.Decoder[Mail]] = msgspec.json.Decoder(Mail)
 _TICKET: Final = msgspec.json.Decoder(Ticket)

@@ -15,11 +15,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.domain.mail import Letter, TimerFell
-from app.domain.mailboxes import URGENT, Claim, Operation, StaleClaimError, Standing, Timer
+from app.domain.mailboxes import URGENT, Claim, Operation, StaleClaimError, Standing, Timer, issue_key
 from app.domain.tickets import Ticket
 from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
-from app.mailroom.sql_inbox import issue_key, receive, wake
+from app.mailroom.sql_inbox import receive, wake
 
 _MOST_TIMERS: Final = 100
 _PASSES: Final = "(lane = 0 OR priority >= coalesce((SELECT value FROM json_each(:held) WHERE key = lane), 0))"

@@ -17,7 +17,7 @@ import msgspec
 
 from app.domain.errors import StoreError
 from app.domain.mail import Letter, Mail
-from app.domain.mailboxes import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer
+from app.domain.mailboxes import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer, ticket_of
 from app.domain.storms import Wave
 from app.domain.tickets import Ticket
 from app.ledger import memory, tickets
@@ -25,7 +25,6 @@ from app.ledger.database import Database, DatabaseClosedError, Unit
 from app.ledger.text import text
 from app.mailroom import sql_dead, sql_inbox, sql_mailbox, sql_storms
 from app.mailroom.begun import Begun
-from app.mailroom.sql_inbox import ticket_of
 
 T = TypeVar("T")
 

@@ -352,11 +352,13 @@ async def test_a_failed_settle_waits_and_blocks_no_other(mailroom: Mailroom, clo
 
 
 async def test_what_waited_through_a_settle_has_waited_since_it_came(mailroom: Mailroom, clock: Clock) -> None:
-    await mailroom.receive(letter("a1", error="a"))
-    claim = await claimed(mailroom, clock)
-    await mailroom.receive(letter("b1", error="b", after=1))
-    await mailroom.receive(letter("a2", error="a", after=2))
-    await mailroom.finish(claim, through=1, now=clock.turn(seconds=3))
+    for age, (title, error) in enumerate((("a1", "a"), ("b1", "b"), ("a2", "a"))):
+        await mailroom.receive(letter(title, error=error, after=age))
+    clock.turn(seconds=2)
+    narrow, failed = await claimed(mailroom, clock), await claimed(mailroom, clock)
+    await mailroom.finish(narrow, through=1, now=clock.turn(seconds=3), gap=timedelta(seconds=15))
+    await mailroom.retry(failed, not_before=clock.turn(seconds=6), error="GitHub: 502")
+    clock.turn(minutes=1)
     assert [await titles(mailroom, await claimed(mailroom, clock)) for _ in range(2)] == [["b1"], ["a2"]]
 
 
