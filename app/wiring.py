@@ -34,6 +34,7 @@ from app.flows.feedback import Feedback
 from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
 from app.flows.naming import Naming
+from app.flows.notices import Notices
 from app.flows.once import Once
 from app.flows.opening import Opening
 from app.flows.outages import Outages
@@ -203,18 +204,19 @@ class House:
         if slack is not None:
             announcing = Announcing(Pressing(triage, slack, self.mailroom, now=now), now=now)
             settle_slack = SettleSlack(self.mailroom, slack, self.squad_files, once, self.mailroom, now=now)
+        notices = Notices(issues, people, once)
         beginning = Beginning(drafting, naming, triage)
         settle_post_mortem = SettlePostMortem(
             self.mailroom,
             issues,
             self.squad_files,
             begin=beginning.begin,
-            command=PostMortemCommands(issues, people, triage, beginning, drafting, naming, once).heard,
-            action_items=ActionItems(issues, SubIssues(self.client), self.mailroom, once, now=now).settled,
+            command=PostMortemCommands(issues, notices, triage, beginning, drafting, naming).heard,
+            action_items=ActionItems(issues, notices, SubIssues(self.client), self.mailroom, once, now=now).settled,
             followers=(
-                EarlyClosing(issues, Remarks(self.client), once),
-                OnBoard(Projects(self.client), issues, once, self.mailroom, now=now),
-                Feedback(issues, Remarks(self.client), once, now=now),
+                EarlyClosing(issues, Remarks(self.client), notices),
+                OnBoard(Projects(self.client), notices, self.mailroom, now=now),
+                Feedback(notices, Remarks(self.client), now=now),
                 *((AnnouncingPostMortems(self.mailroom, now=now),) if slack is not None else ()),
             ),
             now=now,
@@ -238,7 +240,7 @@ class House:
                 self.mailroom,
                 self.squad_files,
                 Sweep(self.apps, self.mailroom, seen=seen, now=now),
-                Promoting(self.mailroom, issues, people, self.squad_files, triage, once, now=now),
+                Promoting(self.mailroom, issues, self.squad_files, triage, notices, now=now),
                 keep=timedelta(days=settings.keep_days),
                 now=now,
             ),

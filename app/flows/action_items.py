@@ -29,10 +29,11 @@ from app.decisions.moving import same_issue
 from app.decisions.sub_issues import Look, Plan, plan, unnumbered
 from app.domain.errors import UnavailableError
 from app.domain.following_up import ActionItem, Spot
-from app.domain.issues import CommentRef, IssueRef, IssueSeen
+from app.domain.issues import IssueRef, IssueSeen
 from app.domain.mail import IssueChanged, Mail
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import ItemOf, PostMortem, SubIssue, SubIssues
+from app.flows.notices import Notices
 from app.flows.once import Once
 from app.flows.settle_post_mortem import Memory, Work
 from app.flows.systems import Issues
@@ -42,6 +43,7 @@ from app.texts.body import in_step, peoples
 from app.texts.drafts import Change, Draft
 from app.texts.markdown import Markdown
 
+_STAY_LINES: Final = "stay-lines"
 _MOST_ASSIGNEES: Final = 10
 """GitHub's own: https://docs.github.com/en/rest/issues/assignees"""
 _log: Final = structlog.get_logger("action items")
@@ -58,9 +60,10 @@ class ActionItems:
     """See the module's table."""
 
     def __init__(
-        self, issues: Issues, below: Below, memory: Memory, once: Once, *, now: Callable[[], datetime]
+        self, issues: Issues, notices: Notices, below: Below, memory: Memory, once: Once, *, now: Callable[[], datetime]
     ) -> None:
         self._issues = issues
+        self._notices = notices
         self._below = below
         self._memory = memory
         self._once = once
@@ -159,19 +162,7 @@ class ActionItems:
         await work.sheet.write(anew)
 
     async def _say_that_they_stay_lines(self, work: Work) -> None:
-        issue, operation = work.sheet.issue, "stay-lines"
-
-        async def call() -> CommentRef:
-            text = action_items.stay_lines(operation)
-            return (await self._issues.comment(issue, text, body=None, urgent=False)).comment
-
-        async def find(since: datetime) -> CommentRef | None:
-            return await self._issues.commented_by(issue, operation, since)
-
-        try:
-            await self._once.make(work.claim, operation, CommentRef, call=call, find=find)
-        except UnavailableError as error:
-            _log.warning("action items stay lines, and it can't be said", issue=issue.url, error=str(error))
+        await self._notices.say(work.claim, work.sheet.issue, _STAY_LINES, action_items.stay_lines(_STAY_LINES))
 
     async def _kept(self, claim: Claim) -> SubIssues:
         saved = await self._memory.recall(_name(claim))

@@ -51,7 +51,7 @@ def note(
     )
 
 
-async def claimed(mailroom: PostgresMailroom, within: float = 10) -> Claim:
+async def claimed(mailroom: PostgresMailroom, within: float = 60) -> Claim:
     """The next mailbox, as a worker would get it."""
     async with asyncio.timeout(within):
         while (claim := await mailroom.claim(NOON, {})) is None:

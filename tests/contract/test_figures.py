@@ -113,7 +113,7 @@ async def test_ready_waits_for_the_worker_and_ends_before_anything_else_does(doo
         "Its worker claims nothing: it is starting, or the store fails. The App's log says which.",
     )
     work = asyncio.create_task(doors.house.worker.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await ready())[0] != 200:  # noqa: ASYNC110 - HTTP rings no bell
             await asyncio.sleep(0.01)
     doors.house.readiness.closing = True

@@ -287,7 +287,7 @@ async def test_letters_that_cross_are_both_received(one: PostgresMailroom, other
         for turn in range(30):
             words = tuple(note(f"{box} {turn} {nth}", to) for nth in range(3))
             await mailroom.finish(claim, through=10_000, now=NOON, letters=(*words, note(f"{box} {turn}", box)))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (found := await mailroom.claim(NOON, {})) is None or found.key != box:
                     if found is not None:
                         await mailroom.retry(found, not_before=NOON, error="")
@@ -353,7 +353,7 @@ async def test_a_process_that_begins_beside_others_takes_over_at_once(url: str) 
             dead.kill()
         others = f"id <> {living._presence.worker}"
         by_hand(url, f"UPDATE procrastinate_workers SET last_heartbeat = '2026-01-01' WHERE {others}")
-        async with process(url, Clock(), Pace(beat=0.1, stale=30)) as fresh, asyncio.timeout(10):
+        async with process(url, Clock(), Pace(beat=0.1, stale=30)) as fresh, asyncio.timeout(60):
             assert (await claimed(fresh)).key == "held"
 
 
@@ -457,7 +457,7 @@ async def test_a_process_ends_though_a_library_loses_a_cancellation(url: str) ->
             except asyncio.CancelledError:
                 lost += 1
 
-    async with asyncio.timeout(10), process(url, Clock()) as ending:
+    async with asyncio.timeout(60), process(url, Clock()) as ending:
         await ending.claim(NOON, {})
         ending._presence._tasks.append(asyncio.create_task(stubborn()))
         await asyncio.sleep(0)

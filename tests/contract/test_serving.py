@@ -65,7 +65,7 @@ async def test_a_duty_that_dies_is_logged_and_stops_the_app_which_drains_and_end
     set_up: Settings, drained: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_duties(monkeypatch, _dies, _goes_on)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with capture_logs() as log, pytest.raises(serving.DutyError, match="_dies"):
             await serving.serve(set_up, Role.BOTH)
     assert [(line["duty"], line["exc_info"]) for line in log if line["log_level"] == "error"] == [("_dies", FAULT)]
@@ -76,7 +76,7 @@ async def test_duties_that_end_or_go_on_stop_nothing_and_are_no_fault(
     set_up: Settings, drained: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_duties(monkeypatch, _ends, _goes_on)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         served = asyncio.create_task(serving.serve(set_up, Role.BOTH))
         assert await asyncio.wait([served], timeout=0.5) == (set(), {served})
         signal.raise_signal(signal.SIGTERM)

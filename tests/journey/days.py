@@ -88,7 +88,7 @@ async def play(here: Stage, happenings: Sequence[tuple[str, Happening]], *, unti
 async def _still(here: Stage) -> None:
     """Until all webhooks were delivered, and nothing is claimed or due; seen twice, for a claim may come between."""
     seen = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while seen < 2:
             await here.delivered()
             due = await here.house.mailroom.next_due({})

@@ -197,7 +197,7 @@ async def test_killed_in_between_each_is_opened_once(tmp_path: Path, monkeypatch
             actor="jo",
             body=(post_mortem.body or "").replace("- [ ]\n", "- [ ] Do it\n", 1),
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await reached.wait()
         (busy,) = here.house.worker._busy
         busy.cancel()
@@ -230,7 +230,7 @@ async def test_killed_as_one_was_opened_what_was_ticked_with_it_is_closed_all_th
         monkeypatch.setattr(here.house.mailroom, "remember", remembered)
         ticked = (post_mortem.body or "").replace("- [ ] @mark", "- [x] @mark").replace("- [ ]\n", "- [ ] Do it\n", 1)
         await here.act("edit", number=post_mortem.number, actor="jo", body=ticked)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await reached.wait()
         assert (alert.state, len(items(here))) == ("open", 3)
         (busy,) = here.house.worker._busy

@@ -158,7 +158,7 @@ async def test_a_severe_alert_goes_ahead_of_noisy_ones_from_the_door_on(tmp_path
         await here.until_there_are(6)
         noisy = len(here.issues)
         here.sentry.acts.raise_error(project="dispatch", type="Corrupted", value="x")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not any("impact:severe" in issue.labels for issue in here.issues):  # noqa: ASYNC110 - no bell rings
                 await asyncio.sleep(0.02)
         assert len(here.issues) - noisy < 10, "it did not wait for the others"
@@ -208,7 +208,7 @@ async def test_the_page_is_out_though_github_has_been_down_for_hours(tmp_path: P
         here.github.faults.change({"server_errors": 1.0})
         await here.later(hours=7)
         await fatal(here)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not tower.alerts:  # noqa: ASYNC110 - a lookalike rings no bell
                 await asyncio.sleep(0.05)
         here.github.faults.change({"server_errors": 0.0})
@@ -232,14 +232,14 @@ async def test_the_page_waits_for_no_slow_github_however_old_the_squads_files_ar
     async with called(tmp_path, ruled()) as (here, tower):
         if restarted:
             await here.stop()
-        here.github.faults.change({"slow_ms": 12_000})
+        here.github.faults.change({"slow_ms": 20_000})
         here.clock.ahead += timedelta(hours=7)
         if restarted:
             here._house.append(await here._rooms.enter_async_context(serving.running(here.settings, here.clock)))
         await here.later()
         await fatal(here)
         try:
-            async with asyncio.timeout(10):  # it took 72 s
+            async with asyncio.timeout(18):
                 while not tower.alerts:  # noqa: ASYNC110 - a lookalike rings no bell
                     await asyncio.sleep(0.05)
         finally:

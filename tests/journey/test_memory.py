@@ -291,7 +291,7 @@ async def test_killed_between_opening_and_recording_there_is_one(
 
         monkeypatch.setattr(here.house.mailroom, "done", stuck)
         await here.act("comment", number=1, actor="jo", body="/post-mortem")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await made.wait()
         (busy,) = here.house.worker._busy
         busy.cancel()

@@ -34,7 +34,7 @@ async def test_killed_before_the_commit_slack_and_standup_hear_of_it(
         if nth == 2:
             await it.settled()
             await it.here.act("edit", number=2, actor="mark", title="Post-mortem: documents stayed away")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await reached.wait()
         (busy,) = it.here.house.worker._busy
         busy.cancel()

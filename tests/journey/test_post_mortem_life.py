@@ -119,7 +119,7 @@ class Life:
 
     async def settled(self) -> None:
         """All is settled; what waits for its second (Slack takes one message in each) gets it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 await self.here.tried()
                 if (await self.here.house.mailroom.standing()).pending == 0:

@@ -44,7 +44,7 @@ async def test_a_board_that_fails_without_a_word_holds_a_post_mortem_up_for_so_l
     attempt: int, goes_on: bool
 ) -> None:
     ails: Any = Ails()
-    board = OnBoard(ails, ails, ails, ails, now=lambda: NOW)
+    board = OnBoard(ails, ails, ails, now=lambda: NOW)
     claim = Claim(key="post-mortem:1:7", generation=1, attempt=attempt)
     if not goes_on:
         with pytest.raises(InDoubtError):
