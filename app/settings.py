@@ -36,6 +36,7 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SLUG: Final = r"^[a-z0-9][a-z0-9-]*$"
 _LABEL: Final = r"^[^,]{1,50}$"
 _DATABASE: Final = Path("var/prod-squad.db")
+_HOST: Final = re.compile(r"(\[[^]]*\]|[^]:[]*)(:\d*)?")
 _ROUTING_KEY: Final = r"[A-Za-z0-9]{32}"
 """PagerDuty refuses another length: https://v2.developer.pagerduty.com/docs/send-an-event-events-api-v2"""
 
@@ -279,14 +280,18 @@ def _near_misses(env_file: Path | None) -> dict[str, str]:
 def _refuse_what_is_no_database(url: str) -> None:
     """Raises PydanticCustomError, which never tells of what is in it."""
     what = "write postgresql://USER:PASSWORD@HOST:5432/NAME"
+    special = "a password's special characters are written as %40 and so on"
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise _wrong(f"is no URL (a password's special characters are written as %40 and so on); {what}") from None
+        raise _wrong(f"is no URL ({special}); {what}") from None
     if parts.scheme not in {"postgresql", "postgres"}:
         raise _wrong(f"must begin with postgresql:// (a SQLite file is named in DATABASE); {what}")
+    user, _, hosts = parts.netloc.rpartition("@")
+    if "@" in user or not all(map(_HOST.fullmatch, hosts.split(","))):
+        raise _wrong(f"names no host and port ({special}); {what}")
     if not parts.path.strip("/") or parts.fragment:
-        raise _wrong(f"names no database; {what}")
+        raise _wrong(f"names no database ({special}); {what}")
 
 
 def pem_of(key: SecretStr) -> str:

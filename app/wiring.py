@@ -29,6 +29,7 @@ from app.flows.boards import OnBoard
 from app.flows.bodies import Bodies
 from app.flows.drafting import Drafting
 from app.flows.duty import OnDuty
+from app.flows.early_closing import EarlyClosing
 from app.flows.feedback import Feedback
 from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
@@ -211,6 +212,7 @@ class House:
             command=PostMortemCommands(issues, people, triage, beginning, drafting, naming, once).heard,
             action_items=ActionItems(issues, SubIssues(self.client), self.mailroom, once, now=now).settled,
             followers=(
+                EarlyClosing(issues, Remarks(self.client), once),
                 OnBoard(Projects(self.client), issues, once, self.mailroom, now=now),
                 Feedback(issues, Remarks(self.client), once, now=now),
                 *((AnnouncingPostMortems(self.mailroom, now=now),) if slack is not None else ()),

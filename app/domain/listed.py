@@ -49,6 +49,8 @@ class Listed(Fact, frozen=True, kw_only=True):
     """The logins of the people who commented, as far as the list reaches back, each once."""
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
+    goes_back: bool = True
+    """Whether `remarks` and `commenters` go back to the first comment."""
     participants: int = 0
     """People who take part, as GitHub counts them: who wrote, is assigned or was mentioned."""
 
@@ -56,6 +58,21 @@ class Listed(Fact, frozen=True, kw_only=True):
         """Whether it carries one of the labels, whatever their case."""
         mine = {name.casefold() for name in self.labels}
         return any(label.casefold() in mine for label in labels)
+
+
+class Talk(Fact, frozen=True, kw_only=True):
+    """What was said on an issue lately, and what a word of people's is measured by."""
+
+    remarks: tuple[Remark, ...] = ()
+    """Bots' latest comments, oldest first."""
+    commenters: tuple[str, ...] = ()
+    """As `Listed.commenters`."""
+    closed_at: datetime | None = None
+    """None: it is open."""
+    said_at: datetime | None = None
+    """As `Listed.said_at`."""
+    edited_at: datetime | None = None
+    """As `Listed.edited_at`."""
 
 
 class Page(Fact, frozen=True, kw_only=True):

@@ -75,6 +75,10 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """Action items that are not ticked."""
     items_unclear: int = 0
     """Those of them without a day or without somebody who does it."""
+    items_certain: int = 0
+    """Those of the open ones that are certainly not done: see `ActionItem.hangs_on_itself`."""
+    reopened: bool = False
+    """It was closed with such items, nobody said why, and the App opened it again, once."""
     discussed: bool = False
     """Whether the action items were discussed with the team."""
     notes: tuple[Happened, ...] = ()
@@ -83,6 +87,8 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """What the squad's Project shows of it."""
     feedback_by: date | None = None
     """Until when feedback is asked for, by the squad's clock; None while it was not."""
+    mentioned: bool = False
+    """Whether those who will be asked for feedback were told that it is being written."""
     announced: str = ""
     """What its message in Slack shows, as a digest; empty: it has none."""
     standup_on: date | None = None

@@ -2,8 +2,8 @@
 
 | the post-mortem                                | what is done                                                       |
 |------------------------------------------------|--------------------------------------------------------------------|
-| is new, and is being written                   | the squad's audience is mentioned in a comment, once; where nobody |
-|                                                | is named, nothing                                                  |
+| is being written: it is new, or was closed or  | the squad's audience is mentioned in a comment, once; where nobody |
+| without its label until now                    | is named, nothing                                                  |
 | is open to feedback for the first time         | the comments are looked through, and …                             |
 | … the job that follows up called for it        | its day is kept                                                    |
 | … nobody did                                   | the audience is called for it in a comment, once, by the day that  |
@@ -27,7 +27,7 @@ from app.decisions.following_up import feedback_day
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.following_up import Called
 from app.domain.issues import CommentRef, IssueRef
-from app.domain.listed import Remark
+from app.domain.listed import Talk
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
@@ -42,9 +42,9 @@ _log: Final = structlog.get_logger("post-mortems")
 
 
 class Remarks(Protocol):
-    """Bots' latest comments on an issue, oldest first. It may raise what `flows/systems.py` names."""
+    """What was said on an issue lately. It may raise what `flows/systems.py` names."""
 
-    async def of(self, issue: IssueRef) -> tuple[Remark, ...]: ...
+    async def of(self, issue: IssueRef) -> Talk: ...
 
 
 class Feedback:
@@ -65,22 +65,24 @@ class Feedback:
         if after.stage is Stage.FEEDBACK and after.feedback_by is None:
             called = await self._called(claim, after.issue, squad)
             return Followed(record=msgspec.structs.replace(after, feedback_by=called.by))
-        if before is None and after.stage is Stage.IN_PROGRESS and chosen.audience:
+        begins = after.stage is Stage.IN_PROGRESS and (before is None or not before.lives)
+        if begins and not after.mentioned and after.feedback_by is None and chosen.audience:
             operation = _operation(after.issue, "begun")
             await self._say(
                 claim, after.issue, texts.begun(chosen.audience, chosen.feedback.days, operation), operation
             )
+            return Followed(record=msgspec.structs.replace(after, mentioned=True))
         return Followed(record=after)
 
     async def _called(self, claim: Claim, issue: IssueRef, squad: Squad) -> Called:
         calendar, chosen, now = Calendar(squad), squad.post_mortem, self._now()
         called = Called(by=feedback_day(chosen.feedback.days, calendar, now), on=now.astimezone(calendar.zone).date())
         try:
-            remarks = await self._remarks.of(issue)
+            talk = await self._remarks.of(issue)
         except UnavailableError as error:
             _log.warning("a post-mortem's comments can't be read", issue=issue.url, error=str(error))
             return called
-        for remark in remarks:
+        for remark in talk.remarks:
             known, memory = texts.called_in(remark), follow_ups.memory_in(remark)
             if known is not None:
                 return known

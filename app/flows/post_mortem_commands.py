@@ -49,8 +49,10 @@ from app.flows.settle_post_mortem import Work
 from app.flows.squad_files import InForce
 from app.flows.systems import Issues
 from app.flows.triage import NotAllowedError
+from app.intake.post_mortem import checklist
 from app.texts import action_items, post_mortem_begun, replies
 from app.texts.action_items import with_item
+from app.texts.body import peoples
 from app.texts.discussing import with_discussion
 from app.texts.markdown import Markdown
 
@@ -186,9 +188,7 @@ class PostMortemCommands:
     async def _add(self, work: Work, item: AddAction, operation: str, on: IssueRef) -> None:
         line = action_items.line(item)
         try:
-            body = with_item((await work.sheet.seen()).body, line)
-            if body is not None:
-                await work.sheet.write(body)
+            await work.sheet.write(lambda body: with_item(body, line, checklist(peoples(body))))
         except (UnavailableError, InvalidError) as error:
             _log.warning("a post-mortem takes no action item", issue=work.sheet.issue.url, error=str(error))
             await self._answer(work.claim, on, operation, replies.refusal(_NO_ROOM, operation))
@@ -197,9 +197,7 @@ class PostMortemCommands:
 
     async def _discussed(self, work: Work) -> None:
         try:
-            body = with_discussion((await work.sheet.seen()).body)
-            if body is not None:
-                await work.sheet.write(body)
+            await work.sheet.write(with_discussion)
         except InvalidError as error:
             _log.warning("a post-mortem takes no tick", issue=work.sheet.issue.url, error=str(error))
             raise UserError("The post-mortem is full: shorten its text, then write `/discussed` again.") from None

@@ -68,11 +68,13 @@ class Mailroom(Protocol):
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         """In one commit: mail up to `through` is settled, the ticket saved, timers set, the claim given back.
 
-        `letters` are what this settle has to say to other mailboxes; they are received in the same commit. Of the
-        creating calls only those are forgotten that were begun, or asked for again, under this claim.
+        `remembers` is a name and its value from then on. `letters` are what this settle has to say to other mailboxes;
+        they are received in the same commit. Of the creating calls only those are forgotten that were begun, or asked
+        for again, under this claim.
         """
 
     async def retry(

@@ -21,6 +21,16 @@ SELECT finish(
     %s::bigint, %s, %s::bytea, %s::bigint, %s::json, %s::json, %s::json, %b::bytea[], %s::text[]
 )
 """
+FINISH_AND_REMEMBER: Final = """
+WITH held AS (SELECT %s AS "key", %s::bigint AS "generation"), kept AS (
+    INSERT INTO memory (name, value, at) VALUES (%s, %s, %s)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at
+)
+SELECT finish(
+    held."key", held."generation", %s::bigint, %s::bigint, %s::bigint,
+    %s::bigint, %s, %s::bytea, %s::bigint, %s::json, %s::json, %s::json, %b::bytea[], %s::text[]
+) FROM held
+"""
 RETRY: Final = "SELECT retry(%s, %s::bigint, %s::bigint, %s, %s::bigint, %s::integer)"
 BURY: Final = "SELECT bury(%s, %s::bigint, %s::bigint, %s, %s::bigint)"
 NEWCOMER: Final = """

@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from app.domain.following_up import ActionItem, FollowedUp, FollowUp, Memory, Stage, Told
+from app.domain.following_up import MOST_TOLD, ActionItem, FollowedUp, FollowUp, Memory, Stage, Told
 from app.domain.links import Ending
 from app.domain.listed import Remark
 from app.domain.triage import MOST_MENTIONS
@@ -31,6 +31,7 @@ from app.texts.markdown import (
     issue_link,
     joined,
     literal,
+    marker,
     mention,
     reference,
     sentence,
@@ -45,6 +46,7 @@ _UNCLEAR: Final = literal("Write each as `- [ ] @login by 2026-12-04: what is do
 _FINISHED: Final = literal("**Ticked,** for what they link is merged, or closed as completed:")
 _GIVEN_UP: Final = literal("**Not ticked,** for what they link was closed without it:")
 _INSTEAD: Final = literal("Link what does it instead, or tick it by hand.")
+_OPENED_AGAIN: Final = hidden("opened-again", "1")
 _TICK: Final = literal("Tick an item in the text above when it is done.")
 
 
@@ -52,6 +54,25 @@ def comment(follow_up: FollowUp) -> Markdown:
     """The whole comment."""
     mark = hidden("follow-up", msgspec.json.encode(follow_up.memory).decode())
     return joined([*_parts(follow_up), mark], BLANK_LINE)
+
+
+def opened_again(items: int, operation: str) -> Markdown:
+    """To whoever closed a post-mortem with so many items open and said nothing; GitHub tells them of the comment."""
+    return joined([joined([literal("↩️"), _closed_early(items)], BLANK), _OPENED_AGAIN, marker(operation)], BLANK_LINE)
+
+
+def was_opened_again(remark: Remark) -> bool:
+    """Whether the comment says that it was closed too early: so does the App's, and so does the job's memory."""
+    memory = memory_in(remark)
+    return (memory is not None and memory.reopened) or str(_OPENED_AGAIN) in remark.text
+
+
+def _closed_early(items: int) -> Markdown:
+    return fill(
+        "This was closed with {n} open, and nobody said why, so it is open again. Tick what is done, or say in a "
+        "comment why the rest is not, and close it: it is not opened a second time.",
+        n=count(items, "action item", "action items"),
+    )
 
 
 def memory_in(remark: Remark) -> Memory | None:
@@ -68,18 +89,16 @@ def memory_in(remark: Remark) -> Memory | None:
 def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
     keepers = _mentions(follow_up.keepers)
     if follow_up.reopens:
-        yield fill(
-            "{who} This was closed with {n} open, and nobody said why, so it is open again. Tick what is done, or say "
-            "in a comment why the rest is not, and close it: it is not opened a second time.",
-            who=keepers,
-            n=count(follow_up.reopens, "action item", "action items"),
-        )
+        yield joined([keepers, _closed_early(follow_up.reopens)], BLANK)
     yield _ended(_FINISHED, follow_up.finished, NOTHING)
     yield _ended(_GIVEN_UP, follow_up.given_up, _INSTEAD)
     if follow_up.reopens:
         return
     if follow_up.told:
-        lines = [_told(each) for each in follow_up.told[:_MOST]]
+        shown = follow_up.told
+        if len(shown) > MOST_TOLD:
+            shown = tuple(sorted(shown, key=lambda each: not each.who)[:MOST_TOLD])
+        lines = [_told(each) for each in shown]
         yield joined([literal("**Action items**"), joined(lines, LINE), _TICK], BLANK_LINE)
     if follow_up.empty:
         named = joined([words(str(section)) for section in follow_up.empty], COMMA)
@@ -89,6 +108,7 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
         who = keepers if not follow_up.empty else NOTHING
         head = joined([who, literal("**Without a day or somebody who does it:**")], BLANK)
         yield joined([head, joined(lines, LINE), _UNCLEAR], BLANK_LINE)
+    yield _beyond(follow_up, keepers)
     if follow_up.read:
         yield joined(
             [
@@ -114,6 +134,16 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
             "{who} You have not said anything yet: where there is nothing to add, say that.",
             who=_mentions(follow_up.owing),
         )
+
+
+def _beyond(follow_up: FollowUp, keepers: Markdown) -> Markdown:
+    if not follow_up.beyond:
+        return NOTHING
+    said = fill(
+        "**{n} not followed up:** the list is too long. Give them a post-mortem or an issue of their own.",
+        n=count(follow_up.beyond, "more open action item is", "more open action items are"),
+    )
+    return joined([keepers if not follow_up.empty and not follow_up.unclear else NOTHING, said], BLANK)
 
 
 def _ended(head: Markdown, items: Sequence[tuple[ActionItem, Ending]], more: Markdown) -> Markdown:

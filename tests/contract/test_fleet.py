@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -21,6 +22,7 @@ from app.domain.mail import ByError, ByIssue, Letter
 from app.domain.mailboxes import Claim, StaleClaimError
 from app.domain.tickets import Ticket
 from app.ledger.postgres.database import SCHEMA
+from app.mailroom import postgres_queries
 from app.mailroom.postgres import PostgresMailroom
 from app.mailroom.postgres_letters import parted
 from app.mailroom.presence import Pace
@@ -115,6 +117,32 @@ async def test_a_mailbox_is_claimed_by_one_process_at_a_time_and_nothing_is_lost
     assert (len(seen), max(Counter(seen).values())) == (total, 1)
     standing = await one.standing()
     assert (standing.pending, standing.claimed) == (0, 0)
+
+
+async def test_a_mailbox_is_not_handed_out_again_where_its_end_was_not_heard_of(
+    one: PostgresMailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of its last settle is committed, but the answer is still on its way."""
+    row, committed, heard = one._database.row, asyncio.Event(), asyncio.Event()
+
+    async def slow(query: LiteralString, params: Sequence[object] = (), *, again: bool = False) -> Any:
+        found = await row(query, params, again=again)
+        if query == postgres_queries.FINISH:
+            committed.set()
+            await heard.wait()
+        return found
+
+    monkeypatch.setattr(one._database, "row", slow)
+    await one.receive(note("first"))
+    await one.receive(note("second"))
+    ending = asyncio.create_task(one.finish(await claimed(one), through=1, now=NOON))
+    await committed.wait()
+    claiming = asyncio.create_task(claimed(one))
+    await asyncio.wait([claiming], timeout=0.3)
+    assert not claiming.done()
+    heard.set()
+    await ending
+    assert await names(one, await claiming) == ["second"]
 
 
 async def test_another_process_is_woken_by_what_one_receives(one: PostgresMailroom, other: PostgresMailroom) -> None:

@@ -312,6 +312,24 @@ async def test_a_failed_settle_waits_and_blocks_no_other(mailroom: Mailroom, clo
     assert (await claimed(mailroom, clock)).attempt == 1, "progress starts the count again"
 
 
+async def test_what_waited_through_a_settle_has_waited_since_it_came(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("a1", error="a"))
+    claim = await claimed(mailroom, clock)
+    await mailroom.receive(letter("b1", error="b", after=1))
+    await mailroom.receive(letter("a2", error="a", after=2))
+    await mailroom.finish(claim, through=1, now=clock.turn(seconds=3))
+    assert [await titles(mailroom, await claimed(mailroom, clock)) for _ in range(2)] == [["b1"], ["a2"]]
+
+
+async def test_a_settle_that_ended_was_held_back_by_nothing(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    await mailroom.retry(await claimed(mailroom, clock), not_before=clock(), error="", lane=9, counts=False)
+    await settle_all(mailroom, await claimed(mailroom, clock), clock)
+    await mailroom.receive(letter("2", after=1))
+    clock.turn(seconds=1)
+    assert await titles(mailroom, await claimed(mailroom, clock, {9: URGENT})) == ["2"]
+
+
 async def test_what_a_stale_claim_writes_is_refused(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("1"))
     stale = await claimed(mailroom, clock)
@@ -368,6 +386,20 @@ async def test_a_creating_call_stays_known_until_a_settle_that_asked_for_it_ends
     assert done.result == b"{}"
 
 
+async def test_a_creating_call_that_a_stale_claim_asks_for_stays_known(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    slow = await claimed(mailroom, clock)
+    await mailroom.begin(slow, "1.occurrence.2", clock())
+    await mailroom.retry(slow, not_before=clock(), error="its answer was lost")
+    with pytest.raises(StaleClaimError):
+        await mailroom.begin(slow, "1.occurrence.2", clock())
+    other = await claimed(mailroom, clock)
+    await mailroom.begin(other, "1.ping.1", clock())
+    await mailroom.finish(other, through=0, now=clock())
+    in_doubt = await mailroom.begin(await claimed(mailroom, clock), "1.occurrence.2", clock.turn(seconds=5))
+    assert in_doubt is not None, "the settle that ended has not asked for it"
+
+
 async def test_timers_wake_a_mailbox_once_and_move_when_set_again(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("1"))
     timer = Timer(name="look again", due=NOON + timedelta(minutes=5))
@@ -399,6 +431,21 @@ async def test_what_a_settle_says_to_other_mailboxes_is_received_with_it(mailroo
     with pytest.raises(StaleClaimError):
         await mailroom.finish(first, through=1, now=clock(), letters=(letter("late", error="c"),))
     assert not await mailroom.is_known("v1:c"), "nothing is said by who holds no claim"
+
+
+async def test_what_a_settle_remembers_is_known_with_its_commit_and_only_then(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    claim = await claimed(mailroom, clock)
+    word = letter("2", address=ByKey(key="post-mortem:1:7"), prompt=True)
+    await mailroom.finish(claim, through=1, now=clock(), letters=(word,), remembers=("post-mortem:1:7", b"one"))
+    assert await mailroom.recall("post-mortem:1:7") == b"one"
+    with pytest.raises(StaleClaimError):
+        await mailroom.finish(claim, through=1, now=clock(), remembers=("post-mortem:1:7", b"two"))
+    assert await mailroom.recall("post-mortem:1:7") == b"one", "who holds no claim remembers nothing"
+    again = await claimed(mailroom, clock)
+    assert again.key == "post-mortem:1:7"
+    await mailroom.finish(again, through=2, now=clock(), remembers=("post-mortem:1:7", b"three"))
+    assert await mailroom.recall("post-mortem:1:7") == b"three"
 
 
 async def test_an_issues_ticket_is_found_without_binding_anything(mailroom: Mailroom, clock: Clock) -> None:
@@ -453,6 +500,20 @@ async def test_buried_mail_can_be_revived_and_goes_on_where_it_was(mailroom: Mai
     assert await titles(mailroom, await claimed(mailroom, clock)) == ["poison"]
     assert await mailroom.dead_letters(9) == ()
     assert not await mailroom.revive(dead.id)
+
+
+async def test_what_was_tried_of_buried_mail_does_not_count_against_the_rest(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("poison"))
+    await mailroom.receive(letter("good"))
+    for attempt in range(1, 8):
+        claim = await claimed(mailroom, clock)
+        assert claim.attempt == attempt
+        await mailroom.retry(claim, not_before=clock(), error="ValueError: no")
+    claim = await claimed(mailroom, clock)
+    await mailroom.bury(claim, seq=1, reason="ValueError: no", now=clock())
+    await mailroom.retry(claim, not_before=clock(), error="ValueError: no")
+    rest = await claimed(mailroom, clock)
+    assert (rest.attempt, await titles(mailroom, rest)) == (2, ["good"])
 
 
 async def test_mail_that_is_revived_while_its_mailbox_is_settled_is_settled_next(

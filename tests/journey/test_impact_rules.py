@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app import serving
+from app.ledger.limits import Call, Limits, ceilings
 from sandbox import pagerduty
 from tests import payloads
 from tests.journey.stage import GRAPHQL, OPEN_ISSUE, SQUAD, Stage, by_the_app, seed, stage
@@ -232,6 +233,16 @@ async def test_the_page_waits_for_no_slow_github_however_old_the_squads_files_ar
                     await asyncio.sleep(0.05)
         finally:
             here.github.faults.change({"slow_ms": 0})
+
+
+async def test_what_a_rule_makes_severe_has_the_room_that_is_kept_for_pages(tmp_path: Path) -> None:
+    async with called(tmp_path, ruled()) as (here, _):
+        routine = ceilings(Call(installation=1, creates=1, points=5, urgent=False), Limits())
+        for _ in range(routine.creates_short):
+            assert await here.house.client._budget.take(1, creates=1, points=1, urgent=True) is None
+        await fatal(here)
+        await here.until_there_are(1)
+        assert heads(here) == ["🚨 @mark"]
 
 
 async def test_what_was_paged_before_github_came_back_is_taken_back(tmp_path: Path) -> None:

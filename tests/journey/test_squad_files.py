@@ -76,6 +76,15 @@ async def test_the_owners_own_repository_stands_in(tmp_path: Path) -> None:
         assert "app:Reader" in here.ticket.labels
 
 
+async def test_faults_of_a_map_that_is_inherited_are_not_shown_on_a_push_of_the_heirs(tmp_path: Path) -> None:
+    heir = {"name": "acme/reader", "people": PEOPLE}
+    async with stage(tmp_path, world=seed(owners="/docs/[ab]/ @nick\n" + OWNERS, others=(heir,))) as here:
+        await _push(here, FILE, tickets(), repository="acme/reader")
+        assert [it["conclusion"].lower() for it in here.github.state.repository("acme/reader").checks] == ["success"]
+        await _push(here, FILE, tickets())
+        assert [it["conclusion"].lower() for it in here.home.checks] == ["failure"], "there they can be mended"
+
+
 async def test_a_push_elsewhere_changes_nothing(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
         here.calls(all=True)

@@ -197,6 +197,12 @@ def told(
             {"until": at("09:20"), "primary": "Mark"},
             id="severe, and the tech lead is the project's, too: mentioned once",
         ),
+        pytest.param(
+            ticket(Impact.SEVERE),
+            [("Sat 03:40", "alex alan nick acme/product-support"), ("Sat 03:55", "mark")],
+            {"opened_at": at("03:00", 28), "start": at("03:40", 28), "until": at("04:00", 28)},
+            id="severe on a Saturday night, and the App was away as it came: at once all the same",
+        ),
         pytest.param(ticket(Impact.ANNOYING), [], {}, id="annoying: nobody, it goes to the batch"),
         pytest.param(
             ticket(Impact.SEVERE, closing=Closing(at=TUESDAY, by="jo")), [], {}, id="closed: nobody, however severe"
