@@ -11,7 +11,7 @@ PINNED := .venv/lock/bin/pip-compile --quiet --generate-hashes --no-header --no-
 	--no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file
 extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
 
-.PHONY: help run setup test lock check charts bench chaos
+.PHONY: help run demo setup test lock check charts bench chaos
 
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -26,12 +26,15 @@ help: ## Show these commands
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
-run: .venv/run.stamp ## Install and start the App; without credentials in .env, the demo around it
-	@if [ -n "$${GITHUB_APP_ID:-}" ] || grep -qsE '^GITHUB_APP_ID=.+' .env; then \
-		exec $(BIN)/python -m app serve; \
-	else \
+run: .venv/run.stamp ## Install and start the App; where nothing is filled in in .env, the demo around it
+	@if [ "$$($(BIN)/python -m app configured)" = no ]; then \
 		exec $(BIN)/python -m sandbox demo; \
+	else \
+		exec $(BIN)/python -m app serve; \
 	fi
+
+demo: .venv/run.stamp ## Install and play the demo, whatever is in .env
+	@exec $(BIN)/python -m sandbox demo
 
 setup: .venv/run.stamp ## Register the GitHub App and write .env: make setup HOST=https://… TICKETS=owner/name [ORG=…]
 	$(BIN)/python -m app setup "$(HOST)" "$(TICKETS)" $(if $(ORG),--organization "$(ORG)")

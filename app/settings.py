@@ -8,8 +8,9 @@ Nothing else in the App reads the environment.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -37,18 +38,28 @@ _SLUG: Final = r"^[a-z0-9][a-z0-9-]*$"
 _LABEL: Final = r"^[^,]{1,50}$"
 _DATABASE: Final = Path("var/prod-squad.db")
 _HOST: Final = re.compile(r"(\[[^]]*\]|[^]:[]*)(:\d*)?")
+_NEEDED: Final = (
+    "GITHUB_APP_ID",
+    "GITHUB_PRIVATE_KEY",
+    "GITHUB_PRIVATE_KEY_FILE",
+    "GITHUB_WEBHOOK_SECRETS",
+    "TICKETS_REPOSITORY",
+)
 _ROUTING_KEY: Final = r"[A-Za-z0-9]{32}"
 """PagerDuty refuses another length: https://v2.developer.pagerduty.com/docs/send-an-event-events-api-v2"""
 
 
 class SettingsError(ProdSquadError):
-    """The App can't start: `missing` names the variables to set, `wrong` the others with what is wrong."""
+    """The App can't start: `missing` names the variables to set, `wrong` the others with what is wrong.
 
-    def __init__(self, missing: tuple[str, ...], wrong: Mapping[str, str]) -> None:
+    `told_in` is where the variables are explained.
+    """
+
+    def __init__(self, missing: tuple[str, ...], wrong: Mapping[str, str], told_in: str = ".env.example") -> None:
         asked = [f"Set {', '.join(missing)}"] if missing else []
         if wrong:
             asked.append(f"{'correct' if missing else 'Correct'} {', '.join(wrong)}")
-        lines = [f"{' and '.join(asked)} (see .env.example); nothing was started."]
+        lines = [f"{' and '.join(asked)} (see {told_in}); nothing was started."]
         lines += [f"  {name}: {fault}" for name, fault in wrong.items()]
         super().__init__("\n".join(lines))
         self.missing = missing
@@ -239,7 +250,7 @@ def read(env_file: Path | None = Path(".env")) -> Settings:
     """The settings from the environment and, where it exists, from `env_file`. Raises SettingsError."""
     wrong: dict[str, str] = {}
     try:
-        wrong.update(_near_misses(env_file))
+        wrong.update(_near_misses(_written_in(env_file)))
         settings = Settings(_env_file=env_file)  # type: ignore[call-arg]  # BaseSettings takes it, mypy does not see it
     except UnicodeDecodeError:
         raise SettingsError((), {str(env_file): "is no UTF-8 text"}) from None
@@ -250,7 +261,22 @@ def read(env_file: Path | None = Path(".env")) -> Settings:
     return settings
 
 
-def faults_of(refused: ValidationError, known: Mapping[str, str]) -> SettingsError:
+def begun(env_file: Path = Path(".env")) -> bool:
+    """Whether somebody has begun to configure the App.
+
+    `env_file` fills in a variable, or nearly one; or the environment holds one that every App needs: what environments
+    often hold (PORT, GITHUB_API_URL) is no sign of it.
+    """
+    try:
+        filled = {name.upper() for name, value in _written_in(env_file).items() if (value or "").strip()}
+    except UnicodeDecodeError:
+        return True
+    if filled & {*variables(), *(name.upper() for name in _near_misses(filled))}:
+        return True
+    return any(os.environ.get(name, "").strip() for name in _NEEDED)  # noqa: TID251 - this is the module that may
+
+
+def faults_of(refused: ValidationError, known: Mapping[str, str], told_in: str = ".env.example") -> SettingsError:
     """All that is wrong with variables, besides what is known to be, as one error."""
     missing: list[str] = []
     wrong = dict(known)
@@ -260,7 +286,7 @@ def faults_of(refused: ValidationError, known: Mapping[str, str]) -> SettingsErr
             missing.append(name)
         else:
             wrong.setdefault(name, _told(error))
-    return SettingsError(tuple(missing), wrong)
+    return SettingsError(tuple(missing), wrong, told_in)
 
 
 def variables() -> tuple[str, ...]:
@@ -268,8 +294,11 @@ def variables() -> tuple[str, ...]:
     return tuple(name.upper() for name in Settings.model_fields)
 
 
-def _near_misses(env_file: Path | None) -> dict[str, str]:
-    names = dotenv_values(env_file, interpolate=False) if env_file is not None and env_file.is_file() else {}
+def _written_in(env_file: Path | None) -> dict[str, str | None]:
+    return dotenv_values(env_file, interpolate=False) if env_file is not None and env_file.is_file() else {}
+
+
+def _near_misses(names: Iterable[str]) -> dict[str, str]:
     known = variables()
     near = {
         name: get_close_matches(name.upper(), known, n=1, cutoff=_NEAR) for name in names if name.upper() not in known

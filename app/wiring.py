@@ -79,6 +79,7 @@ from app.web.keeping import kept
 from app.web.metrics import Metrics
 from app.web.readiness import Readiness
 from app.web.server import Door
+from app.web.shared import SharedLook
 from app.web.slack import SlackDoor
 from app.web.support import SupportDoor
 
@@ -146,7 +147,6 @@ class House:
         metrics: Metrics,
     ) -> None:
         self.settings = settings
-        self.role = role
         self.role = role
         self.shares_its_store = settings.database_url is not None
         self.mailroom = mailroom
@@ -282,11 +282,12 @@ class House:
             Door("/slack/actions", "slack", self.slack_door.actions),
             Door("/support", "support", support.support),
         )
+        standing_of, left_of = SharedLook(self.mailroom.standing), SharedLook(budget.left)
         self.web = server.make(
             doors if role.opens_doors else (),
-            self.mailroom,
+            standing_of,
             self.readiness,
-            lambda: metrics.page(self.mailroom, budget, now()),
+            lambda: metrics.page(standing_of, left_of, now()),
             metrics,
             now,
         )

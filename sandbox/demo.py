@@ -1,7 +1,8 @@
 """`python -m sandbox demo`: the real App between lookalikes of its systems, and real alerts through it.
 
-Rule: the App runs as its own process, as it would in production; it is told nothing but its settings. What is shown is
-what the lookalikes hold, never what the App says of itself.
+Rules: the App runs as its own process, as it would in production; it is told nothing but its settings, in a folder that
+holds no other `.env`. What is shown is what the lookalikes hold, never what the App says of itself. A folder has one
+demo at a time: a second one would take the first one's database away.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sys
 import time
 from collections import Counter
@@ -24,6 +24,7 @@ import aiohttp
 
 from sandbox import github, pagerduty, sentry, slack
 from sandbox.github.state import Issue
+from sandbox.grounds import alone, free
 from sandbox.slack.server import TOKEN as SLACK_TOKEN
 from sandbox.slack.state import Message
 
@@ -38,6 +39,8 @@ SECRETS: Final = {
 TOKEN: Final = "sntrys_lookalike_token_of_the_app"
 PORTS: Final = {"app": 8080, "github": 8901, "sentry": 8902, "slack": 8903, "pagerduty": 8904}
 CHANNEL: Final = "C0ALERTS"
+_HEALTH_KEPT: Final = 1.0
+"""Seconds that an answer of the App's `/health` may be old."""
 OWNERS: Final = """\
 # Who answers for which error: the last line that matches wins.
 *                              @nick
@@ -233,6 +236,7 @@ class Demo:
 
     async def _settled(self) -> None:
         """Until all webhooks are delivered and no letter waits."""
+        await asyncio.sleep(_HEALTH_KEPT)
         for _ in range(600):
             await self._hub.hooks.drain()
             await self._tower.hooks.drain()
@@ -289,8 +293,13 @@ def _plain(text: str) -> list[str]:
 
 
 async def run(*, once: bool, free_ports: bool) -> None:
-    """Start everything, play, show; then serve until stopped, unless `once`."""
-    ports = {name: _free(0 if free_ports else port) for name, port in PORTS.items()}
+    """Start everything, play, show; then serve until stopped, unless `once`. SystemExit where another demo runs."""
+    with alone(FOLDER):
+        await _run(once=once, free_ports=free_ports)
+
+
+async def _run(*, once: bool, free_ports: bool) -> None:
+    ports = {name: free(0 if free_ports else port) for name, port in PORTS.items()}
     app_url = f"http://127.0.0.1:{ports['app']}"
     shutil.rmtree(FOLDER / "demo", ignore_errors=True)
     (FOLDER / "demo").mkdir(parents=True)
@@ -310,7 +319,9 @@ async def run(*, once: bool, free_ports: bool) -> None:
         chat.state.add_member(person, id=f"U0{person.upper()}")
     duty = await pagerduty.start(pagerduty.Config(port=ports["pagerduty"]))
     app = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app", "serve", env=_settings(hub, tower, chat, duty, ports["app"])
+        *(sys.executable, "-m", "app", "serve"),
+        cwd=FOLDER / "demo",
+        env=_settings(hub, tower, chat, duty, ports["app"]),
     )
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -337,9 +348,10 @@ async def run(*, once: bool, free_ports: bool) -> None:
 def _settings(
     hub: github.Sandbox, tower: sentry.Sandbox, chat: slack.Sandbox, duty: pagerduty.Sandbox, port: int
 ) -> dict[str, str]:
-    """The App's whole environment. A .env of the folder counts for less than these."""
+    """The App's whole environment. What is empty counts as not set."""
     return {
         **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[1]),
         "GITHUB_APP_ID": "1",
         "GITHUB_PRIVATE_KEY": hub.private_key,
         "GITHUB_PRIVATE_KEY_FILE": "",
@@ -356,7 +368,8 @@ def _settings(
         "SLACK_SIGNING_SECRETS": SECRETS["slack"],
         "PAGERDUTY_ROUTING_KEY": pagerduty.ROUTING_KEY,
         "PAGERDUTY_EVENTS_URL": duty.events_url,
-        "DATABASE": str(FOLDER / "demo" / "prod-squad.db"),
+        "DATABASE": "prod-squad.db",
+        "DATABASE_URL": "",
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
     }
@@ -382,14 +395,3 @@ def _seed() -> dict[str, Any]:
     manuals = {"name": "acme/appeals-deployment", "people": PEOPLE, "files": {"docs/first-responder-manual.md": MANUAL}}
     board = {"owner": "acme", "number": 7, "title": "Prod Squad"}
     return {"repositories": [{"name": HOME, "people": PEOPLE, "files": files}, manuals], "projects": [board]}
-
-
-def _free(port: int) -> int:
-    """This port if nobody has it, else any free one."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -16,6 +16,7 @@ from app.domain.errors import ProdSquadError
 
 COMMANDS: Final = (
     serve.COMMAND,
+    serve.CONFIGURED,
     setup.COMMAND,
     dead_letters.COMMAND,
     dead_letters.STANDING,

@@ -57,6 +57,7 @@ def news_of(ticket: Ticket) -> TicketMerged:
         began=ticket.began,
         impact=ticket.impact,
         decided_by=ticket.decided_by,
+        decided_because=ticket.decided_because,
     )
 
 

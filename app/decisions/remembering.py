@@ -31,6 +31,7 @@ from typing import Final
 
 import msgspec
 
+from app.domain.actions import Action, AssignPeople
 from app.domain.facts import Fact
 from app.domain.history import OF_PEOPLE, Happened, Kind
 from app.domain.mail import AlertArrived, Commented, IssueChanged, Mail, Pressed, SenderSaid
@@ -64,6 +65,15 @@ def cause_of(mail: Mail, received_at: datetime) -> Cause:
             return Cause(at=at)
         case _:
             return Cause(at=received_at)
+
+
+def cause_of_act(action: Action, at: datetime) -> Cause:
+    """What the App does as the cause of what it changes; whoever had it done, where that is known."""
+    match action:
+        case AssignPeople(by=by, link=link):
+            return Cause(at=at, by=by, link=link)
+        case _:
+            return Cause(at=at)
 
 
 def remembered(before: Ticket, after: Ticket, cause: Cause) -> Ticket:
@@ -145,8 +155,15 @@ def _decided(before: Ticket, after: Ticket, cause: Cause) -> Iterator[Happened]:
         yield Happened(at=rule.at, kind=Kind.RULED, detail=rule.impact)
     elif after.impact is not None and (after.impact, after.decided_at) != (before.impact, before.decided_at):
         kind = Kind.DECIDED if before.impact in {None, after.impact} else Kind.CHANGED
-        at = after.decided_at if after.decided_at is not None and after.decided_at != before.decided_at else cause.at
-        yield Happened(at=at, kind=kind, by=after.decided_by, detail=after.impact, link=cause.link)
+        decided_at = after.decided_at if after.decided_at != before.decided_at else None
+        yield Happened(
+            at=decided_at or cause.at,
+            kind=kind,
+            by=after.decided_by,
+            detail=after.impact,
+            why=after.decided_because if decided_at is not None else "",
+            link=cause.link,
+        )
     told = after.acknowledged
     if told is not None and told != before.acknowledged:
         yield Happened(at=told.at, kind=Kind.ACKNOWLEDGED, by=told.by, until=told.expires, link=cause.link)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.domain.duty import Handover
+from app.domain.duty import Duty, Handover
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mail import Letter, SenderSaid, TicketMerged
@@ -92,10 +92,15 @@ class NoteFix(Fact, frozen=True, kw_only=True):
 
 
 class React(Fact, frozen=True, kw_only=True):
-    """A sign on a person's comment: seen (`eyes`), done (`+1`)."""
+    """A sign on a person's comment: seen (`eyes`), done (`+1`). It is left out where what it stands for was not done:
+    that is found out when it is tried, and answered."""
 
     comment_id: int
     content: str
+    assigned: tuple[str, ...] = ()
+    """Only where these are assigned by then."""
+    with_post_mortem: bool = False
+    """Only where the ticket has a post-mortem by then."""
 
 
 class Refuse(Fact, frozen=True, kw_only=True):
@@ -156,6 +161,10 @@ class PingPeople(Fact, frozen=True, kw_only=True):
     pings: tuple[Ping, ...]
     notes: tuple[str, ...] = ()
     """What they should know of the duty; see `Duty.notes`."""
+    duty: Duty | None = None
+    """Who is on duty from now on, where the pings say so."""
+    relieved: tuple[str, ...] = ()
+    """Who is mentioned, too, since they have less to answer for from now on."""
 
 
 class AssignPeople(Fact, frozen=True, kw_only=True):
@@ -163,6 +172,9 @@ class AssignPeople(Fact, frozen=True, kw_only=True):
 
     op: str
     logins: tuple[str, ...]
+    by: str = ""
+    """Who wished it; and where."""
+    link: str = ""
 
 
 class ArchiveAtSender(Fact, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ class Shown(Fact, frozen=True, kw_only=True):
     last_seen: datetime | None = None
     regressions: int = 0
     decided_by: str = ""
+    decided_because: str = ""
     acknowledged: Acknowledgement | None = None
     silence: Silence | None = None
     closed_by: str = ""

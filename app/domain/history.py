@@ -1,8 +1,8 @@
 """History: what happened to a ticket, line by line, as a post-mortem tells it.
 
-Rule: a line says when, what and by whom, and where it can be seen; never why somebody did it. Of each ticket the
-first and the latest lines are kept (`decisions/remembering.py`), and what was dropped between them is counted; what
-people noted is never dropped (`decisions/marking.py`).
+Rule: a line says when, what and by whom, and where it can be seen; why, only in the words of whoever did it. Of each
+ticket the first and the latest lines are kept (`decisions/remembering.py`), and what was dropped between them is
+counted; what people noted is never dropped (`decisions/marking.py`).
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ class Happened(Fact, frozen=True, kw_only=True):
     """Whom it concerns: logins, or `organisation/team`."""
     detail: str = ""
     """The impact, the reason of a silence, how it was closed, what a person noted …"""
+    why: str = ""
+    """The reason that was given for the impact."""
     until: datetime | None = None
     """When an acknowledgement expires, or a silence ends."""
     link: str = ""

@@ -171,6 +171,7 @@ class TicketMerged(Fact, frozen=True, kw_only=True, tag="merged"):
     began: tuple[Beginning, ...] = ()
     impact: Impact | None = None
     decided_by: str = ""
+    decided_because: str = ""
 
 
 class TicketParted(Fact, frozen=True, kw_only=True, tag="parted"):
@@ -193,6 +194,12 @@ class SquadFilesPushed(Fact, frozen=True, kw_only=True, tag="push"):
     repository: Repository
     commit: str
     paths: tuple[str, ...]
+
+
+class SquadFilesAged(Fact, frozen=True, kw_only=True, tag="files-aged"):
+    """What is known of the repository, or what it inherits from, is to be read again: nobody waits for it."""
+
+    repository: Repository
 
 
 class LabelChanged(Fact, frozen=True, kw_only=True, tag="label"):
@@ -284,6 +291,7 @@ Mail = (
     | TicketParted
     | RepositoryChanged
     | SquadFilesPushed
+    | SquadFilesAged
     | LabelChanged
     | InstallationChanged
     | TimerFell

@@ -131,6 +131,11 @@ class Standing(Fact, frozen=True, kw_only=True):
 
     pending: int
     oldest: datetime | None
+    """Since when the letter that could have been settled first waits; None where none could be now.
+
+    A letter whose settle gave its mailbox back without a fault, until a time of its own choice, waits on purpose until
+    then. What failed, or is held back by its installation's budget, waits since it arrived.
+    """
     claimed: int
     failing: tuple[tuple[str, str], ...]
     """Mailboxes whose last settle failed, with the error; at most twenty."""

@@ -16,7 +16,7 @@ class CommandLine(Fact, frozen=True, kw_only=True):
     """A line of a comment that looks like a command; whether there is such a command is not known yet."""
 
     name: str
-    """Without the slash."""
+    """Without the slash, in small letters."""
     rest: str = ""
     """What follows the name, with single blanks."""
     line: int

@@ -28,7 +28,7 @@ import msgspec
 import structlog
 
 from app.decisions import marking
-from app.decisions.commands import COMMANDS, Moment, Spec, is_ours, wish_of
+from app.decisions.commands import COMMANDS, Moment, Spec, is_ours, spec_of, wish_of
 from app.decisions.commands import action as action_command
 from app.decisions.commands import discussed as discussed_command
 from app.decisions.commands import help as help_command
@@ -135,11 +135,11 @@ class PostMortemCommands:
         await self._sign(said, "eyes")
         refused, elsewhere = False, list[CommandLine]()
         for line in lines:
-            operation = _operation(said, line)
+            operation, spec = _operation(said, line), spec_of(line.name)
             try:
-                if line.name in COMMANDS:
-                    await self._rights.refuse_who_may_not(COMMANDS[line.name], said, work.in_force)
-                if line.name in COMMANDS and COMMANDS[line.name] not in HERE and not line.too_many:
+                if spec is not None:
+                    await self._rights.refuse_who_may_not(spec, said, work.in_force)
+                if spec is not None and spec not in HERE and not line.too_many:
                     elsewhere.append(line)
                     continue
                 record = await self._carry_out(work, record, line, said, operation)

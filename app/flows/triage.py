@@ -3,7 +3,7 @@
 | what a comment's line is                          | what is done                                                   |
 |---------------------------------------------------|----------------------------------------------------------------|
 | no command of ours                                | nothing                                                        |
-| a command, by somebody who may                    | 👀, carried out in order, 👍                                   |
+| a command, by somebody who may                    | 👀, carried out in order, 👍 where all of it was done          |
 | a command that can't be carried out, or may not   | 👀, and an answer that says what to do                         |
 
 Rules: what is asked twice, because the letter is settled again, is carried out once. Who may is asked of GitHub only
@@ -22,7 +22,6 @@ import msgspec
 from app.decisions import marking, pinging
 from app.decisions.business_time import Calendar
 from app.decisions.commands import (
-    COMMANDS,
     Moment,
     Spec,
     Who,
@@ -31,14 +30,18 @@ from app.decisions.commands import (
     duplicate_of,
     may,
     post_mortem,
+    spec_of,
     timeline,
     wish_of,
 )
 from app.decisions.on_duty import to_know
+from app.decisions.remembering import cause_of
+from app.decisions.routing import tech_lead
 from app.decisions.triaging import consequences
 from app.domain.actions import (
     Action,
     AddActionItem,
+    AssignPeople,
     PingPeople,
     React,
     Refuse,
@@ -139,7 +142,7 @@ class Triage:
         if done or refused:
             heard.actions.insert(0, React(comment_id=said.comment_id, content="eyes"))
         if done and not refused:
-            heard.actions.append(React(comment_id=said.comment_id, content="+1"))
+            heard.actions.append(_done(heard.actions, said))
         return heard
 
     async def ordered(self, ticket: Ticket, said: Commented, in_force: InForce, operation: str) -> Heard:
@@ -174,8 +177,9 @@ class Triage:
     ) -> bool:
         """Whether it was a command of ours. Raises UserError where it can't be carried out."""
         squad = in_force.squad
-        if line.name in COMMANDS:
-            await self.refuse_who_may_not(COMMANDS[line.name], said, in_force)
+        spec = spec_of(line.name)
+        if spec is not None:
+            await self.refuse_who_may_not(spec, said, in_force)
         wish = wish_of(line, Moment(now=said.at, zone=ZoneInfo(squad.time_zone)))
         if wish is None:
             return False
@@ -203,15 +207,15 @@ class Triage:
         return True
 
     async def _change_duty(self, wish: DutyWish, said: Commented, in_force: InForce, operation: str) -> list[Action]:
-        """What is told of it, to whoever asked and to those who take over."""
+        """What is told of it, to whoever asked, to those who take over and to those who are relieved."""
         handover = await self._handed_over(wish, said, in_force, operation)
-        told = tuple(
-            Ping(who=who, why=Why.HANDOVER, at=said.at)
-            for who in handover.taking_over
-            if who.casefold() != said.actor.casefold()
-        )
+        called = _without(said.actor, handover.taking_over)
+        relieved = _without(said.actor, handover.relieved)
         actions: list[Action] = [Tell(op=operation, to=said.actor, what=handover)]
-        return [*actions, PingPeople(op=f"{operation}.ping", pings=told)] if told else actions
+        if called or relieved:
+            told = tuple(Ping(who=who, why=Why.HANDOVER, at=said.at) for who in called)
+            actions.append(PingPeople(op=f"{operation}.ping", pings=told, duty=handover.now, relieved=relieved))
+        return actions
 
     def _change(self, heard: Heard, wish: TicketWish, said: Commented, squad: Squad, operation: str) -> None:
         """Raises UserError where the ticket can't be changed so."""
@@ -220,12 +224,16 @@ class Triage:
         if isinstance(wish, Acknowledge):
             heard.ticket = _in_business_time(heard.ticket, wish, said, squad)
         actions = self._told(before, heard.ticket, wish, said, operation)
+        heard.ticket = msgspec.structs.replace(heard.ticket, assigned=before.assigned)  # GitHub says who really is
         if self._speaks_back and any(isinstance(action, UnarchiveAtSender) for action in actions):
             heard.ticket = msgspec.structs.replace(heard.ticket, silenced="")  # it is told at the end
         heard.actions += actions
 
     def _told(self, before: Ticket, after: Ticket, wish: Wish, said: Commented, operation: str) -> list[Action]:
-        actions = list(consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence)))
+        cause = cause_of(said, said.at)
+        actions = list(
+            consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence), by=cause.by, link=cause.link)
+        )
         reference = after.latest.sender_ref if after.latest is not None else ""
         if after.silence is not None and after.silence != before.silence and not (reference and self._speaks_back):
             actions.append(Tell(op=operation, to=said.actor, what=SilencedHereOnly()))
@@ -299,11 +307,18 @@ class Triage:
         return await self._duty.current(await self._squad_at(in_force))
 
     async def _squad_at(self, in_force: InForce) -> SquadAt:
-        owners = in_force.owners
-        everything = owners.everything
-        named = owners.rule(everything).owners[:1] if everything is not None else ()
-        lead = named[0].removeprefix("@") if named and "/" not in named[0] else ""
+        lead = tech_lead(in_force.owners, in_force.squad)
         return SquadAt(home=await self._squad_files.home(), squad=in_force.squad, lead=lead)
+
+
+def _done(actions: list[Action], said: Commented) -> React:
+    """The sign that all was done, of what is yet to be tried, too."""
+    return React(
+        comment_id=said.comment_id,
+        content="+1",
+        assigned=tuple(who for action in actions if isinstance(action, AssignPeople) for who in action.logins),
+        with_post_mortem=any(isinstance(action, AddActionItem) for action in actions),
+    )
 
 
 def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad: Squad) -> Ticket:
@@ -312,6 +327,10 @@ def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad:
         ticket, said.actor, rules_of(squad), later=Calendar(squad).later, at=said.at, lasts=wish.lasts
     )
     return msgspec.structs.replace(ticket, acknowledged=acknowledged)
+
+
+def _without(who: str, people: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(other for other in people if other.casefold() != who.casefold())
 
 
 def _refuse_on_duplicate(wish: Wish, ticket: Ticket) -> None:

@@ -135,7 +135,8 @@ class TriageActs:
         return await _said(say, claim, ticket, action.op, replies.refusal(why, action.op))
 
     async def _react(self, ticket: Ticket, action: React) -> Ticket:
-        if ticket.issue is None:
+        undone = not holds(ticket.assigned, *action.assigned) or (action.with_post_mortem and not ticket.post_mortem)
+        if ticket.issue is None or undone:
             return ticket
         try:
             await self._reactions.react(ticket.issue.repository, action.comment_id, action.content)
@@ -144,7 +145,10 @@ class TriageActs:
         return ticket
 
     async def _ping(self, claim: Claim, ticket: Ticket, action: PingPeople, say: Say) -> Ticket:
-        text = pings.ping(ticket, action.pings, action.op, action.notes)
+        if action.duty is not None:
+            text = pings.handed_over(ticket, action.pings, action.relieved, action.duty, action.op)
+        else:
+            text = pings.ping(ticket, action.pings, action.op, action.notes)
         ticket, comment, mentioned = await say(claim, ticket, action.op, text)
         if comment is None and ticket.impact is Impact.SEVERE:
             raise UnavailableError("Comments on the ticket are refused, and it is severe.", reason=MUTE)

@@ -7,13 +7,15 @@
 | in code: fenced, indented, or between backticks over several lines    | no                    |
 | in an HTML comment, in HTML, after a tag that hides or quotes         | no                    |
 | in a heading or a table                                               | no                    |
+| behind the bullet of a list: `- /ack`                                 | no                    |
 | in an edited comment, and it stood there before                       | no: it was carried out |
 
-Rules: a name is of small letters and hyphens, and followed by a blank or the line's end; whether there is such a
-command is not known here. What is in doubt (a link, a picture or a formula over several lines, HTML that is not well
-formed) is no command: GitHub may show it as something else than text. A comment's first ten commands are carried out;
-one more is given as `too_many`, so that somebody can be told. Reading never raises; of a very long comment only the
-beginning is read (`LONGEST` of `intake/paragraphs.py`).
+Rules: a name is of letters, whatever their case, and hyphens, and followed by a blank or the line's end; one sign
+between the two, a comma, say, is no part of it. Whether there is such a command is not known here. What is in doubt (a
+link, a picture or a formula over several lines, HTML that is not well formed) is no command: GitHub may show it as
+something else than text. A comment's first ten commands are carried out; one more is given as `too_many`, so that
+somebody can be told. Reading never raises; of a very long comment only the beginning is read (`LONGEST` of
+`intake/paragraphs.py`).
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ from app.intake.paragraphs import TAG, Block, Kind, blocks
 
 MOST: Final = 10
 """Commands of one comment that are carried out."""
-_COMMAND: Final = re.compile(r"/([a-z][a-z-]{1,20})(?:\s+(.*))?$", re.DOTALL)
-_ANY: Final = re.compile(r"^ {0,3}/[a-z]", re.MULTILINE)
+_COMMAND: Final = re.compile(r"/([A-Za-z][A-Za-z-]{1,20})[,:.!]?(?:\s+(.*))?$", re.DOTALL)
+_ANY: Final = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
 _QUOTED: Final = re.compile(r" {0,3}>")
 _LINE_ENDS: Final = re.compile(r"\r\n|\n|\r")
 _HIDING: Final = re.compile(
@@ -96,7 +98,7 @@ def _commands(body: str) -> Iterator[CommandLine]:
         line = raw[number - 1].lstrip(" ")
         command = _COMMAND.match(line) if len(raw[number - 1]) - len(line) <= 3 else None
         if command is not None:
-            yield CommandLine(name=command[1], rest=" ".join((command[2] or "").split()), line=number)
+            yield CommandLine(name=command[1].lower(), rest=" ".join((command[2] or "").split()), line=number)
 
 
 def _plain_lines(body: str) -> Iterator[int]:

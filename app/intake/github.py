@@ -251,7 +251,9 @@ def _with_marks(comment: Commented, hook: payloads.IssueCommentHook, redactor: R
     """The comment with what somebody wants of it on the timeline, and with nothing else of its text."""
     body = hook.comment.body or ""
     pinned = hook.action == "pinned" or hook.comment.pin is not None
-    if hook.action == "deleted" or not (pinned or f"/{MARKS}" in body):  # nearly always: its text is not read again
+    if hook.action == "deleted" or not (
+        pinned or f"/{MARKS}" in body.lower()
+    ):  # nearly always: its text is not read again
         return comment
     marks = tuple(redactor.redact(line.rest) for line in commands_in(body) if line.name == MARKS)
     if not (marks or pinned):

@@ -211,7 +211,7 @@ class PostgresMailroom:
 
     async def standing(self) -> Standing:
         """See the port."""
-        row = await self._database.row(sql.STANDING, again=True)
+        row = await self._database.row(sql.STANDING, (micros(self._now()),), again=True)
         if row is None:
             raise StoreError("PostgreSQL gave no answer.")
         pending, oldest, claimed, dead, made, quiet = row

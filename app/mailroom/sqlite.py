@@ -180,7 +180,7 @@ class SqliteMailroom:
 
     async def standing(self) -> Standing:
         """See the port."""
-        return await self._run(sql_mailbox.standing)
+        return await self._run(partial(sql_mailbox.standing, now=self._now()))
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         """See the port."""

@@ -1,6 +1,7 @@
 """What is said of a ticket's impact: who decided it, or which rule of the squad's file set or suggests it.
 
-Rule: a rule is named by its place, its file and what of it held, so that whoever disagrees knows what to change.
+Rules: a rule is named by its place, its file and what of it held, so that whoever disagrees knows what to change. The
+reason that a person gave is quoted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def decided(ticket: Ticket) -> Markdown:
         return literal("undecided")
     impact = words(ticket.impact)
     if ticket.decided_by:
-        said = fill("{impact}, decided by {who}", impact=impact, who=code(f"@{ticket.decided_by}"))
+        said = _why(fill("{impact}, decided by {who}", impact=impact, who=code(f"@{ticket.decided_by}")), ticket)
         if rule is None or rule.stands:
             return said
         return fill("{said} ({rule} had set {other})", said=said, rule=_named(rule), other=words(rule.impact))
@@ -42,7 +43,8 @@ def because(ticket: Ticket) -> Markdown:
     """Who or what decided the impact, and when, as a sentence; nothing where nobody has."""
     rule = ticket.set_by
     if ticket.decided_by and ticket.decided_at is not None:
-        return fill("{who} said so on {at}.", who=code(f"@{ticket.decided_by}"), at=instant(ticket.decided_at))
+        said = fill("{who} said so on {at}", who=code(f"@{ticket.decided_by}"), at=instant(ticket.decided_at))
+        return fill("{said}.", said=_why(said, ticket))
     if ticket.impact is None or rule is None:
         return NOTHING
     return fill("It was set by {rule} on {at}.", rule=_full(rule), at=instant(rule.at))
@@ -53,6 +55,13 @@ def explained(ticket: Ticket) -> Markdown:
     if ticket.set_by is None and ticket.suggested is None:
         return NOTHING
     return joined([fill("Its impact is {impact}.", impact=decided(ticket)), suggestion(ticket)], BLANK)
+
+
+def _why(said: Markdown, ticket: Ticket) -> Markdown:
+    """With the reason that was given, if one was."""
+    if not ticket.decided_because:
+        return said
+    return fill("{said}: “{why}”", said=said, why=words(ticket.decided_because))
 
 
 def _named(rule: ByRule) -> Markdown:

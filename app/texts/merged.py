@@ -44,7 +44,10 @@ def worse(ticket: Ticket, news: TicketMerged, operation: str) -> Markdown:
         duplicate=issue_link(news.issue),
         impact=words(news.impact or "undecided"),
     )
-    by = fill("{who} decided so.", who=code(f"@{news.decided_by}")) if news.decided_by else NOTHING
+    who, why = code(f"@{news.decided_by}"), words(news.decided_because)
+    by = fill("{who} decided so.", who=who) if news.decided_by else NOTHING
+    if news.decided_by and why:
+        by = fill("{who} decided so: “{why}”.", who=who, why=why)
     here = fill(
         "This ticket is {impact}. Is it as bad as that? Then write {command}.",
         impact=words(ticket.impact or "undecided"),

@@ -1,7 +1,8 @@
 """What PagerDuty is told, in plain text: it renders no Markdown, and reads summaries out on the telephone.
 
 Rules: what came from production was redacted when it came; nobody is named. A page that triggers says what happened,
-where, how often, and who said that it is severe: a person, or a rule; one that ends needs its key alone.
+where, how often, and who said that it is severe: a person, with the reason they gave, or a rule; one that ends needs
+its key alone.
 """
 
 from __future__ import annotations
@@ -45,10 +46,12 @@ def page(ticket: Ticket, step: Step, around: Around) -> PageEvent:
     app = ticket.routing.app or around.app
     named = ", ".join(text for text in (app, _told(ticket, "environment")) if text)
     summary = f"Severe: {title(ticket).replace(BREAK, '')}"
+    summary = f"{summary} ({named})" if named else summary
+    why = _why(ticket)
     return PageEvent(
         key=key,
         told=step.told,
-        summary=one_line(f"{summary} ({named})" if named else summary, LONGEST_SUMMARY),
+        summary=one_line(f"{summary}: {why}" if why else summary, LONGEST_SUMMARY),
         source=_host(_told(ticket, "url")) or one_line(app, _LONGEST) or around.repository,
         component=one_line(app, _LONGEST),
         group=one_line(ticket.routing.team, _LONGEST),
@@ -87,10 +90,15 @@ def _details(ticket: Ticket) -> Iterator[tuple[str, str]]:
 def _because(ticket: Ticket) -> str:
     rule = ticket.set_by
     if ticket.decided_by:
-        return "somebody of the squad decided so"
+        why = _why(ticket)
+        return f"somebody of the squad decided so: “{why}”" if why else "somebody of the squad decided so"
     if rule is not None:
         return f"rule {rule.rule} of {rule.source} says so: {rule.when.replace('`', '')}"
     return "its reporter says so"
+
+
+def _why(ticket: Ticket) -> str:
+    return one_line(ticket.decided_because, _LONGEST)
 
 
 def _links(ticket: Ticket, around: Around) -> Iterator[PageLink]:

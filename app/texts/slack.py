@@ -108,15 +108,16 @@ def ticket(shown: Shown, people: Sequence[Person]) -> Message:
 
 def alarm(shown: Shown, people: Sequence[Person]) -> Message:
     """What a message that is there already has become: an edit tells nobody, so people are called below it."""
-    said = joined([_HEADLINES[shown.standing], *list(_said(shown, members_of(people)))[:2]], _BLANK)
+    said = joined([_HEADLINES[shown.standing], *_called(shown, members_of(people))], _BLANK)
     text = joined([_HEADLINES[shown.standing], words(shown.title), _issue(shown.issue)], _BLANK)
     return Message(text=str(text), blocks=({"type": "section", "text": _mrkdwn(said)},))
 
 
 def handed_over(handover: Handover, *, by: str, url: str, people: Sequence[Person]) -> Message:
-    """Who is on duty from now on; whoever takes over is mentioned."""
+    """Who is on duty from now on, and who no more. Whoever takes over, or is relieved by another, is mentioned."""
     members, duty = members_of(people), handover.now
-    told = {login.casefold() for login in handover.taking_over}
+    relieved = [login for login in handover.relieved if login.casefold() != by.casefold()]
+    told = {login.casefold() for login in (*handover.taking_over, *relieved)}
 
     def person(login: str) -> Mrkdwn:
         return _person(login, members if login.casefold() in told else {})
@@ -126,6 +127,9 @@ def handed_over(handover: Handover, *, by: str, url: str, people: Sequence[Perso
         primary=person(duty.primary),
         secondary=person(duty.secondary),
     )
+    off = joined([person(login) for login in relieved if not duty.rank(login)], literal(", "))
+    if off:
+        pair = joined([pair, fill("Off duty now: {who}.", who=off)], _BLANK)
     where = page(url, literal("on this ticket"))
     said = fill("{who} said so {where}.", who=name(by), where=where) if is_address(url) else NOTHING
     blocks: list[dict[str, Any]] = [{"type": "section", "text": _mrkdwn(joined([pair, said], _BLANK))}]
@@ -145,12 +149,18 @@ def members_of(people: Sequence[Person]) -> Mapping[str, str]:
     return {person.login.casefold(): person.slack for person in people if person.slack}
 
 
-def _said(shown: Shown, members: Mapping[str, str]) -> Iterator[Mrkdwn]:
+def _called(shown: Shown, members: Mapping[str, str]) -> Iterator[Mrkdwn]:
+    """Who is called, and what to."""
     if shown.called:
         yield joined([_person(who, members) for who in shown.called], _BLANK)
     yield _what_it_is(shown)
     if shown.decided_by and shown.standing is not Standing.CLOSED:
-        yield fill("Decided by {who}.", who=name(shown.decided_by))
+        who, why = name(shown.decided_by), words(shown.decided_because)
+        yield fill("Decided by {who}: “{why}”", who=who, why=why) if why else fill("Decided by {who}.", who=who)
+
+
+def _said(shown: Shown, members: Mapping[str, str]) -> Iterator[Mrkdwn]:
+    yield from _called(shown, members)
     if shown.acknowledged is not None:
         who, until = name(shown.acknowledged.by), _instant(shown.acknowledged.expires)
         yield fill("👀 *Acknowledged* by {who}, until {at}.", who=who, at=until)

@@ -219,7 +219,7 @@ def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
 
 def _agreed(ticket: Ticket) -> Iterator[Markdown]:
     """What the people on duty decided."""
-    silence, acknowledged = ticket.silence, ticket.acknowledged
+    silence, acknowledged = ticket.silence, ticket.held
     if silence is not None:
         yield fill(
             "🔕 **Silenced** {until} by {who} on {at}: {reason}",

@@ -68,7 +68,7 @@ def comment(dice: random.Random) -> str:
     parts: list[str] = []
     for number in range(dice.randint(1, 14)):
         line = dice.choice(LINES)
-        command = f"/c{chr(97 + number)}{dice.choice(('', ' x', ' `y', ' <!--', ' z`', '  '))}"
+        command = f"/c{chr(97 + number)}{dice.choice(('', ' x', ' `y', ' <!--', ' z`', '  ', ', x', ':'))}"
         parts += [dice.choice(BEFORE), line.replace("COMMAND", command), dice.choice(ENDS)]
     return "".join(parts)
 
@@ -112,12 +112,14 @@ def plain_text(text: str) -> str:
 def judge(text: str, judged: Judged) -> None:
     """Compare what is found in one comment with how it is shown."""
     found = {command.name for command in commands_in(text)}
-    shown = {match[1] for match in re.finditer(r"^ *\/(c[a-n])(?=\s|$)", plain_text(text), re.MULTILINE)}
+    shown = {match[1] for match in re.finditer(r"^ *\/(c[a-n])[,:.!]?(?=\s|$)", plain_text(text), re.MULTILINE)}
     judged.comments += 1
     judged.found += len(found)
     if not found <= shown:
         judged.faults.append(f"{sorted(found - shown)} in {text!r}")
-    written = {match[1] for match in re.finditer(r"^ {0,3}/(c[a-n])(?=\s|$)", text.replace("\r", "\n"), re.MULTILINE)}
+    written = {
+        match[1] for match in re.finditer(r"^ {0,3}/(c[a-n])[,:.!]?(?=\s|$)", text.replace("\r", "\n"), re.MULTILINE)
+    }
     missed = (shown & written) - found
     judged.missed += len(missed)
     if missed:

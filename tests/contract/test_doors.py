@@ -407,6 +407,24 @@ async def test_health_is_late_when_mail_waits_too_long(doors: App, waited: timed
     assert answer.said["oldest_seconds"] >= 0
 
 
+async def test_mail_of_an_issue_that_a_lost_database_knew_waits_on_purpose_and_is_not_late(doors: App) -> None:
+    seen = json.loads(opened())
+    by_the_app = {"login": "prod-squad[bot]", "type": "Bot", "id": 1}
+    seen["issue"]["user"] = by_the_app
+    comment = {"id": 5, "body": "Seen.", "user": seen["sender"], "created_at": "2026-11-24T12:00:00Z"}
+    body = json.dumps(seen | {"action": "created", "comment": comment}).encode()
+    assert (await doors.github(body, X_GitHub_Event="issue_comment")).fate == (202, "saved")
+    mailroom, worker = doors.house.mailroom, doors.house.worker
+    enough = doors.clock() + 2 * LATE
+    while doors.clock() < enough:
+        claim = await mailroom.claim(doors.clock(), {})
+        if claim is not None:
+            await worker._settle(claim, None)  # what it settles with, step by step
+        doors.clock.turn(minutes=1)
+    answer = await doors.health()
+    assert (answer.status, answer.said["status"], answer.said["pending"]) == (200, "ok", 1)
+
+
 async def test_health_says_that_the_store_fails(doors: App) -> None:
     await doors.house.mailroom._database.close()  # type: ignore[attr-defined]  # the store's own, to break it
     answer = await doors.health()

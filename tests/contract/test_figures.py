@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -71,6 +72,22 @@ async def test_a_store_that_fails_is_seen_everywhere_and_stops_no_figure(doors: 
     assert found["deliveries_total github unsaved"] == 1
     assert "store_works" not in found, "it is 0"
     assert "pending_letters" not in found
+
+
+async def test_however_many_ask_the_store_is_asked_once_a_second(doors: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    database = doors.house.mailroom._database  # type: ignore[attr-defined]  # the store's own, to count what it is asked
+    run = database.run
+
+    async def counted(unit: Any) -> Any:
+        asked.append(unit)
+        return await run(unit)
+
+    monkeypatch.setattr(database, "run", counted)
+    pages = [figures(doors) for _ in range(10)]
+    healths = [doors.health() for _ in range(10)]
+    await asyncio.gather(*pages, *healths)
+    assert len(asked) == 2, "how it stands, and what is left of the budget"
 
 
 def test_every_fate_of_a_refusal_is_among_the_figures() -> None:

@@ -53,6 +53,13 @@ async def other(url: str) -> AsyncIterator[PostgresMailroom]:
 
 
 @pytest.fixture
+async def heir(url: str) -> AsyncIterator[PostgresMailroom]:
+    """A process that soon misses whoever is dead."""
+    async with process(url, Clock(), QUICK) as mailroom:
+        yield mailroom
+
+
+@pytest.fixture
 async def door(url: str) -> AsyncIterator[AsyncConnection]:
     """A connection whose transactions a test holds open: a process that was stopped before it could commit."""
     async with await AsyncConnection.connect(url, options=f"-c search_path={SCHEMA}") as connection:
@@ -158,7 +165,7 @@ async def test_another_process_is_woken_by_what_one_receives(one: PostgresMailro
 
 async def test_what_falls_due_later_is_told_to_the_others(url: str, one: PostgresMailroom) -> None:
     clock = Clock()
-    async with process(url, clock, QUICK) as other:
+    async with process(url, clock) as other:
         await one.receive(note("a"))
         claim = await claimed(other)
         await other.finish(claim, through=1, now=NOON, gap=timedelta(seconds=15))
@@ -292,34 +299,34 @@ async def test_letters_that_cross_are_both_received(one: PostgresMailroom, other
 # Who is gone
 
 
-async def test_a_killed_process_is_missed_and_its_mailbox_taken_over(url: str, one: PostgresMailroom) -> None:
+async def test_a_killed_process_is_missed_and_its_mailbox_taken_over(url: str, heir: PostgresMailroom) -> None:
     for number in range(30):
-        await one.receive(note(f"backlog {number}", f"backlog-{number}"))
-    await one.receive(note("held", "held", priority=1))
+        await heir.receive(note(f"backlog {number}", f"backlog-{number}"))
+    await heir.receive(note("held", "held", priority=1))
     with holding_process(url) as (dead, key):
         assert key == "held"
-        assert await one.claim(NOON, {}) is not None, "the others go on"
+        assert await heir.claim(NOON, {}) is not None, "the others go on"
         await asyncio.sleep(2 * QUICK.stale)
-        assert (await one.standing()).claimed == 2, "while it lives, it is not missed"
+        assert (await heir.standing()).claimed == 2, "while it lives, it is not missed"
         dead.kill()
         killed = time.monotonic()
-        while (claim := await claimed(one)).key != "held":
-            await one.retry(claim, not_before=NOON + timedelta(hours=1), error="")
+        while (claim := await claimed(heir)).key != "held":
+            await heir.retry(claim, not_before=NOON + timedelta(hours=1), error="")
             await asyncio.sleep(0.05)
     assert time.monotonic() - killed < QUICK.stale + 10 * QUICK.beat + 2
-    assert (claim.attempt, await names(one, claim)) == (1, ["held"])
+    assert (claim.attempt, await names(heir, claim)) == (1, ["held"])
 
 
-async def test_what_a_dead_process_held_goes_ahead_of_the_backlog(url: str, one: PostgresMailroom) -> None:
-    await one.receive(note("held", "held"))
+async def test_what_a_dead_process_held_goes_ahead_of_the_backlog(url: str, heir: PostgresMailroom) -> None:
+    await heir.receive(note("held", "held"))
     with holding_process(url) as (dead, _):
         dead.kill()
     for number in range(30):
-        await one.receive(note(f"backlog {number}", f"backlog-{number}"))
-    first = await claimed(one)
+        await heir.receive(note(f"backlog {number}", f"backlog-{number}"))
+    first = await claimed(heir)
     assert first.key == "backlog-0"
     await asyncio.sleep(QUICK.stale + 5 * QUICK.beat)
-    assert (await claimed(one)).key == "held"
+    assert (await claimed(heir)).key == "held"
 
 
 async def test_a_process_that_begins_where_nobody_is_heard_of_takes_nobody_for_dead_yet(
@@ -331,7 +338,7 @@ async def test_a_process_that_begins_where_nobody_is_heard_of_takes_nobody_for_d
         assert (await claimed(unheard)).key == "held"
         by_hand(url, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
         begun = time.monotonic()
-        async with process(url, Clock()) as fresh:
+        async with process(url, Clock(), QUICK) as fresh:
             assert await fresh.claim(NOON, {}) is None
             claim = await claimed(fresh)
         assert (claim.key, claim.generation) == ("held", 2)
@@ -350,11 +357,11 @@ async def test_a_process_that_begins_beside_others_takes_over_at_once(url: str) 
             assert (await claimed(fresh)).key == "held"
 
 
-async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str, one: PostgresMailroom) -> None:
-    await one.receive(note("a"))
+async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str, heir: PostgresMailroom) -> None:
+    await heir.receive(note("a"))
     async with process(url, Clock(), Pace(beat=3600, stale=3600)) as slow:
         stale = await claimed(slow)
-        fresh = await claimed(one)
+        fresh = await claimed(heir)
         assert (fresh.key, fresh.generation) == (stale.key, stale.generation + 1)
         for write in (
             slow.finish(stale, through=9, now=NOON, letters=(note("late", "elsewhere"),)),
@@ -364,9 +371,9 @@ async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str,
         ):
             with pytest.raises(StaleClaimError):
                 await write
-        assert await names(one, fresh) == ["a"]
-        assert await one.claim(NOON, {}) is None, "nothing was said by who holds no claim"
-        await one.receive(note("b", "elsewhere"))
+        assert await names(heir, fresh) == ["a"]
+        assert await heir.claim(NOON, {}) is None, "nothing was said by who holds no claim"
+        await heir.receive(note("b", "elsewhere"))
         assert (await claimed(slow)).key == "elsewhere", "it has registered anew"
 
 

@@ -292,6 +292,45 @@ async def test_a_lane_that_is_held_lets_only_urgent_mail_through(mailroom: Mailr
     assert await titles(mailroom, await claimed(mailroom, clock)) == ["routine"]
 
 
+@pytest.mark.parametrize(
+    ("error", "lane", "turned", "waits_since"),
+    [
+        pytest.param("", None, 0, None, id="on purpose: it could not be settled now"),
+        pytest.param("", None, 90, 60, id="on purpose, until then: since then"),
+        pytest.param("GitHub: 502", None, 0, 0, id="after a fault: since it arrived"),
+        pytest.param("GitHub: 502", None, 90, 0, id="after a fault, and it could be tried again: since it arrived"),
+        pytest.param("", 9, 0, 0, id="with its lane: since it arrived"),
+    ],
+)
+async def test_the_oldest_letter_waits_since_it_could_have_been_settled(
+    mailroom: Mailroom, clock: Clock, error: str, lane: int | None, turned: int, waits_since: int | None
+) -> None:
+    assert (await mailroom.standing()).oldest is None
+    await mailroom.receive(letter("a"))
+    assert (await mailroom.standing()).oldest == NOON
+    claim = await claimed(mailroom, clock)
+    until = NOON + timedelta(minutes=60)
+    await mailroom.retry(claim, not_before=until, error=error, lane=lane, counts=bool(error))
+    clock.turn(minutes=turned)
+    standing = await mailroom.standing()
+    assert standing.oldest == (None if waits_since is None else NOON + timedelta(minutes=waits_since))
+    assert standing.pending == 1
+
+
+async def test_who_waits_on_purpose_hides_nobody_who_does_not(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("a", error="a"))
+    claim = await claimed(mailroom, clock)
+    await mailroom.retry(claim, not_before=NOON + timedelta(days=1), error="", counts=False)
+    await mailroom.receive(letter("b", error="b", after=5))
+    standing = await mailroom.standing()
+    assert (standing.pending, standing.oldest) == (2, NOON + timedelta(seconds=5))
+    clock.turn(seconds=20)
+    again = await claimed(mailroom, clock)
+    assert (await mailroom.standing()).oldest == NOON + timedelta(seconds=5), "it is being settled, and still waits"
+    await settle_all(mailroom, again, clock)
+    assert (await mailroom.standing()).oldest is None
+
+
 async def test_a_failed_settle_waits_and_blocks_no_other(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("a", error="a"))
     await mailroom.receive(letter("b", error="b", after=1))

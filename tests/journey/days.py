@@ -23,7 +23,9 @@ ZONE: Final = ZoneInfo("America/New_York")
 YEAR: Final = 2026
 MENTION: Final = re.compile(r'<a class="(?:user|team)-mention[^>]*>@([^<]+)</a>')
 _SAYS: Final = (
-    ("from now on this is yours", "handover"),
+    ("you are primary now", "handover"),
+    ("you are secondary now", "handover"),
+    ("you are off duty now", "handover"),
     ("acknowledged it on", "expired"),
     ("has been undecided since", "undecided"),
     ("did not answer in time", "unanswered"),

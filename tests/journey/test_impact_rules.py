@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app import serving
 from app.ledger.limits import Call, Limits, ceilings
 from sandbox import pagerduty
 from tests import payloads
@@ -222,6 +223,27 @@ async def test_what_a_rule_makes_severe_has_the_room_that_is_kept_for_pages(tmp_
         error.users |= {f"judge-{number}" for number in range(2, 101)}
         await here.again(error)
         assert [head for head in heads(here) if "🚨" in head] == ["🚨 @mark"]
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["at work", "started meanwhile"])
+async def test_the_page_waits_for_no_slow_github_however_old_the_squads_files_are(
+    tmp_path: Path, restarted: bool
+) -> None:
+    async with called(tmp_path, ruled()) as (here, tower):
+        if restarted:
+            await here.stop()
+        here.github.faults.change({"slow_ms": 12_000})
+        here.clock.ahead += timedelta(hours=7)
+        if restarted:
+            here._house.append(await here._rooms.enter_async_context(serving.running(here.settings, here.clock)))
+        await here.later()
+        await fatal(here)
+        try:
+            async with asyncio.timeout(10):  # it took 72 s
+                while not tower.alerts:  # noqa: ASYNC110 - a lookalike rings no bell
+                    await asyncio.sleep(0.05)
+        finally:
+            here.github.faults.change({"slow_ms": 0})
 
 
 async def test_what_was_paged_before_github_came_back_is_taken_back(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ async def test_an_impact_of_a_known_error_is_decided_where_it_is(tmp_path: Path)
         assert await commanded(here, 2, "/prod-alert severe nobody can work") == ["eyes", "+1"]
         assert "impact:severe" in here.issues[0].labels
         assert any("🚨" in comment.body for comment in by_the_app(here.issues[0]))
+        assert "“nobody can work”" in (here.issues[0].body or "")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,7 @@ async def test_other_commands_of_the_comment_run_after_it(tmp_path: Path, text: 
         (call,) = by_the_app(issue)
         assert call.body.startswith("🚨 @nick: ")
         assert "decided by" in (issue.body or "")
+        assert "“hearings are lost”." in call.body
 
 
 async def test_what_it_can_not_be_done_to_is_told(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journey.stage import GRAPHQL, PEOPLE, SQUAD, by_the_app, seed, stage
+from tests.journey.stage import GRAPHQL, OWNERS, PEOPLE, SQUAD, by_the_app, seed, stage
 
 ROTATION = """\
 rotation:
@@ -60,12 +60,34 @@ async def test_severe_calls_everybody_the_procedure_names_in_one_comment(tmp_pat
         await says(here, "/impact severe documents are lost")
         (ping,) = by_the_app(here.ticket)
         assert ping.body.startswith("🚨 @mark @nick @sharon: ")
+        assert "`@jo` said so on " in ping.body
+        assert ": “documents are lost”." in ping.body
+        assert "| Impact | severe, decided by `@jo`: “documents are lost” |" in (here.ticket.body or "")
         assert labels(here) == {"impact:severe"}
         await passes(here, minutes=16)
         assert [comment.body.split(":")[0] for comment in by_the_app(here.ticket)[1:]] == ["🚨 @jo"]
         await says(here, "/ack", by="mark")
         await passes(here, hours=3)
         assert len(by_the_app(here.ticket)) == 2, "acknowledged: nobody is pinged"
+
+
+async def test_severe_as_the_tech_lead_says_calls_the_primary_at_once(tmp_path: Path) -> None:
+    alone = ROTATION.partition("severe:")[0]
+    async with stage(tmp_path, world=squad(alone.replace("2026-11-02", "2026-11-23"))) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost", by="mark")
+        (ping,) = by_the_app(here.ticket)
+        assert ping.body.startswith("🚨 @mark @jo: ")
+
+
+async def test_the_reason_of_an_impact_is_redacted_and_calls_nobody(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        await here.first()
+        await says(here, "/impact severe: @kim, the file of 123-45-6789 is lost, see #1")
+        (ping,) = by_the_app(here.ticket)
+        body = here.ticket.body or ""
+        for shown in (ping.body, body):
+            assert "“@&#x200B;kim, the file of \\[SSN removed\\] is lost, see \\#&#x200B;1”" in shown
 
 
 async def test_severe_calls_people_before_anything_else_is_written(tmp_path: Path) -> None:
@@ -124,6 +146,7 @@ async def test_what_nobody_decides_goes_up_the_line(tmp_path: Path) -> None:
         pytest.param("/impact terrible", "jo", "is no impact", id="a word that is no impact"),
         pytest.param("/silence 7d", "jo", "needs its reason", id="a silence without a reason"),
         pytest.param("/silense 7d x", "jo", "Did you mean `/silence`?", id="a slip of the hand"),
+        pytest.param("/Severe nobody can work", "jo", "Write `/impact severe`", id="another system's word"),
         pytest.param("/ack", "stranger", "triage permission", id="somebody who may not"),
         pytest.param("/away 2h", "jo", "rotation", id="a feature that is off says how to switch it on"),
     ],
@@ -144,6 +167,46 @@ async def test_quoted_fenced_and_other_bots_commands_do_nothing(tmp_path: Path) 
         await says(here, "/impact severe", by="dependabot[bot]")
         assert labels(here) == set()
         assert by_the_app(here.ticket) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["/Ack", "/ACK", "/acknowledge", "/ack, on it", "/ack: on it", "/ack 30m on it", "/ack please"]
+)
+async def test_whoever_is_on_it_says_so_in_their_own_way(tmp_path: Path, text: str) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, text)
+        assert "**Acknowledged** by `@jo`" in (here.ticket.body or "")
+        assert signs(here, comment) == {"eyes", "+1"}
+        assert by_the_app(here.ticket) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("/assign @ghost", "ghost can't be assigned", id="nobody who can be assigned"),
+        pytest.param("/assign @kim @ghost", "ghost can't be assigned", id="one of two"),
+        pytest.param("/action @jo by friday: alert on it", "There is no post-mortem", id="no post-mortem"),
+        pytest.param("/ack\n/assign @ghost", "ghost can't be assigned", id="one of two commands"),
+    ],
+)
+async def test_what_was_not_done_gets_no_thumb(tmp_path: Path, text: str, told: str) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, text)
+        (answer,) = by_the_app(here.ticket)
+        assert told in answer.body
+        assert signs(here, comment) == {"eyes"}
+        comment = await says(here, "/assign @kim @alex")
+        assert signs(here, comment) == {"eyes", "+1"}
+        assert set(here.ticket.assignees) >= {"kim", "alex"}
+
+
+async def test_an_action_item_behind_the_post_mortem_that_it_is_for_is_done(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad("")) as here:
+        await here.first()
+        comment = await says(here, "/post-mortem\n/action @jo by friday: alert on it")
+        assert set(here.issues[0].comments[comment].reactions) == {"eyes", "+1"}
 
 
 async def test_an_edited_comment_runs_only_what_is_new(tmp_path: Path) -> None:
@@ -188,6 +251,20 @@ async def test_duty_is_handed_over_and_the_other_is_told(tmp_path: Path) -> None
         answers = [comment.body for comment in duty(here.ticket)]
         assert any("/away until 14:00" in body for body in answers)
         assert any("On duty now" in body or "not on duty" in body for body in answers)
+
+
+async def test_each_hears_which_role_they_have_from_now_on(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad(ROTATION.replace("2026-11-02", "2026-11-23"))) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost")
+        before = len(by_the_app(here.ticket))
+        await says(here, "/away 1h lunch", by="jo")
+        told = [comment.body.partition("\n\n")[0] for comment in by_the_app(here.ticket)[before:]]
+        assert told[1:] == ["🚨 @kim: you are primary now. @mark: you are secondary now."]
+        before = len(by_the_app(here.ticket))
+        await says(here, "/back", by="jo")
+        told = [comment.body.partition("\n\n")[0] for comment in by_the_app(here.ticket)[before:]]
+        assert told[1:] == ["@kim: you are secondary now. @mark: you are off duty now."]
 
 
 async def test_why_says_which_line_of_the_map(tmp_path: Path) -> None:
@@ -307,3 +384,17 @@ async def test_back_settled_again_is_answered_as_before(tmp_path: Path) -> None:
         await here.waits()
         await here.quiet()
         assert "On duty now" in by_the_app(here.ticket)[before].body
+
+
+@pytest.mark.parametrize("lead", ["nick@example.org", "@acme/core"])
+async def test_the_lead_stands_in_however_the_map_names_them(tmp_path: Path, lead: str) -> None:
+    people = "people:\n  - {login: nick, email: nick@example.org}\n"
+    teams = "teams:\n  - {name: Core, lead: nick, github: acme/core}\n"
+    world = seed(squad=SQUAD + ROTATION + people + teams, owners=OWNERS.replace("@nick", lead))
+    async with stage(tmp_path, world=world) as here:
+        await here.first()
+        for who in ("jo", "kim", "mark"):
+            await says(here, "/away 2h lunch", by=who)
+        said = [comment.body for comment in by_the_app(here.ticket)]
+        assert "nick" in said[-1]
+        assert not any("example.org" in text for text in said)

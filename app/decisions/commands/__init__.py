@@ -2,10 +2,12 @@
 
 | a line's name                  | what becomes of it                                                             |
 |--------------------------------|--------------------------------------------------------------------------------|
-| a command of the table         | its wish; UserError, saying what to do, where what follows can't be read       |
-| nearly one                     | UserError with the one that may be meant                                       |
+| a command of the table, or     | its wish; UserError, saying what to do, where what follows can't be read       |
+| another name of one            |                                                                                |
+| another system's word          | UserError with what to write instead; which words is said in `elsewhere.py`    |
+| nearly one of ours             | UserError with the one that may be meant                                       |
 | anything else                  | None: another bot's command, or a path; nothing is said                        |
-| any of the first two, too many | UserError: the comment holds more commands than one may                        |
+| any but the last, too many     | UserError: the comment holds more commands than one may                        |
 
 Rule: `may` says who may use a command, and `decided` what a wish makes of a ticket; neither looks anything up.
 """
@@ -39,6 +41,7 @@ from app.decisions.commands import (
     unsilence,
     why,
 )
+from app.decisions.commands.elsewhere import INSTEAD
 from app.decisions.commands.spec import Moment, Spec, Who, may
 from app.domain.errors import UserError
 from app.domain.tickets import Ticket
@@ -84,40 +87,51 @@ COMMANDS: Final[Mapping[str, Spec]] = {
         help.SPEC,
     )
 }
+_NAMED: Final = {name: spec for spec in COMMANDS.values() for name in (spec.name, *spec.also)}
 NEAR: Final = 0.75
 """How alike a name must be to be a slip of the hand: `/silense` is, other bots' `/backport` and `/hold` are not."""
 _NOT_OURS: Final = frozenset({"unassign"})
 """Commands of widely used bots that are near to one of ours."""
 
 
+def spec_of(name: str) -> Spec | None:
+    """The command of this name, or that goes by it, too."""
+    return _NAMED.get(name)
+
+
 def is_ours(line: CommandLine) -> bool:
-    """Whether something is to be said or done about the line: it is a command of ours, or nearly one."""
-    return line.name in COMMANDS or bool(_near(line.name))
+    """Whether something is to be said or done about the line; see the module's table."""
+    return line.name in _NAMED or line.name in INSTEAD or bool(_near(line.name))
 
 
 def wish_of(line: CommandLine, moment: Moment) -> Wish | None:
     """What the line asks for; None where it is no command of ours. Raises UserError; see the module's table."""
-    spec = COMMANDS.get(line.name)
-    near = _near(line.name)
-    if spec is None and not near:
+    if not is_ours(line):
         return None
     if line.too_many:
         raise UserError(
             f"This comment holds more commands than one may; from `/{line.name}` on, none was carried out. "
             "Write the rest in a comment of its own."
         )
+    spec = spec_of(line.name)
     if spec is None:
-        raise UserError(f"There is no command `/{line.name}`. Did you mean `/{near}`? `/help` shows all commands.")
+        instead = INSTEAD.get(line.name) or f"Did you mean `/{_near(line.name)}`?"
+        raise UserError(f"There is no command `/{line.name}`. {instead} `/help` shows all commands.")
     wish = spec.parse(line.rest, moment)
-    if isinstance(wish, Help) and wish.name and wish.name not in COMMANDS:
+    return _help_with(wish) if isinstance(wish, Help) and wish.name else wish
+
+
+def _help_with(wish: Help) -> Help:
+    spec = spec_of(wish.name)
+    if spec is None:
         known = ", ".join(f"`/{name}`" for name in COMMANDS)
         raise UserError(f"There is no command `/{wish.name}`. There are {known}.")
-    return wish
+    return Help(name=spec.name)
 
 
 def _near(name: str) -> str:
-    matches = get_close_matches(name, COMMANDS, n=1, cutoff=NEAR) if name not in _NOT_OURS else []
-    return matches[0] if matches else ""
+    matches = get_close_matches(name, _NAMED, n=1, cutoff=NEAR) if name not in _NOT_OURS else []
+    return _NAMED[matches[0]].name if matches else ""
 
 
 def decided(  # noqa: C901 - one arm for each wish
@@ -158,4 +172,4 @@ def decided(  # noqa: C901 - one arm for each wish
             assert_never(wish)
 
 
-__all__ = ["COMMANDS", "Moment", "Spec", "Who", "decided", "is_ours", "may", "wish_of"]
+__all__ = ["COMMANDS", "Moment", "Spec", "Who", "decided", "is_ours", "may", "spec_of", "wish_of"]

@@ -1,7 +1,17 @@
-"""`/ack`: I am on it. Nobody is pinged any more until the acknowledgement expires."""
+"""`/ack`: I am on it. Nobody is pinged any more until the acknowledgement expires.
+
+| behind it               | is                                                                                         |
+|-------------------------|--------------------------------------------------------------------------------------------|
+| nothing                 | as long as the squad's acknowledgements last                                               |
+| `30m`, `for 30m`        | so long                                                                                    |
+| `until 14:00`           | until then                                                                                 |
+| … and more words        | a remark, for whoever reads the comment                                                    |
+| words alone             | a remark; refused where they begin like a time (`30 minutes`, `14:00`), which was meant    |
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,20 +29,23 @@ LASTS: Final = timedelta(hours=4)
 """How long an acknowledgement lasts where nothing else is said."""
 LONGEST: Final = timedelta(days=3)
 """A weekend; who needs longer silences the error."""
+_SIGNS: Final = re.compile(r"[,:;.]+(?= |$)")
+"""What may stand behind a word."""
 
 
 def parse(rest: str, moment: Moment) -> Acknowledge:
-    """Nothing, `30m`, or `until 14:00`. Raises UserError for anything else, and for longer than `LONGEST`."""
-    if not rest:
-        return Acknowledge()
-    word, _, after = rest.partition(" ")
-    lasts = span_of(word)
-    if word.lower() == "until":
-        found = moment_in(after, moment)
-        lasts, after = (found[0] - moment.now, found[1]) if found is not None else (None, after)
-    if lasts is None or after:
-        raise UserError(f"Write `/ack` alone, or with {HOW_LONG}, or {UNTIL_WHEN}.")
-    if lasts > LONGEST:
+    """See the module's table. Raises UserError for a time that can't be read, and for longer than `LONGEST`."""
+    spoken = _SIGNS.sub("", rest)
+    word, _, after = spoken.partition(" ")
+    timed = after if word.lower() in {"for", "until"} else spoken
+    lasts = span_of(timed.partition(" ")[0]) if word.lower() != "until" else None
+    if lasts is None:
+        found = moment_in(timed, moment)
+        if word.lower() == "until" and found is not None:
+            lasts = found[0] - moment.now
+        elif word.lower() == "until" or found is not None or timed[:1].isdigit():
+            raise UserError(f"Write `/ack` alone, or with {HOW_LONG}, or {UNTIL_WHEN}; a remark may follow.")
+    if lasts is not None and lasts > LONGEST:
         raise UserError(
             f"An acknowledgement lasts at most {written(LONGEST)}. Write `/ack {written(LONGEST)}` and renew it, or "
             "silence the error with `/silence 7d` and the reason."
@@ -53,9 +66,10 @@ def decide(wish: Acknowledge, ticket: Ticket, by: str, at: datetime, lasts: time
 
 SPEC: Final = Spec(
     name="ack",
-    usage="/ack [30m | until 14:00]",
+    also=("acknowledge",),
+    usage="/ack [30m | until 14:00] [remark]",
     help="Says that you are on it: nobody is pinged until it expires.",
     who=Who.TRIAGE,
-    examples=("/ack", "/ack 30m", "/ack until 14:00"),
+    examples=("/ack", "/ack 30m a retry is running", "/ack until 14:00"),
     parse=parse,
 )

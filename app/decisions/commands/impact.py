@@ -6,6 +6,8 @@
 | a reporter's first judgement               | decided: it was nobody's of the squad    | decided     |
 | set by a rule of the squad's file          | decided; nobody is called once more      | decided     |
 | decided by somebody of the squad           | refused                                  | decided     |
+
+Rule: the reason is kept with the decision, and shown wherever the impact is: it is the best sentence anybody had then.
 """
 
 from __future__ import annotations
@@ -20,7 +22,11 @@ from app.domain.errors import UserError
 from app.domain.tickets import Ticket
 from app.domain.wishes import SetImpact
 
+LONGEST: Final = 300
+"""Characters of a reason that are kept."""
 _CHOICES: Final = "`unsure`, `annoying` or `severe`"
+
+_PARTING: Final = " -–—:,;"
 
 
 def parse(rest: str, moment: Moment) -> SetImpact:
@@ -36,14 +42,21 @@ def parse(rest: str, moment: Moment) -> SetImpact:
 def decide(wish: SetImpact, ticket: Ticket, by: str, at: datetime) -> Ticket:
     """The ticket with its impact decided. Raises UserError where somebody has decided so already."""
     if ticket.impact is wish.impact and ticket.decided_by:
-        raise UserError(
-            f"The impact is `{wish.impact.value}` already: {ticket.decided_by} decided so. Nothing needs to be done."
-        )
+        told = "Nothing needs to be done."
+        if _kept(wish.reason):
+            told = "Your words were not kept: `/timeline` and what you know puts them on the ticket's timeline."
+        raise UserError(f"The impact is `{wish.impact.value}` already: {ticket.decided_by} decided so. {told}")
     if ticket.closing is not None and wish.impact is Impact.SEVERE:
         raise UserError("This ticket is closed, so nobody is called. Reopen it first.")
     if ticket.decided_at is not None and at < ticket.decided_at:
         raise UserError(f"{ticket.decided_by} decided later than this, and that stands. Decide again if it is wrong.")
-    return by_person(ticket, wish.impact, by, at)
+    return by_person(ticket, wish.impact, by, at, because=_kept(wish.reason))
+
+
+def _kept(reason: str) -> str:
+    """The reason without what parts it from the impact, cut so that it can be read at a glance."""
+    reason = reason.strip(" ").lstrip(_PARTING)
+    return reason if len(reason) <= LONGEST else f"{reason[: LONGEST - 1]}…"
 
 
 SPEC: Final = Spec(

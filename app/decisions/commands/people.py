@@ -19,6 +19,8 @@ def login_of(word: str) -> str:
     login = word.strip(_ENDS)
     if "/" in login:
         raise UserError(f"`{word}` is a team. Name a person, such as `@octocat`.")
+    if re.fullmatch(LOGIN, login):
+        raise UserError(f"`{login}` has no `@`, so it names nobody. Write `@{login}` if that is who you mean.")
     if not login.startswith("@") or not re.fullmatch(LOGIN, login[1:]):
         raise UserError(f"`{word}` is no GitHub login. Write it as `@octocat`.")
     return login[1:]

@@ -46,6 +46,8 @@ class Spec:
     who: Who
     examples: tuple[str, ...]
     parse: Callable[[str, Moment], Wish]
+    also: tuple[str, ...] = ()
+    """Other names that it goes by."""
 
 
 def may(spec: Spec, permission: str, on_duty: bool) -> bool:

@@ -270,6 +270,7 @@ def test_without_settings_all_faults_are_told_at_once(
     assert terminal.err.splitlines() == [
         "Set GITHUB_APP_ID, TICKETS_REPOSITORY and correct PORT (see .env.example); nothing was started.",
         "  PORT: is no whole number",
+        "`make demo` shows the App without any of them.",
     ]
     assert list(tmp_path.iterdir()) == []
 

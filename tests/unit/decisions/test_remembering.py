@@ -106,6 +106,12 @@ OPENED = with_(BEGAN, issue=PAGE, opened_at=NOW, assigned=("mark",))
             id="an impact",
         ),
         pytest.param(
+            OPEN,
+            with_(OPEN, impact=Impact.SEVERE, decided_by="kim", decided_at=THEN, decided_because="nobody can certify"),
+            (line(Kind.DECIDED, THEN, by="kim", detail="severe", why="nobody can certify"),),
+            id="an impact, and why",
+        ),
+        pytest.param(
             OPEN, with_(OPEN, impact=Impact.SEVERE), (line(Kind.DECIDED, by="", detail="severe"),), id="a report's own"
         ),
         pytest.param(

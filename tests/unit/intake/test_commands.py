@@ -37,6 +37,10 @@ def named(text: str, previous: str = "") -> list[str]:
         pytest.param("/prod-alert", ["prod-alert"], id="a hyphen in the name"),
         pytest.param("/ack\u00a030m", ["ack"], id="a blank that does not break"),
         pytest.param("/backport x", ["backport"], id="a name that nobody knows"),
+        pytest.param("/Ack\n/ACK\n/Prod-Alert", ["ack", "ack", "prod-alert"], id="in whatever case"),
+        pytest.param("/ack, please", ["ack"], id="with a comma behind its name"),
+        pytest.param("/ack: on it", ["ack"], id="with a colon"),
+        pytest.param("/ack.\n/fix!", ["ack", "fix"], id="with what ends a sentence"),
         pytest.param("- seen on two machines\n/ack", ["ack"], id="below a list"),
         pytest.param("- seen\n  /ack", ["ack"], id="in a list's paragraph"),
         pytest.param("1. seen\n\n   /ack", ["ack"], id="in a list's later paragraph"),
@@ -83,10 +87,13 @@ def test_a_line_that_begins_with_a_slash_and_a_name_is_a_command(text: str, name
     [
         pytest.param("please /ack", id="within a line"),
         pytest.param("- /ack", id="after a bullet"),
-        pytest.param("/Ack", id="with a capital"),
         pytest.param("/a", id="with one letter"),
         pytest.param("/usr/bin", id="a path"),
-        pytest.param("/ack, please", id="with a comma"),
+        pytest.param("/ack,please", id="with a comma and no blank"),
+        pytest.param("/ack::", id="with more than one sign"),
+        pytest.param("- /ack, on it", id="after a bullet, with a comma"),
+        pytest.param("> /ACK", id="quoted, in capitals"),
+        pytest.param("`/ACK`", id="in code, in capitals"),
         pytest.param("/" + "a" * 22, id="with a very long name"),
         pytest.param("\\/ack", id="escaped"),
         pytest.param("    /ack", id="four blanks before it"),
@@ -167,6 +174,7 @@ def test_what_follows_the_name_has_single_blanks_and_the_line_its_number() -> No
         pytest.param("/ack\n/ack", "/ack", ["ack"], id="the same once more runs once"),
         pytest.param("/ack", "/ack\n/ack", [], id="one of two that stays does not"),
         pytest.param("/ack", "> /ack", ["ack"], id="what was quoted before had not run"),
+        pytest.param("/ACK, 30m", "/ack 30m", [], id="the same in capitals and with a comma does not"),
         pytest.param("/ack\n\nmore", "/ack\n/fix", [], id="what is taken out is not undone"),
     ],
 )
@@ -178,6 +186,10 @@ def test_a_comment_runs_its_first_ten_commands_and_gives_one_more_to_be_told() -
     found = commands_in("\n".join(f"/ack {i}" for i in range(1, 14)))
     assert [command.line for command in found] == list(range(1, MOST + 2))
     assert [command.too_many for command in found] == [False] * MOST + [True]
+
+
+def test_a_remark_begins_behind_the_comma() -> None:
+    assert commands_in("/Silence: 7d, Known noise") == (CommandLine(name="silence", rest="7d, Known noise", line=1),)
 
 
 def test_what_stood_there_before_counts_not_among_the_ten() -> None:

@@ -39,6 +39,8 @@ def ticket(impact: Impact | None = None, **more: Any) -> Ticket:
 
 BY_RULE = ticket(Impact.SEVERE, set_by=RULE)
 CONFIRMED = ticket(Impact.SEVERE, set_by=RULE, decided_by="jo", decided_at=NOW)
+BECAUSE = msgspec.structs.replace(CONFIRMED, decided_because="nobody can certify, @nick | #1")
+HARMLESS = r"“nobody can certify, @&#x200B;nick &#x7C; \#&#x200B;1”"
 OVERRULED = ticket(Impact.ANNOYING, set_by=msgspec.structs.replace(RULE, stands=False), decided_by="jo", decided_at=NOW)
 
 
@@ -58,6 +60,12 @@ OVERRULED = ticket(Impact.ANNOYING, set_by=msgspec.structs.replace(RULE, stands=
             "annoying, decided by `@jo` (rule 2 of `.github/prod-squad.yml` had set severe)",
             id="somebody overruled it",
         ),
+        pytest.param(BECAUSE, f"severe, decided by `@jo`: {HARMLESS}", id="and said why"),
+        pytest.param(
+            msgspec.structs.replace(OVERRULED, decided_because="a retry helps"),
+            "annoying, decided by `@jo`: “a retry helps” (rule 2 of `.github/prod-squad.yml` had set severe)",
+            id="overruled it, and said why",
+        ),
     ],
 )
 def test_whose_decision_the_impact_is(it: Ticket, said: str) -> None:
@@ -70,6 +78,7 @@ def test_whose_decision_the_impact_is(it: Ticket, said: str) -> None:
     [
         pytest.param(ticket(Impact.SEVERE), "", id="nobody of the squad"),
         pytest.param(CONFIRMED, "`@jo` said so on 2026-11-23 14:05 UTC.", id="a person"),
+        pytest.param(BECAUSE, f"`@jo` said so on 2026-11-23 14:05 UTC: {HARMLESS}.", id="a person, who said why"),
         pytest.param(
             BY_RULE,
             "It was set by rule 2 of `.github/prod-squad.yml` (level `fatal`, 100 users or more) on "
@@ -167,10 +176,23 @@ def test_a_page_says_what_happened_and_names_nobody() -> None:
     [
         pytest.param(BY_RULE, "rule 2 of .github/prod-squad.yml says so: level fatal, 100 users or more", id="a rule"),
         pytest.param(BARE, "its reporter says so", id="a person's report"),
+        pytest.param(
+            msgspec.structs.replace(CONFIRMED, decided_because="nobody can certify"),
+            "somebody of the squad decided so: “nobody can certify”",
+            id="somebody who said why",
+        ),
     ],
 )
 def test_why_it_is_severe(it: Ticket, because: str) -> None:
     assert dict(pages.page(it, TRIGGER, AROUND).details)["severe because"] == because
+
+
+def test_whoever_is_called_by_telephone_hears_why() -> None:
+    said = msgspec.structs.replace(CONFIRMED, decided_because="nobody can\ncertify")
+    assert pages.page(said, TRIGGER, AROUND).summary == (
+        "Severe: NoMethodError: undefined method `name' for nil:NilClass (Certification v2, production): "
+        "nobody can certify"
+    )
 
 
 def test_a_page_of_a_ticket_that_is_not_opened_yet_leads_to_where_it_will_be() -> None:
@@ -199,15 +221,16 @@ def test_whatever_production_says_a_page_stays_within_its_bounds(text: str) -> N
     odd = msgspec.structs.replace(
         ALERT, title=text, error_type=text, error_value=text, culprit=text, environment=text, url=text, link=text
     )
-    event = pages.page(ticket(latest=odd, first=odd), TRIGGER, AROUND)
+    event = pages.page(ticket(latest=odd, first=odd, decided_by="jo", decided_because=text), TRIGGER, AROUND)
     assert 0 < len(event.summary) <= LONGEST_SUMMARY
     assert 0 < len(event.source) <= 300
     assert "\n" not in event.summary
 
 
 @given(text=texts)
-def test_whatever_stands_in_the_squads_file_stays_text(text: str) -> None:
+def test_whatever_stands_in_the_squads_file_and_whatever_people_say_stays_text(text: str) -> None:
     rule = msgspec.structs.replace(RULE, when=text)
-    for it in (ticket(suggested=rule), ticket(Impact.SEVERE, set_by=rule)):
+    said = msgspec.structs.replace(OVERRULED, decided_because=text, set_by=msgspec.structs.replace(rule, stands=False))
+    for it in (ticket(suggested=rule), ticket(Impact.SEVERE, set_by=rule), said):
         for out in (impacts.decided(it), impacts.suggestion(it), impacts.because(it), impacts.explained(it)):
             assert rendered(out).linked == {}

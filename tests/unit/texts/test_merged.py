@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from app.domain.alerts import Impact
@@ -27,6 +28,11 @@ SEVERE = TicketMerged(ticket=9, issue=issue(13), impact=Impact.SEVERE, decided_b
 def test_comments_as_they_are_posted(file: str, text: Markdown) -> None:
     golden.holds(file, text)
     assert operation_in(str(text)) == OP
+
+
+def test_whoever_decided_may_have_said_why() -> None:
+    said = msgspec.structs.replace(SEVERE, decided_because="nobody can certify @nick")
+    assert "`@alex` decided so: “nobody can certify @&#x200B;nick”" in str(merged.worse(BARE, said, OP))
 
 
 def test_nobody_has_to_have_decided() -> None:

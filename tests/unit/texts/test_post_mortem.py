@@ -22,6 +22,7 @@ from app.texts.gantt import MOST_MOMENTS, gantt
 from app.texts.markdown import Markdown, diagram, operation_in
 from app.texts.post_mortem import View, Written, body, offer, part, title, written
 from app.texts.timeline import entries
+from app.texts.timeline_table import in_order
 from tests.unit.texts import golden
 from tests.unit.texts.cases import ALERT, NOW, TICKET, issue
 from tests.unit.texts.nasty import texts
@@ -44,7 +45,7 @@ HISTORY = (
     after(31, Kind.PINGED, whom=("kim",), detail=Why.UNDECIDED, link=f"{TALK}1"),
     after(35, Kind.DECIDED, by="kim", detail="unsure", link=f"{TALK}2"),
     after(36, Kind.PINGED, whom=("alex",), detail=Why.UNSURE, link=f"{TALK}3"),
-    after(40, Kind.CHANGED, by="alex", detail="severe", link=f"{TALK}4"),
+    after(40, Kind.CHANGED, by="alex", detail="severe", why="nobody can certify, says @jo", link=f"{TALK}4"),
     after(40.5, Kind.PINGED, whom=("alex", "nick", "acme/ops"), detail=Why.SEVERE, link=f"{TALK}5"),
     after(42, Kind.ACKNOWLEDGED, by="Alex", until=BEGAN + timedelta(minutes=72), link=f"{TALK}6"),
     after(43, Kind.TAKEN, by="jo", link=f"{TALK}7"),
@@ -193,6 +194,11 @@ def test_people_are_spoken_of_by_their_roles() -> None:
             "**Impact: severe**, decided by the report.",
             id="a report's impact",
         ),
+        pytest.param(
+            after(0, Kind.DECIDED, by="kim", detail="severe", why="nobody can certify"),
+            "**Impact: severe**, decided by the primary: “nobody can certify”. |",
+            id="a person's, and why",
+        ),
         pytest.param(after(0, Kind.RULED, detail="severe"), "set by a rule of the squad's file. |", id="a rule"),
         pytest.param(after(0, Kind.PAGED, detail=Told.RESOLVE), "that it is over. |", id="PagerDuty"),
         pytest.param(after(0, Kind.SILENCE_OVER), "The silence was over. |", id="a silence that ended by itself"),
@@ -214,7 +220,7 @@ def test_lines(line: Happened, says: str) -> None:
 def told_of(text: str, kind: Kind) -> str:
     """A post-mortem in which this text stands wherever one can."""
     detail = DETAILS.get(kind, text)
-    line = Happened(at=NOW, kind=kind, by=text, whom=(text,), detail=detail, until=NOW, link=text)
+    line = Happened(at=NOW, kind=kind, by=text, whom=(text,), detail=detail, why=text, until=NOW, link=text)
     earlier = EarlierIssue(ref=issue(1), fix=text)
     return posted(Ticket(id=1, history=(line,), on_duty=Pair(primary=text), earlier=(earlier,)))
 
@@ -354,3 +360,16 @@ def test_how_long_it_lasted(span: timedelta, shown: str) -> None:
 
 def test_an_instant_by_the_squads_clock() -> None:
     assert str(second(datetime(2026, 7, 1, 12, 0, 9, tzinfo=UTC), ZONE)) == "2026-07-01 08:00:09 EDT"
+
+
+def test_an_error_begins_before_all_else_of_its_second() -> None:
+    began = BEGAN.replace(microsecond=0)
+    history = (
+        Happened(at=began, kind=Kind.DECIDED, by="jo", detail="severe"),
+        Happened(at=began + timedelta(microseconds=900_000), kind=Kind.FIRST),
+        Happened(at=began - timedelta(microseconds=1), kind=Kind.NOTED, detail="just before"),
+        Happened(at=began + timedelta(microseconds=100_000), kind=Kind.OPENED),
+    )
+    told = in_order(entries(msgspec.structs.replace(SEVERE, history=history), ZONE))
+    expected = ["just before", "for the first time", "Impact: severe", "ticket was opened"]
+    assert [words for entry, words in zip(told, expected, strict=True) if words in str(entry.what)] == expected

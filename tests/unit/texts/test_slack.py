@@ -25,7 +25,7 @@ from tests.unit.texts.golden import holds
 from tests.unit.texts.nasty import texts
 
 PEOPLE = (Person(login="Alex", slack="U0ALEX"), Person(login="nick", slack="U0NICK"), Person(login="jo"))
-SEVERE = msgspec.structs.replace(TICKET, silenced="", decided_by="jo")
+SEVERE = msgspec.structs.replace(TICKET, silenced="", decided_by="jo", decided_because="*nobody* can certify <!here>")
 UNTIL = NOW + timedelta(hours=4)
 
 
@@ -108,6 +108,7 @@ def test_what_people_wrote_and_production_says_can_do_nothing() -> None:
             latest=alert,
             impact=Impact.UNSURE,
             silence=Silence(by=text, reason=text, at=NOW, until=UNTIL),
+            decided_because=text,
             closing=None,
         )
         for it in (ticket, msgspec.structs.replace(ticket, silence=None)):
@@ -128,6 +129,12 @@ def test_a_handover_mentions_whoever_takes_over() -> None:
     message = slack.handed_over(handover, by="jo", url="https://github.com/acme/shop/issues/12", people=PEOPLE)
     blocks.check(message.text, list(message.blocks))
     holds("slack-handover.json", json.dumps(msgspec.to_builtins(message), indent=1, ensure_ascii=False) + "\n")
+
+
+def test_who_is_on_duty_no_more_hears_of_it() -> None:
+    handover = Handover(before=duty("alex", "nick"), now=duty("jo", "alex"))
+    message = slack.handed_over(handover, by="jo", url="", people=PEOPLE)
+    assert message.text.endswith("<@U0ALEX> as secondary. Off duty now: <@U0NICK>.")
 
 
 def test_a_handover_to_nobody() -> None:

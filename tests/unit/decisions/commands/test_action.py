@@ -31,7 +31,7 @@ def test_what_it_asks_for(text: str, logins: tuple[str, ...], due: date, what: s
         ("/action", "needs somebody, a day and what is done"),
         ("/action @jo: alert", "needs somebody"),
         ("/action @jo by friday", "needs somebody"),
-        ("/action jo by friday: alert", "`jo` is no GitHub login"),
+        ("/action jo by friday: alert", "`jo` has no `@`"),
         ("/action @jo by whenever: alert", "`whenever` is no day"),
         ("/action @jo by friday or so: alert", "`friday or so` is no day"),
         ("/action @jo by 2026-02-30: alert", "2026-02-30"),

@@ -36,7 +36,7 @@ def test_how_a_command_is_read(text: str, expected: Wish) -> None:
         pytest.param("/away 61d", "is for at most 60d. For longer, change the rotation", id="away for a season"),
         pytest.param("/handoff", "Say who takes over", id="handed over to nobody"),
         pytest.param("/handoff @acme/foxtrot", "is a team. Name a person", id="handed over to a team"),
-        pytest.param("/handoff to @kim", "`to` is no GitHub login", id="handed over to a word that could be a login"),
+        pytest.param("/handoff to @kim", "`to` has no `@`", id="handed over to a word that could be a login"),
         pytest.param("/handoff @j.o", "`@j.o` is no GitHub login", id="handed over to nobody's login"),
     ],
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.decisions.commands import COMMANDS, may, wish_of
+from app.decisions.commands import COMMANDS, is_ours, may, spec_of, wish_of
+from app.decisions.commands.elsewhere import INSTEAD
 from app.domain.errors import UserError
 from app.domain.wishes import Acknowledge, CommandLine, Help, Wish
 from tests.unit.decisions.commands.cases import MOMENT, wish
@@ -25,6 +28,7 @@ def test_a_command_has_a_name_a_sentence_of_help_and_examples(name: str) -> None
     assert spec.usage.startswith(f"/{name}")
     assert spec.help.endswith(".")
     assert spec.examples
+    assert all(spec_of(other) is spec for other in (name, *spec.also))
 
 
 @pytest.mark.parametrize("example", [each for spec in COMMANDS.values() for each in spec.examples])
@@ -69,6 +73,11 @@ def test_who_may(name: str, permission: str, on_duty: bool, allowed: bool) -> No
             "rebase",
             "close",
             "reopen",
+            "duplicate-label",
+            "lifecycle",
+            "claim",
+            "take",
+            "done",
             "review",
         ),
         *("unassign", "milestone", "deploy", "format", "usr", "home", "tmp", "kind", "priority", "override", "test"),
@@ -79,7 +88,15 @@ def test_another_bots_command_is_left_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"), [("silense", "silence"), ("impct", "impact"), ("hand-off", "handoff"), ("awy", "away")]
+    ("name", "meant"),
+    [
+        ("silense", "silence"),
+        ("impct", "impact"),
+        ("hand-off", "handoff"),
+        ("awy", "away"),
+        ("acknowlege", "ack"),
+        ("acked", "ack"),
+    ],
 )
 def test_a_slip_of_the_hand_is_told(name: str, meant: str) -> None:
     with pytest.raises(UserError, match=f"no command `/{name}`. Did you mean `/{meant}`?"):
@@ -87,9 +104,42 @@ def test_a_slip_of_the_hand_is_told(name: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("severe", "`/impact severe` and the reason"),
+        ("unsure", "`/impact unsure`"),
+        ("escalate", "`/impact severe` and the reason"),
+        ("resolve", "Close the ticket as completed"),
+        ("resolved", "Close the ticket as completed"),
+        ("fixed", "Close the ticket as completed"),
+        ("wontfix", "Close the ticket as not planned"),
+        ("snooze", "`/silence 7d` and the reason"),
+        ("mute", "`/silence 7d` and the reason"),
+        ("unmute", "`/unsilence`"),
+        ("unack", "ends by itself"),
+        ("dupe", "`/duplicate-of #12`"),
+    ],
+)
+def test_another_systems_word_gets_ours(name: str, instead: str) -> None:
+    with pytest.raises(UserError) as refused:
+        wish(f"/{name} x")
+    assert str(refused.value).startswith(f"There is no command `/{name}`. ")
+    assert instead in str(refused.value)
+    assert is_ours(CommandLine(name=name, line=1))
+
+
+def test_what_is_said_of_other_systems_words_names_commands_that_there_are() -> None:
+    for name, instead in INSTEAD.items():
+        assert name not in COMMANDS
+        assert not {each for each in re.findall(r"`/([a-z-]+)", instead)} - set(COMMANDS)
+        assert instead.endswith(".")
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         pytest.param("/help", Help(), id="all commands"),
+        pytest.param("/help acknowledge", Help(name="ack"), id="one by its other name"),
         pytest.param("/help silence", Help(name="silence"), id="one of them"),
         pytest.param("/help /Silence please", Help(name="silence"), id="as one may write it"),
     ],
