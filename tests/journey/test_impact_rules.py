@@ -324,6 +324,7 @@ async def test_a_severe_decision_of_a_person_is_told_too(tmp_path: Path) -> None
         await here.first()
         await says(here, "/impact severe documents are lost")
         (alert,) = tower.alerts
-        assert alert.payload["custom_details"]["severe because"] == "somebody of the squad decided so"
+        why = alert.payload["custom_details"]["severe because"]
+        assert why == "somebody of the squad decided so: “documents are lost”"
         assert "jo" not in str(alert.payload).split(), "nobody is named"
         assert alert.links[0] == {"href": here.github.url + "/acme/caseflow/issues/1", "text": "The ticket"}
