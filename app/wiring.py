@@ -235,7 +235,7 @@ class House:
             SettleOffice(
                 self.mailroom,
                 self.squad_files,
-                Sweep(self.apps, self.mailroom, seen=seen, now=now),
+                Sweep(self.apps, self.mailroom, seen=seen, squad=lambda: self.squad_files.squad, now=now),
                 Promoting(self.mailroom, issues, people, self.squad_files, triage, once, now=now),
                 keep=timedelta(days=settings.keep_days),
                 now=now,
