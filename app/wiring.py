@@ -171,7 +171,7 @@ class House:
             now=now,
         )
         people = People(self.client)
-        naming = Naming(self.mailroom, self.squad_files, people)
+        naming = Naming(self.mailroom, self.squad_files, people, ticket_label=settings.ticket_label)
         triage = Triage(
             people,
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),

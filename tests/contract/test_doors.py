@@ -376,10 +376,10 @@ async def test_a_replayed_alert_that_calls_at_once_goes_ahead_of_routine_mail(
     told(monkeypatch, tmp_path)
     with monkeypatch.context() as older:
         older.setattr("app.intake.sentry._event", _not_understood)
-        assert (await doors.sentry(alert(level="fatal"))).fate == (202, "dead-letter")
+        assert (await doors.sentry(alert())).fate == (202, "dead-letter")
 
     async def recalled(squad_files: SquadFiles) -> None:
-        squad_files.squad = Squad(impact=(ImpactRule(when=When(level=("fatal",)), set=Impact.SEVERE),))
+        squad_files.squad = Squad(impact=(ImpactRule(when=When(level=("error",)), set=Impact.SEVERE),))
 
     monkeypatch.setattr(SquadFiles, "recall_home", recalled)
     await asyncio.to_thread(main, ["dead-letters", "replay", "--all"])
