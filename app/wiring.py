@@ -173,7 +173,7 @@ class House:
             now=now,
         )
         people = People(self.client)
-        naming = Naming(self.mailroom, self.squad_files, people)
+        naming = Naming(self.mailroom, self.squad_files, people, ticket_label=settings.ticket_label)
         triage = Triage(
             people,
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
@@ -239,7 +239,7 @@ class House:
             SettleOffice(
                 self.mailroom,
                 self.squad_files,
-                Sweep(self.apps, self.mailroom, seen=seen, now=now),
+                Sweep(self.apps, self.mailroom, seen=seen, squad=lambda: self.squad_files.squad, now=now),
                 Promoting(self.mailroom, issues, self.squad_files, triage, notices, now=now),
                 keep=timedelta(days=settings.keep_days),
                 now=now,

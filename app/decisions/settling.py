@@ -404,7 +404,7 @@ class Settling:
             return [RefreshBody(reroute=reroute)] if reroute or ticket.latest != before.latest else []
         if ticket.locked:
             return [RefreshBody()]
-        earlier = before.burst.count if before.burst is not None and burst.count > self._counted else 0
+        earlier = before.burst.count if before.burst is not None else 0
         due = burst.comment is None or milestone(burst.count) > milestone(earlier)
         if due and ticket.comments < self._rules.most_comments:
             return [AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")]

@@ -6,7 +6,7 @@ redirects → what the answer says of limits → what a refusal means.
 | met                               | done                                                                       |
 |-----------------------------------|----------------------------------------------------------------------------|
 | no room in the budget             | `HeldBackError` at once: nothing sleeps in a slot                          |
-| 401, the token is fresh           | the same call after 1, 2 and 4 s: the only sleep there is                  |
+| 401, the token is fresh           | the same call after 1, 2 and 4 s                                           |
 | 401, still or the token is old    | once more with a new token                                                 |
 | 304                               | the answer that was kept; it does not count                                |
 | 301, 302, 307, 308 to GitHub      | followed three times at most, method and body kept; a repository that was  |
@@ -14,8 +14,11 @@ redirects → what the answer says of limits → what a refusal means.
 | a redirect to any other host, or  | `UnavailableError`: a token goes nowhere else                              |
 | to no address at all              |                                                                            |
 | a limit, or nothing remaining     | the whole installation is blocked until it ends                            |
+| a list's page that failed, and    | the page again after 1 and 3 s                                             |
+| GitHub does not say until when    |                                                                            |
 
-Nothing else is repeated here. Each repetition above is of a call that GitHub certainly did not carry out.
+Nothing else is repeated here, and nowhere else is slept. Each repetition above is of a read, or of a call that GitHub
+certainly did not carry out.
 What is kept for conditional requests is kept by installation, address and media type, for what one installation may
 read another may not. https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """

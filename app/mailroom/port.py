@@ -1,4 +1,4 @@
-"""The mailroom's port: the durable inbox, one mailbox per ticket, timers. SQLite today; PostgreSQL plugs in here.
+"""The mailroom's port: the durable inbox, one mailbox per ticket, timers. SQLite and PostgreSQL fulfil it.
 
 Rules, held by `tests/contract/test_mailroom.py` for every store:
 * `receive` returns only after the letter and the poke of its mailbox are committed together.

@@ -53,13 +53,11 @@ _SAID: Final = {
     SenderVerb.ASSIGNED: literal("**Assigned at Sentry**"),
 }
 _REASONS: Final = {
-    "locked": (literal("it is locked"), literal("Unlock it.")),
     "archived": (literal("its repository is archived"), literal("Unarchive it, or route the error elsewhere.")),
     "issues-off": (
         literal("issues are switched off in its repository"),
         literal("Switch them on, or route the error elsewhere."),
     ),
-    "gone": (literal("it was deleted"), literal("Route the error elsewhere.")),
     "forbidden": (literal("the App is not allowed to"), literal("Accept the App's permissions there.")),
     "not-installed": (literal("the App is not installed there"), literal("Install it, or route the error elsewhere.")),
 }
@@ -130,7 +128,7 @@ def routed(ticket: Ticket, lead: str, operation: str) -> Markdown:
 def unwritable(ticket: Ticket, reason: str, owner: str, operation: str) -> Markdown:
     """A ticket can't be written to, so its error goes on unheard: said elsewhere, to the fallback owner.
 
-    `reason` is that of `UnavailableError`.
+    `reason` is that of `UnavailableError`: one for which the whole repository takes no ticket.
     """
     why, do = _REASONS.get(reason, _OTHER_REASON)
     issue = issue_link(ticket.issue) if ticket.issue is not None else literal("that has no issue yet")

@@ -14,7 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.cli.main import main
+from app.domain.alerts import Impact
 from app.domain.errors import PayloadError
+from app.domain.squad import Squad
+from app.domain.squad_impact import ImpactRule, When
+from app.flows.squad_files import SquadFiles
 from app.web.doors import GITHUB_LIMIT, SENTRY_LIMIT
 from app.web.server import LATE
 from tests.contract.app_side import (
@@ -364,6 +368,24 @@ async def test_an_operator_lists_a_dead_letter_and_replays_it_once_it_is_underst
     assert capsys.readouterr().out == "1: saved\n"
     standing = await doors.house.mailroom.standing()
     assert (standing.pending, standing.dead) == (1, 0)
+
+
+async def test_a_replayed_alert_that_calls_at_once_goes_ahead_of_routine_mail(
+    doors: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(monkeypatch, tmp_path)
+    with monkeypatch.context() as older:
+        older.setattr("app.intake.sentry._event", _not_understood)
+        assert (await doors.sentry(alert())).fate == (202, "dead-letter")
+
+    async def recalled(squad_files: SquadFiles) -> None:
+        squad_files.squad = Squad(impact=(ImpactRule(when=When(level=("error",)), set=Impact.SEVERE),))
+
+    monkeypatch.setattr(SquadFiles, "recall_home", recalled)
+    await asyncio.to_thread(main, ["dead-letters", "replay", "--all"])
+    claim = await doors.house.mailroom.claim(doors.clock(), {})
+    assert claim is not None
+    assert claim.urgent
 
 
 def _not_understood(*_: object, **__: object) -> object:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.domain.alerts import Alert, Sender
 from app.domain.mail import SenderSaid, SenderVerb
 from app.domain.tickets import Burst, Closing, Counters, Ticket
+from app.flows.opening import UNWRITABLE
 from app.texts import comments
 from app.texts.markdown import Markdown, operation_in
 from tests.unit.texts import golden
@@ -136,7 +137,7 @@ def test_there_are_words_for_all_that_is_done_at_the_sender(verb: SenderVerb) ->
     assert "at Sentry" in str(comments.sender_said(said(verb), OP))
 
 
-@pytest.mark.parametrize("reason", ["locked", "archived", "issues-off", "gone", "forbidden", "not-installed"])
+@pytest.mark.parametrize("reason", sorted(UNWRITABLE))
 def test_each_reason_has_its_own_words(reason: str) -> None:
     text = str(comments.unwritable(TICKET, reason, "nick", OP))
     assert "GitHub refuses" not in text
