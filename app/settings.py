@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -47,6 +47,9 @@ _NEEDED: Final = (
 )
 _ROUTING_KEY: Final = r"[A-Za-z0-9]{32}"
 """PagerDuty refuses another length: https://v2.developer.pagerduty.com/docs/send-an-event-events-api-v2"""
+
+
+_Kind = TypeVar("_Kind", bound="StoreSettings")
 
 
 class SettingsError(ProdSquadError):
@@ -115,8 +118,8 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_parted), A
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
-class Settings(BaseSettings):
-    """See `.env.example` for each variable; a field's name in capitals is the variable's."""
+class StoreSettings(BaseSettings):
+    """Where everything is kept: all that a command needs that looks there, and nowhere else."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -128,6 +131,34 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
+    github_creates_per_minute: int = Field(default=80, ge=2, le=100_000)
+    github_creates_per_hour: int = Field(default=500, ge=2, le=1_000_000)
+    github_points_per_minute: int = Field(default=900, ge=20, le=1_000_000)
+
+    database: Path = _DATABASE
+    database_url: SecretStr | None = None
+    """A PostgreSQL database, which several processes may share; None: the file `database`."""
+    log_level: LogLevel = LogLevel.INFO
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is None:
+            return None
+        if info.data.get("database", _DATABASE) != _DATABASE:
+            raise _wrong("is set, and DATABASE too; take one of them out")
+        _refuse_what_is_no_database(url.get_secret_value())
+        return url
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+
+class Settings(StoreSettings):
+    """See `.env.example` for each variable; a field's name in capitals is the variable's."""
+
     github_app_id: int = Field(gt=0)
     github_private_key_file: Path | None = None
     github_private_key: SecretStr = SecretStr("")
@@ -135,9 +166,6 @@ class Settings(BaseSettings):
     github_webhook_secrets: Secrets
     github_api_url: BaseUrl = "https://api.github.com"
     github_app_slug: str = Field(default="prod-squad", pattern=_SLUG)
-    github_creates_per_minute: int = Field(default=80, ge=2, le=100_000)
-    github_creates_per_hour: int = Field(default=500, ge=2, le=1_000_000)
-    github_points_per_minute: int = Field(default=900, ge=20, le=1_000_000)
 
     tickets_repository: str = Field(pattern=REPOSITORY)
     ticket_label: str = Field(default="prod-alert", pattern=_LABEL)
@@ -168,16 +196,12 @@ class Settings(BaseSettings):
     slack_signing_secrets: Secrets = ()
     """None: Slack's door is shut."""
 
-    database: Path = _DATABASE
-    database_url: SecretStr | None = None
-    """A PostgreSQL database, which several processes may share; None: the file `database`."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)
     workers: int = Field(default=16, ge=1, le=64)
     stop_grace: float = Field(default=0, ge=0, le=600)
     """Seconds between `/ready` saying no and the doors closing."""
     keep_days: int = Field(default=30, ge=4, le=3_650)
-    log_level: LogLevel = LogLevel.INFO
 
     @field_validator("github_private_key_file")
     @classmethod
@@ -205,16 +229,6 @@ class Settings(BaseSettings):
         refuse_what_is_no_key(pem)
         return SecretStr(pem.decode())
 
-    @field_validator("database_url")
-    @classmethod
-    def _is_postgresql(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if url is None:
-            return None
-        if info.data.get("database", _DATABASE) != _DATABASE:
-            raise _wrong("is set, and DATABASE too; take one of them out")
-        _refuse_what_is_no_database(url.get_secret_value())
-        return url
-
     @field_validator("sentry_organization")
     @classmethod
     def _is_known(cls, organization: str | None, info: ValidationInfo) -> str | None:
@@ -240,25 +254,29 @@ class Settings(BaseSettings):
             )
         return key
 
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _in_capitals(cls, level: object) -> object:
-        return level.upper() if isinstance(level, str) else level
-
 
 def read(env_file: Path | None = Path(".env")) -> Settings:
     """The settings from the environment and, where it exists, from `env_file`. Raises SettingsError."""
+    return _read(Settings, env_file)
+
+
+def read_store(env_file: Path | None = Path(".env")) -> StoreSettings:
+    """Where everything is kept, whatever else is missing or wrong. Raises SettingsError."""
+    return _read(StoreSettings, env_file)
+
+
+def _read(kind: type[_Kind], env_file: Path | None) -> _Kind:
     wrong: dict[str, str] = {}
     try:
-        wrong.update(_near_misses(_written_in(env_file)))
-        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]  # BaseSettings takes it, mypy does not see it
+        wrong.update(_near_misses(_written_in(env_file), _names(kind)))
+        chosen = kind(_env_file=env_file)  # type: ignore[call-arg]  # BaseSettings takes it, mypy does not see it
     except UnicodeDecodeError:
         raise SettingsError((), {str(env_file): "is no UTF-8 text"}) from None
     except ValidationError as refused:
         raise faults_of(refused, wrong) from None
     if wrong:
         raise SettingsError((), wrong)
-    return settings
+    return chosen
 
 
 def begun(env_file: Path = Path(".env")) -> bool:
@@ -271,7 +289,7 @@ def begun(env_file: Path = Path(".env")) -> bool:
         filled = {name.upper() for name, value in _written_in(env_file).items() if (value or "").strip()}
     except UnicodeDecodeError:
         return True
-    if filled & {*variables(), *(name.upper() for name in _near_misses(filled))}:
+    if filled & {*variables(), *(name.upper() for name in _near_misses(filled, variables()))}:
         return True
     return any(os.environ.get(name, "").strip() for name in _NEEDED)  # noqa: TID251 - this is the module that may
 
@@ -291,19 +309,28 @@ def faults_of(refused: ValidationError, known: Mapping[str, str], told_in: str =
 
 def variables() -> tuple[str, ...]:
     """The names of all variables."""
-    return tuple(name.upper() for name in Settings.model_fields)
+    return _names(Settings)
+
+
+def _names(kind: type[StoreSettings]) -> tuple[str, ...]:
+    return tuple(name.upper() for name in kind.model_fields)
 
 
 def _written_in(env_file: Path | None) -> dict[str, str | None]:
     return dotenv_values(env_file, interpolate=False) if env_file is not None and env_file.is_file() else {}
 
 
-def _near_misses(names: Iterable[str]) -> dict[str, str]:
-    known = variables()
+def _near_misses(names: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
+    """What nearly is one of those wanted."""
+    known, wanted = variables(), frozenset(wanted)
     near = {
         name: get_close_matches(name.upper(), known, n=1, cutoff=_NEAR) for name in names if name.upper() not in known
     }
-    return {name: f"there is no such variable; did you mean {found[0]}?" for name, found in near.items() if found}
+    return {
+        name: f"there is no such variable; did you mean {found[0]}?"
+        for name, found in near.items()
+        if found and found[0] in wanted
+    }
 
 
 def _refuse_what_is_no_database(url: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,6 +21,7 @@ from app.ledger.database import Database
 from app.ledger.limits import Limits
 from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
+from app.settings import StoreSettings
 from app.web.metrics import Allowance
 
 _IN_STEP: Final = timedelta(seconds=5)
@@ -29,6 +30,20 @@ _log: Final = structlog.get_logger("app")
 
 class SharedBudget(Budget, Allowance, Protocol):
     """GitHub's budget, as the client spends it and the figures show it."""
+
+
+def of(
+    settings: StoreSettings, now: Callable[[], datetime], *, attach: bool = False
+) -> AbstractAsyncContextManager[tuple[Mailroom, SharedBudget]]:
+    """The store that the settings name. Opening it raises what the one below says that is meant."""
+    limits = Limits(
+        creates_short=settings.github_creates_per_minute,
+        creates_long=settings.github_creates_per_hour,
+        points=settings.github_points_per_minute,
+    )
+    if settings.database_url is not None:
+        return on_postgresql(settings.database_url.get_secret_value(), limits, now)
+    return on_sqlite(settings.database, limits, now, attach=attach)
 
 
 @asynccontextmanager

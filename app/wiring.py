@@ -66,7 +66,6 @@ from app.github.remarks import Remarks
 from app.github.sub_issues import SubIssues
 from app.github.tokens import Tokens
 from app.github.wire import Wire
-from app.ledger.limits import Limits
 from app.mailroom.port import Mailroom
 from app.mailroom.worker import Worker
 from app.pagerduty.client import OnCalls
@@ -303,22 +302,14 @@ async def house(
 
     `attach` is for a command beside an App that is at work.
     """
-    limits = Limits(
-        creates_short=settings.github_creates_per_minute,
-        creates_long=settings.github_creates_per_hour,
-        points=settings.github_points_per_minute,
-    )
-    if settings.database_url is not None:
-        store = stores.on_postgresql(settings.database_url.get_secret_value(), limits, now)
-    elif role is Role.BOTH:
-        store = stores.on_sqlite(settings.database, limits, now, attach=attach)
-    else:
+    if settings.database_url is None and role is not Role.BOTH:
         raise UserError(
             f"One process serves a SQLite file, so there is no --role {role} on it. Leave --role out, or name a "
             "PostgreSQL database in DATABASE_URL; nothing was started."
         )
     metrics = Metrics()
     watch = metrics.asked(_systems(settings))
+    store = stores.of(settings, now, attach=attach)
     async with store as (mailroom, budget), aiohttp.ClientSession(trace_configs=[watch]) as session:
         yield House(settings, mailroom, budget, session, now, role, metrics)
 

@@ -1,7 +1,8 @@
 """`python -m app dead-letters`: what could not be understood or settled: listed, replayed, dropped. And how the App is.
 
-Rule: these attach to the database beside a running App. A replayed letter takes the way it would have taken; if it
-can't be understood today either, it stays a dead letter.
+Rules: these attach to the database beside a running App, and need nothing else of its settings; but to replay a letter
+is to read it as the App does, with all of them. A replayed letter takes the way it would have taken; if it can't be
+understood today either, it stays a dead letter.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from app import settings, wiring
+from app import settings, stores, wiring
 from app.cli.commands import Command, counted
 from app.domain.errors import PayloadError, UserError
 from app.domain.mailboxes import DeadLetter
 from app.intake.reading import Ignored
+from app.mailroom.port import Mailroom
 from app.wiring import House
 
 _MOST = 1_000
@@ -37,41 +39,61 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    _beside_the_app(lambda house: chosen.act(house, chosen))
+    chosen.act(chosen)
 
 
-def _beside_the_app(act: Callable[[House], Awaitable[None]]) -> None:
-    chosen = settings.read()
+def _at_the_store(act: Callable[[Mailroom], Awaitable[None]]) -> None:
+    chosen = settings.read_store()
     wiring.log_to("people", chosen.log_level)
 
     async def attached() -> None:
-        async with wiring.house(chosen, attach=True) as house:
-            await house.squad_files.recall_home()
-            await act(house)
+        async with stores.of(chosen, wiring.clock, attach=True) as (mailroom, _):
+            await act(mailroom)
 
     asyncio.run(attached())
 
 
-async def _list(house: House, _: argparse.Namespace) -> None:
-    dead = await house.mailroom.dead_letters(_MOST)
+def _list(_: argparse.Namespace) -> None:
+    _at_the_store(_listed)
+
+
+async def _listed(mailroom: Mailroom) -> None:
+    dead = await mailroom.dead_letters(_MOST)
     for letter in dead:
         print(f"{letter.id:6}  {letter.received_at:%Y-%m-%d %H:%M}  {letter.sender} {letter.kind}  {letter.reason}")
-    total = (await house.mailroom.standing()).dead
+    total = (await mailroom.standing()).dead
     print(f"{counted(total, 'dead letter')}{f'; the oldest {_MOST:,} are shown' if total > _MOST else ''}.")
 
 
-async def _show(house: House, chosen: argparse.Namespace) -> None:
-    for letter in await _named(house, chosen.ids):
-        print(f"{letter.id}: {letter.sender} {letter.kind}, delivery {letter.delivery_id}\n{letter.reason}")
-        text = letter.payload.decode(errors="replace")
-        print("".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text))
+def _show(chosen: argparse.Namespace) -> None:
+    async def shown(mailroom: Mailroom) -> None:
+        for letter in await _named(mailroom, chosen.ids):
+            print(f"{letter.id}: {letter.sender} {letter.kind}, delivery {letter.delivery_id}\n{letter.reason}")
+            text = letter.payload.decode(errors="replace")
+            print(
+                "".join(sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+            )
+
+    _at_the_store(shown)
 
 
-async def _replay(house: House, chosen: argparse.Namespace) -> None:
+def _replay(chosen: argparse.Namespace) -> None:
+    configured = settings.read()
+    wiring.log_to("people", configured.log_level)
+
+    async def attached() -> None:
+        async with wiring.house(configured, attach=True) as house:
+            await house.squad_files.recall_home()
+            await _replay_in(house, chosen)
+
+    asyncio.run(attached())
+
+
+async def _replay_in(house: House, chosen: argparse.Namespace) -> None:
     if not chosen.ids and not chosen.all:
         raise UserError("Name the dead letters to replay, or say --all. `python -m app dead-letters list` shows them.")
     failed = tried = 0
-    for letter in await house.mailroom.dead_letters(_MOST) if chosen.all else await _named(house, chosen.ids):
+    for letter in await house.mailroom.dead_letters(_MOST) if chosen.all else await _named(house.mailroom, chosen.ids):
         tried += 1
         try:
             print(f"{letter.id}: {await _replayed(house, letter)}")
@@ -97,14 +119,17 @@ async def _replayed(house: House, letter: DeadLetter) -> str:
     return said
 
 
-async def _drop(house: House, chosen: argparse.Namespace) -> None:
-    for letter in await _named(house, chosen.ids):
-        await house.mailroom.drop(letter.id)
-        print(f"{letter.id}: dropped")
+def _drop(chosen: argparse.Namespace) -> None:
+    async def dropped(mailroom: Mailroom) -> None:
+        for letter in await _named(mailroom, chosen.ids):
+            await mailroom.drop(letter.id)
+            print(f"{letter.id}: dropped")
+
+    _at_the_store(dropped)
 
 
-async def _named(house: House, ids: list[int]) -> list[DeadLetter]:
-    known = {letter.id: letter for letter in await house.mailroom.dead_letters(_MOST)}
+async def _named(mailroom: Mailroom, ids: list[int]) -> list[DeadLetter]:
+    known = {letter.id: letter for letter in await mailroom.dead_letters(_MOST)}
     missing = [str(id_) for id_ in ids if id_ not in known]
     if missing:
         raise UserError(f"There is no dead letter {', '.join(missing)}. `python -m app dead-letters list` shows them.")
@@ -112,8 +137,8 @@ async def _named(house: House, ids: list[int]) -> list[DeadLetter]:
 
 
 def _stand(_: argparse.Namespace) -> None:
-    async def shown(house: House) -> None:
-        standing = await house.mailroom.standing()
+    async def shown(mailroom: Mailroom) -> None:
+        standing = await mailroom.standing()
         oldest = f", the oldest since {standing.oldest:%Y-%m-%d %H:%M:%S} UTC" if standing.oldest else ""
         waiting = f"{counted(standing.pending, 'letter')} waiting{oldest}"
         print(f"{counted(standing.tickets, 'ticket')}; {waiting}; {standing.claimed} being settled.")
@@ -122,7 +147,7 @@ def _stand(_: argparse.Namespace) -> None:
         print(f"{counted(standing.dead, 'dead letter')}.")
         print(f"{counted(standing.support, 'support ticket')} that nobody has found relevant.")
 
-    _beside_the_app(shown)
+    _at_the_store(shown)
 
 
 COMMAND = Command(

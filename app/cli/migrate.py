@@ -6,7 +6,8 @@
 |                 | still run; an App that finds other tables than its own does not start, and says so            |
 | a SQLite file   | whenever one likes: the App does it itself at its start, for nobody else can have it open     |
 
-Rule: it says from which version to which. It may be run twice, and by several at once.
+Rules: it needs the database, and nothing else of the settings. It says from which version to which. It may be run
+twice, and by several at once.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import asyncio
 from app import settings
 from app.cli.commands import Command
 from app.ledger.database import Database, version_of
-from app.settings import Settings
+from app.settings import StoreSettings
 
 
 def _run(_: argparse.Namespace) -> None:
-    chosen = settings.read()
+    chosen = settings.read_store()
     before, after = asyncio.run(_on_sqlite(chosen) if chosen.database_url is None else _on_postgresql(chosen))
     where = f"the file {chosen.database}" if chosen.database_url is None else "DATABASE_URL"
     if before == after:
@@ -30,7 +31,7 @@ def _run(_: argparse.Namespace) -> None:
         print(f"The tables of {where} were brought from version {before} to {after}.")
 
 
-async def _on_sqlite(chosen: Settings) -> tuple[int, int]:
+async def _on_sqlite(chosen: StoreSettings) -> tuple[int, int]:
     """The versions before and after. Raises what `Database.open` raises."""
     before = await asyncio.to_thread(version_of, chosen.database)
     database = await asyncio.to_thread(Database.open, chosen.database)
@@ -38,7 +39,7 @@ async def _on_sqlite(chosen: Settings) -> tuple[int, int]:
     return before, await asyncio.to_thread(version_of, chosen.database)
 
 
-async def _on_postgresql(chosen: Settings) -> tuple[int, int]:
+async def _on_postgresql(chosen: StoreSettings) -> tuple[int, int]:
     """The versions before and after. Raises what `migrate` raises."""
     from app.ledger.postgres.migrate import migrate, steps  # on SQLite nobody waits for its driver
 

@@ -256,6 +256,37 @@ def test_postgresql_is_served_once_its_tables_are_made(terminal: Terminal, postg
     assert terminal.out.startswith("No tickets")
 
 
+# What a command needs of the settings
+
+
+@pytest.mark.parametrize(
+    "argv", [["migrate"], ["standing"], ["dead-letters", "list"]], ids=["migrate", "standing", "dead letters"]
+)
+def test_what_needs_the_database_alone_asks_for_nothing_else(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, argv: list[str]
+) -> None:
+    for name in settings.variables():
+        if name != "DATABASE":
+            monkeypatch.delenv(name, raising=False)
+    Path(".env").write_text("GITHUB_APPID=1\nGITHUB_PRIVATE_KEY=junk\n")
+    assert terminal.run("migrate") == 0
+    assert terminal.run(*argv) == 0, terminal.err
+    monkeypatch.delenv("DATABASE")
+    monkeypatch.setenv("DATABASE_URL", "mysql://x/y")
+    assert terminal.run(*argv) == 1
+    assert "DATABASE_URL: must begin with postgresql://" in terminal.err
+    monkeypatch.delenv("DATABASE_URL")
+    Path(".env").write_text("DATABASE_URl_=postgresql://x/y\n")
+    assert terminal.run(*argv) == 1
+    assert "did you mean DATABASE_URL?" in terminal.err
+
+
+def test_to_replay_is_to_read_as_the_app_does(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TICKETS_REPOSITORY")
+    assert terminal.run("dead-letters", "replay", "--all") == 1
+    assert "Set TICKETS_REPOSITORY" in terminal.err
+
+
 # Serving
 
 
