@@ -293,11 +293,8 @@ def _read(kind: type[_Kind], env_file: Path | None) -> _Kind:
 
 
 def begun(env_file: Path = Path(".env")) -> bool:
-    """Whether somebody has begun to configure the App.
-
-    In `env_file` any variable is a sign of it, or nearly one; in the environment, where PORT and GITHUB_API_URL may be
-    anybody's, one that every App needs.
-    """
+    """Whether somebody has begun to configure the App: by any variable in `env_file`, or nearly one, or in the
+    environment, where PORT and GITHUB_API_URL may be anybody's, by one that every App needs."""
     try:
         filled = {name.upper() for name, value in _written_in(env_file).items() if (value or "").strip()}
     except UnicodeDecodeError:
