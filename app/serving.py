@@ -8,8 +8,10 @@
 | the worker claims no more; settles under way end, the rest is given back          | 10 s                           |
 | the store finishes what was handed in, and is closed                              |                                |
 
-Rules: what is opened here is closed here, in the opposite order. A process whose role is one half does that half alone:
-a worker still answers `/health`, `/ready` and `/metrics`.
+Rules: what is opened here is closed here, in the opposite order, whatever fails on the way. A process whose role is
+one half does that half alone: a worker still answers `/health`, `/ready` and `/metrics`. What goes on in the background
+goes on until the end: if any of it dies, the App stops as if it were told to, and ends with a fault, so that whoever
+supervises it starts it again.
 """
 
 from __future__ import annotations
@@ -17,14 +19,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import structlog
 from aiohttp import web
 
-from app.domain.errors import StoreError, SystemRefusedError, UserError
+from app.domain.errors import ProdSquadError, StoreError, SystemRefusedError, UserError
 from app.flows.settle_office import opening_letters
 from app.flows.squad_files import KEEPS_UP
 from app.ledger.copying.note import refuse_half_a_copy
@@ -38,9 +41,18 @@ _DRAIN: Final = 10.0
 _log: Final = structlog.get_logger("app")
 
 
+class DutyError(ProdSquadError):
+    """Something that goes on until the App stops died before."""
+
+
 @asynccontextmanager
-async def running(settings: Settings, now: Clock = clock, *, role: Role = Role.BOTH) -> AsyncIterator[House]:
-    """The App at work: its doors open, its worker busy, as far as its role goes."""
+async def running(
+    settings: Settings, now: Clock = clock, *, role: Role = Role.BOTH, died: Callable[[], None] | None = None
+) -> AsyncIterator[House]:
+    """The App at work: its doors open, its worker busy, as far as its role goes.
+
+    `died` is called once a duty dies; it is raised as DutyError at the end, when all is closed.
+    """
     async with house(settings, now, role=role) as built:
         await refuse_half_a_copy(built.mailroom)
         await built.squad_files.recall_home()
@@ -59,18 +71,36 @@ async def running(settings: Settings, now: Clock = clock, *, role: Role = Role.B
             for letter in opening_letters(now()):
                 await built.mailroom.receive(letter)
         tasks = [asyncio.create_task(work, name=name) for name, work in _duties(built)]
+        for task in tasks:
+            task.add_done_callback(partial(_ended, died=died))
         _log.info("open", host=settings.host, port=settings.port, tickets=settings.tickets_repository, role=role.value)
         try:
             yield built
         finally:
             _log.info("closing")
             built.readiness.closing = True
-            await runner.cleanup()
-            for task in tasks:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-            await built.worker.drain(_DRAIN)
+            try:
+                await runner.cleanup()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)  # of what died `_ended` has told
+                await built.worker.drain(_DRAIN)
+        dead = [task.get_name() for task in tasks if _fault_of(task) is not None]
+        if dead:
+            raise DutyError(f"The App stopped, since a duty of its died: {', '.join(dead)}. The log says why.")
+
+
+def _ended(task: asyncio.Task[None], died: Callable[[], None] | None) -> None:
+    fault = _fault_of(task)
+    if fault is not None:
+        _log.error("a duty died: the App has to be started again", duty=task.get_name(), exc_info=fault)
+        if died is not None:
+            died()
+
+
+def _fault_of(task: asyncio.Task[None]) -> BaseException | None:
+    return None if task.cancelled() else task.exception()
 
 
 def _duties(built: House) -> list[tuple[str, Coroutine[None, None, None]]]:
@@ -113,7 +143,10 @@ async def _know_its_name(built: House) -> None:
 
 
 async def serve(settings: Settings, role: Role) -> None:
-    """Run until told to stop by SIGINT or SIGTERM; a second one ends the grace."""
+    """Run until told to stop by SIGINT or SIGTERM, or until a duty dies; a second signal ends the grace.
+
+    Raises DutyError at the end if one died.
+    """
     loop = asyncio.get_running_loop()
     stop, hurry = asyncio.Event(), asyncio.Event()
 
@@ -122,10 +155,10 @@ async def serve(settings: Settings, role: Role) -> None:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, told)
-    async with running(settings, role=role) as built:
+    async with running(settings, role=role, died=stop.set) as built:
         await stop.wait()
         built.readiness.closing = True
-        _log.info("not ready: it was told to stop", doors_close_in=settings.stop_grace)
+        _log.info("not ready: it stops", doors_close_in=settings.stop_grace)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(settings.stop_grace):
                 await hurry.wait()

@@ -37,13 +37,8 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SLUG: Final = r"^[a-z0-9][a-z0-9-]*$"
 _LABEL: Final = r"^[^,]{1,50}$"
 _DATABASE: Final = Path("var/prod-squad.db")
-_NEEDED: Final = (
-    "GITHUB_APP_ID",
-    "GITHUB_PRIVATE_KEY",
-    "GITHUB_PRIVATE_KEY_FILE",
-    "GITHUB_WEBHOOK_SECRETS",
-    "TICKETS_REPOSITORY",
-)
+_HOST: Final = re.compile(r"(\[[^]]*\]|[^]:[]*)(:\d*)?")
+_NEEDED: Final = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRETS", "TICKETS_REPOSITORY")
 _BOT_TOKENS: Final = ("xoxb-", "xoxe.xoxb-")
 """https://docs.slack.dev/authentication/tokens"""
 _ROUTING_KEY: Final = r"[A-Za-z0-9]{32}"
@@ -301,7 +296,8 @@ def begun(env_file: Path = Path(".env")) -> bool:
         return True
     if filled & {*variables(), *(name.upper() for name in _near_misses(filled, variables()))}:
         return True
-    return any(os.environ.get(name, "").strip() for name in _NEEDED)  # noqa: TID251 - this is the module that may
+    needed = (name for name in variables() if name.startswith(_NEEDED))
+    return any(os.environ.get(name, "").strip() for name in needed)  # noqa: TID251 - this is the module that may
 
 
 def faults_of(refused: ValidationError, known: Mapping[str, str], told_in: str = ".env.example") -> SettingsError:
@@ -346,14 +342,18 @@ def _near_misses(names: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
 def _refuse_what_is_no_database(url: str) -> None:
     """Raises PydanticCustomError, which never tells of what is in it."""
     what = "write postgresql://USER:PASSWORD@HOST:5432/NAME"
+    special = "a password's special characters are written as %40 and so on"
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise _wrong(f"is no URL (a password's special characters are written as %40 and so on); {what}") from None
+        raise _wrong(f"is no URL ({special}); {what}") from None
     if parts.scheme not in {"postgresql", "postgres"}:
         raise _wrong(f"must begin with postgresql:// (a SQLite file is named in DATABASE); {what}")
+    user, _, hosts = parts.netloc.rpartition("@")
+    if "@" in user or not all(map(_HOST.fullmatch, hosts.split(","))):
+        raise _wrong(f"names no host and port ({special}); {what}")
     if not parts.path.strip("/") or parts.fragment:
-        raise _wrong(f"names no database; {what}")
+        raise _wrong(f"names no database ({special}); {what}")
 
 
 def pem_of(key: SecretStr) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+import structlog
 
 from app.github.budget import Budget
 from app.ledger.budget import Budgets
@@ -21,6 +23,9 @@ from app.mailroom.port import Mailroom
 from app.mailroom.sqlite import SqliteMailroom
 from app.settings import StoreSettings
 from app.web.metrics import Allowance
+
+_IN_STEP: Final = timedelta(seconds=5)
+_log: Final = structlog.get_logger("app")
 
 
 class SharedBudget(Budget, Allowance, Protocol):
@@ -69,7 +74,13 @@ async def on_postgresql(
     mailroom = PostgresMailroom(database, now)
     try:
         await refuse_beside_a_copy(database)
-        yield mailroom, PostgresBudgets(database, limits, now)
+        ahead = now() - await database.clock()
+        if abs(ahead) > _IN_STEP:
+            _log.error(
+                "this machine's clock is not PostgreSQL's: what falls due does so too early or too late",
+                ahead=ahead.total_seconds(),
+            )
+        yield mailroom, PostgresBudgets(database, limits, now, ahead=ahead)
     finally:
         await mailroom.close()
         await database.close()

@@ -34,6 +34,7 @@ from app.flows.feedback import Feedback
 from app.flows.look_ups import LookUps
 from app.flows.merging import Merging
 from app.flows.naming import Naming
+from app.flows.notices import Notices
 from app.flows.once import Once
 from app.flows.opening import Opening
 from app.flows.outages import Outages
@@ -78,6 +79,7 @@ from app.web.keeping import kept
 from app.web.metrics import Metrics
 from app.web.readiness import Readiness
 from app.web.server import Door
+from app.web.shared import SharedLook
 from app.web.slack import SlackDoor
 from app.web.support import SupportDoor
 
@@ -170,7 +172,7 @@ class House:
             now=now,
         )
         people = People(self.client)
-        naming = Naming(self.mailroom, self.squad_files, people)
+        naming = Naming(self.mailroom, self.squad_files, people, ticket_label=settings.ticket_label)
         triage = Triage(
             people,
             OnDuty(_pagerduty(settings, session, now), self.mailroom, now=now),
@@ -201,18 +203,19 @@ class House:
         if slack is not None:
             announcing = Announcing(Pressing(triage, slack, self.mailroom, now=now), now=now)
             settle_slack = SettleSlack(self.mailroom, slack, self.squad_files, once, self.mailroom, now=now)
+        notices = Notices(issues, people, once)
         beginning = Beginning(drafting, naming, triage)
         settle_post_mortem = SettlePostMortem(
             self.mailroom,
             issues,
             self.squad_files,
             begin=beginning.begin,
-            command=PostMortemCommands(issues, people, triage, beginning, drafting, naming, once).heard,
-            action_items=ActionItems(issues, SubIssues(self.client), self.mailroom, once, now=now).settled,
+            command=PostMortemCommands(issues, notices, triage, beginning, drafting, naming).heard,
+            action_items=ActionItems(issues, notices, SubIssues(self.client), self.mailroom, once, now=now).settled,
             followers=(
-                EarlyClosing(issues, Remarks(self.client), once),
-                OnBoard(Projects(self.client), issues, once, self.mailroom, now=now),
-                Feedback(issues, Remarks(self.client), once, now=now),
+                EarlyClosing(issues, Remarks(self.client), notices),
+                OnBoard(Projects(self.client), notices, self.mailroom, now=now),
+                Feedback(notices, Remarks(self.client), now=now),
                 *((AnnouncingPostMortems(self.mailroom, now=now),) if slack is not None else ()),
             ),
             now=now,
@@ -235,8 +238,8 @@ class House:
             SettleOffice(
                 self.mailroom,
                 self.squad_files,
-                Sweep(self.apps, self.mailroom, seen=seen, now=now),
-                Promoting(self.mailroom, issues, people, self.squad_files, triage, once, now=now),
+                Sweep(self.apps, self.mailroom, seen=seen, squad=lambda: self.squad_files.squad, now=now),
+                Promoting(self.mailroom, issues, self.squad_files, triage, notices, now=now),
                 keep=timedelta(days=settings.keep_days),
                 now=now,
             ),
@@ -280,11 +283,12 @@ class House:
             Door("/slack/actions", "slack", self.slack_door.actions),
             Door("/support", "support", support.support),
         )
+        standing_of, left_of = SharedLook(self.mailroom.standing), SharedLook(budget.left)
         self.web = server.make(
             doors if role.opens_doors else (),
-            self.mailroom,
+            standing_of,
             self.readiness,
-            lambda: metrics.page(self.mailroom, budget, now()),
+            lambda: metrics.page(standing_of, left_of, now()),
             metrics,
             now,
         )

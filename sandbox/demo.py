@@ -39,6 +39,8 @@ SECRETS: Final = {
 TOKEN: Final = "sntrys_lookalike_token_of_the_app"
 PORTS: Final = {"app": 8080, "github": 8901, "sentry": 8902, "slack": 8903, "pagerduty": 8904}
 CHANNEL: Final = "C0ALERTS"
+_HEALTH_KEPT: Final = 1.0
+"""Seconds that an answer of the App's `/health` may be old."""
 OWNERS: Final = """\
 # Who answers for which error: the last line that matches wins.
 *                              @nick
@@ -234,6 +236,7 @@ class Demo:
 
     async def _settled(self) -> None:
         """Until all webhooks are delivered and no letter waits."""
+        await asyncio.sleep(_HEALTH_KEPT)
         for _ in range(600):
             await self._hub.hooks.drain()
             await self._tower.hooks.drain()

@@ -11,6 +11,7 @@ from app.github.checklists import Checklists
 from app.github.issues import Issues
 from app.github.links import Links
 from app.github.listing import Listing
+from app.github.remarks import Remarks
 from app.github.reminders import Reminders
 from app.texts.follow_ups import summary
 from app.texts.labels import POST_MORTEM
@@ -24,6 +25,7 @@ async def run(here: Bench, asked: argparse.Namespace) -> Ended:
     duty = await here.duty(ground.repository, squad)
     tools = Tools(
         comments=Reminders(here.client),
+        remarks=Remarks(here.client),
         issues=Issues(here.client, Apps(here.client)),
         checklists=Checklists(here.client),
         links=Links(here.client),

@@ -25,7 +25,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    if chosen.source == chosen.target:
+    if _known(chosen.source) == _known(chosen.target):
         raise UserError("FROM and TO are the same database; nothing was changed.")
     compared = asyncio.run(_copied(chosen.source, chosen.target))
     for table in compared:
@@ -35,6 +35,11 @@ def _run(chosen: argparse.Namespace) -> None:
         f"{counted(total, 'row')} copied. Name the copy in DATABASE or DATABASE_URL, start the App, and put the old "
         "one away."
     )
+
+
+def _known(named: str) -> str:
+    """A file is the same whatever way leads to it."""
+    return named if "://" in named else str(Path(named).resolve())
 
 
 async def _copied(source: str, target: str) -> tuple[Compared, ...]:

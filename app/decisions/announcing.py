@@ -27,6 +27,7 @@ from app.domain.alerts import Alert, Impact
 from app.domain.announcements import Shown, Standing, Verb
 from app.domain.issues import Repository
 from app.domain.tickets import Ticket
+from app.domain.triage import Why
 
 LOUD: Final = frozenset({Standing.SEVERE, Standing.UNSURE, Standing.STORM})
 """What is posted; anything else only edits what was."""
@@ -62,7 +63,7 @@ def shown(ticket: Ticket, *, title: str, repository: Repository, everybody: tupl
         repository=repository,
         issue=ticket.issue,
         buttons=_BUTTONS[standing] if ticket.issue is not None else (),
-        called=_each_once((*owners, *everybody)) if severe else (),
+        called=_each_once((*owners, *everybody, *_called_at_once(ticket))) if severe else (),
         owner="".join(owners),
         app=ticket.routing.app or _told(alert, "app"),
         environment=_told(alert, "environment"),
@@ -73,7 +74,7 @@ def shown(ticket: Ticket, *, title: str, repository: Repository, everybody: tupl
         regressions=ticket.regressions,
         decided_by=ticket.decided_by,
         decided_because=ticket.decided_because,
-        acknowledged=None if standing is Standing.CLOSED else ticket.acknowledged,
+        acknowledged=None if standing is Standing.CLOSED else ticket.held,
         silence=ticket.silence,
         closed_by="" if closing is None else closing.by,
         closed_as=_closed_as(ticket, standing),
@@ -92,6 +93,13 @@ def digest(what: Shown) -> str:
         sender_link="",
     )
     return hashlib.blake2b(msgspec.json.encode(coarse), digest_size=8).hexdigest()
+
+
+def _called_at_once(ticket: Ticket) -> tuple[str, ...]:
+    """Whom it called on GitHub for being severe: there may be more than those whom the squad's file names."""
+    opened_at = ticket.opened_at or ticket.counters.first_seen
+    since = None if opened_at is None else ticket.waits_since(opened_at)
+    return tuple(ping.who for ping in ticket.pings if ping.why is Why.SEVERE and ping.since == since)
 
 
 def _standing(ticket: Ticket) -> Standing:

@@ -11,7 +11,8 @@
 | the post-mortem                          | its keepers hear                                                   |
 |------------------------------------------|--------------------------------------------------------------------|
 | has empty sections                       | which, every so many business days (`remind_after`)                |
-| has an item without a day or an owner    | which, as often                                                    |
+| has an item without a day or an owner,   | which, as often                                                    |
+| or more items than are followed up       |                                                                    |
 | has no empty section any more            | nothing; the squad's audience is asked for feedback, once, by a day|
 
 | feedback is asked for by a day                     | each of the audience's people who never commented        |
@@ -22,7 +23,8 @@
 
 | what an open item links                  | is                                                                 |
 |------------------------------------------|--------------------------------------------------------------------|
-| is done (`decisions/finishing.py`)       | ticked, saying so; in a post-mortem closed within a week, too      |
+| is done (`decisions/finishing.py`)       | ticked, saying so, once: whoever unticks it knows better; in a     |
+|                                          | post-mortem closed within a week, too                              |
 | was given up                             | said, once, while the post-mortem is open                          |
 
 | it was closed as completed               | what is done                                                       |
@@ -37,7 +39,8 @@
 The App opens it again at once where an item that links nothing is open (`flows/early_closing.py`).
 
 Rules: on business days only; two days before is two business days before, so that nobody hears of a Monday on a
-Saturday. Whoever has heard is named and not mentioned again. A second run on the same day has nothing to say. A comment
+Saturday. Whoever has heard is named and not mentioned again. A second run on the same day has nothing to say, but of
+items that one comment had no room for. A comment
 of commands alone is no word. The App asks for feedback as soon as no section is empty (`flows/feedback.py`); whoever
 asked first said the day, and the other one keeps to it. Of a team nobody knows who owes what, so it is not reminded.
 """
@@ -52,7 +55,7 @@ import msgspec
 
 from app.decisions.business_time import Calendar
 from app.domain.facts import Fact
-from app.domain.following_up import ActionItem, Followed, FollowUp, Paper, Post, Stage, Told
+from app.domain.following_up import MOST_TOLD, ActionItem, Followed, FollowUp, Paper, Post, Stage, Told
 from app.domain.links import Ending
 
 SOON: Final = 2
@@ -85,7 +88,7 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
     told, followed, read = _items(post, days, today)
     unclear = tuple(item for item in post.paper.to_do if not item.owners or (item.due is None and item.weekday is None))
     hear_empty = bool(post.paper.empty) and days.over(memory.empty_on, today, rules.remind_after)
-    hear_unclear = bool(unclear) and days.over(memory.unclear_on, today, rules.remind_after)
+    hear_unclear = (bool(unclear) or post.paper.beyond > 0) and days.over(memory.unclear_on, today, rules.remind_after)
     asks = not post.paper.empty and memory.feedback_by is None
     feedback_by = memory.feedback_by
     if asks:
@@ -100,6 +103,7 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
         told=told,
         read=read,
         unclear=unclear,
+        beyond=post.paper.beyond,
         empty=post.paper.empty,
         audience=rules.audience if asks else None,
         owing=owing,
@@ -115,6 +119,7 @@ def decide(post: Post, rules: Rules, *, calendar: Calendar, zone: ZoneInfo, now:
             feedback_on=today if asks else memory.feedback_on,
             owing_on=today if owing or asks else memory.owing_on,
             given_up=(*memory.given_up, *(item.key for item, _ in given_up)),
+            ticked=(*memory.ticked, *(item.key for item, _ in finished)),
         ),
         replaces=post.comment,
     )
@@ -141,11 +146,11 @@ def _owing(post: Post, rules: Rules, days: _Days, today: date) -> tuple[str, ...
 
 
 def _ended(post: Post) -> tuple[tuple[tuple[ActionItem, Ending], ...], tuple[tuple[ActionItem, Ending], ...]]:
-    """The items that are done by what they link, and those of which it was given up and nobody has heard yet."""
+    """The items that are done by what they link, and those of which it was given up; neither that was said before."""
     ends = {ending.key: ending for ending in post.endings}
     ended = [(item, ends[item.key]) for item in post.paper.to_do if item.key in ends]
     return (
-        tuple((item, ending) for item, ending in ended if ending.done),
+        tuple((item, ending) for item, ending in ended if ending.done and item.key not in post.memory.ticked),
         tuple((item, ending) for item, ending in ended if not ending.done and item.key not in post.memory.given_up),
     )
 
@@ -157,7 +162,7 @@ def _with_ticks(paper: Paper, keys: frozenset[str]) -> Paper:
 
 def _closed(post: Post, finished: tuple[tuple[ActionItem, Ending], ...], now: datetime) -> FollowUp | None:
     """See the module's third and fourth tables."""
-    closed, to_do = post.closed_at, len(post.paper.to_do)
+    closed, to_do = post.closed_at, len(post.paper.to_do) + post.paper.beyond
     if closed is None or closed < now - REOPENED_WITHIN:
         return None
     silent = not said_why(closed, post.said_at, post.edited_at)
@@ -169,7 +174,11 @@ def _closed(post: Post, finished: tuple[tuple[ActionItem, Ending], ...], now: da
         keepers=post.keepers if opens else (),
         finished=finished,
         reopens=to_do if opens else 0,
-        memory=msgspec.structs.replace(post.memory, reopened=post.memory.reopened or opens),
+        memory=msgspec.structs.replace(
+            post.memory,
+            reopened=post.memory.reopened or opens,
+            ticked=(*post.memory.ticked, *(item.key for item, _ in finished)),
+        ),
         replaces=post.comment,
     )
 
@@ -207,6 +216,7 @@ def _items(
     told: dict[str, Told] = {}
     followed: dict[str, Followed] = {}
     read: dict[str, tuple[ActionItem, date]] = {}
+    heard = 0
     for item in post.paper.to_do:
         before = known.get(item.key)
         due = before.due if before is not None else item.due
@@ -217,7 +227,8 @@ def _items(
             continue
         last = before or Followed(key=item.key, due=due)
         stage = _stage(due, days, today)
-        hears = stage is not None and _hears(last, stage, today)
+        hears = stage is not None and heard < MOST_TOLD and _hears(last, stage, today)
+        heard += hears
         times = last.times + (hears and stage is Stage.OVERDUE)
         if stage is not None:
             lead = (post.lead,) if post.lead and stage is Stage.OVERDUE and times >= _LEAD_HEARS else ()

@@ -284,11 +284,6 @@ class CompiledMap:
         """The last rule that matches everything (`*`); None where there is none."""
         return self._everything if self._everything != _NONE else None
 
-    def for_path(self, path: str) -> Rule | None:
-        """The last CODEOWNERS line that matches this path of the repository, `*` among them."""
-        last = max(self._tree.last(path.split("/")), self._everything)
-        return self.owners.rules[last] if last != _NONE else None
-
     def last_path(self, path: str) -> int | None:
         """The last CODEOWNERS line that matches this path of the repository, apart from those for everything."""
         last = self._tree.last(path.split("/"))

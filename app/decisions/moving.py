@@ -33,6 +33,7 @@ def without_issue(ticket: Ticket) -> Ticket:
         burst=None if ticket.burst is None else msgspec.structs.replace(ticket.burst, comment=None),
         comments=0,
         assigned=(),
+        placed=(),
         labels=(),
         locked=False,
         around=Around(),

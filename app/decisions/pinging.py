@@ -12,7 +12,9 @@
 |                                     | primary, the secondary                                  |                   |
 | unsure, and has come back           | the same, from when business hours begin                | after 60 minutes  |
 | severe                              | at once, together, the tech lead and the squad's list,  | after 15 minutes  |
-|                                     | then the primary, the secondary, the map's next owners  | of any day        |
+|                                     | then the primary, the secondary, the map's next owners; | of any day        |
+|                                     | the first of these at once, too, where nobody else but  |                   |
+|                                     | who declared it would be called                         |                   |
 | annoying                            | nobody: it goes to the lead's batch                     |                   |
 | acknowledged since it was decided   | nobody until that expires; of a severe one those who    |                   |
 |                                     | are to know at once are told all the same               |                   |
@@ -132,7 +134,7 @@ def decide(
         return Pinging()
     climb = _climb(ticket, rules, (primary, secondary), opened_at, hours)
     acknowledged = ticket.acknowledged
-    if acknowledged is None or _is_before(acknowledged, climb.since):
+    if acknowledged is None or not acknowledged.is_of(climb.since):
         return _climbed(ticket, climb, rules, hours, now)
     expires = expiry(ticket, acknowledged, rules, hours.later)
     told = _kept(ticket, climb)
@@ -172,19 +174,9 @@ def expiry(ticket: Ticket, acknowledged: Acknowledgement, rules: Rules, later: L
 def is_acknowledged(ticket: Ticket, rules: Rules, *, opened_at: datetime, later: Later, now: datetime) -> bool:
     """Whether somebody is on it, since it was opened and decided upon."""
     acknowledged = ticket.acknowledged
-    if acknowledged is None or _is_before(acknowledged, _since(ticket, opened_at)):
+    if acknowledged is None or not acknowledged.is_of(ticket.waits_since(opened_at)):
         return False
     return now < expiry(ticket, acknowledged, rules, later)
-
-
-def _is_before(acknowledged: Acknowledgement, since: datetime) -> bool:
-    """Whether it was for something else; GitHub tells in whole seconds when somebody commented."""
-    return acknowledged.at < since.replace(microsecond=0)
-
-
-def _since(ticket: Ticket, opened_at: datetime) -> datetime:
-    decided = ticket.impact_since
-    return opened_at if decided is None else max(opened_at, decided)
 
 
 def _rests(ticket: Ticket, now: datetime) -> bool:
@@ -206,10 +198,10 @@ def _after(ticket: Ticket, moment: datetime, pause: timedelta, later: Later) -> 
 
 def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datetime, hours: Hours) -> _Climb:
     lead, others = ticket.routing.owners[:1], ticket.routing.owners[1:]
-    since = _since(ticket, opened_at)
+    since = ticket.waits_since(opened_at)
     if ticket.impact is Impact.SEVERE:
         line = _without_repeats(((*lead, *rules.everybody), *_each(*duty, *others)))
-        return _Climb(why=Why.SEVERE, since=since, due=None, line=line)
+        return _Climb(why=Why.SEVERE, since=since, due=None, line=_beyond(_declarer(ticket), line))
     if ticket.impact is Impact.UNSURE:
         line = _without_repeats(_each(*lead, *others, *duty))
         is_back = ticket.decided_at is not None and ticket.decided_at < opened_at
@@ -221,6 +213,18 @@ def _climb(ticket: Ticket, rules: Rules, duty: tuple[str, str], opened_at: datet
         return _Climb(why=Why.STORM, since=since, due=None, line=_without_repeats(_each(*first, *then, *others)))
     line = _by_turns(_without_repeats(_each(*duty, *lead, *others)), rules.undecided)
     return _Climb(why=Why.UNDECIDED, since=since, due=hours.later(since, rules.undecided[0]), line=line)
+
+
+def _declarer(ticket: Ticket) -> str:
+    """Who of the squad decided the impact; who confirms what a rule has set found the line as it is."""
+    return ticket.decided_by if ticket.set_by is None or not ticket.set_by.stands else ""
+
+
+def _beyond(declarer: str, line: Line) -> Line:
+    """Who knows already can't be all who are called at once: then those who are next are, too."""
+    if len(line) > 1 and [who.lower() for who in line[0]] == [declarer.lower()]:
+        return (line[0] + line[1], *line[2:])
+    return line
 
 
 def _by_turns(line: Line, turns: tuple[timedelta, ...]) -> Line:

@@ -43,7 +43,7 @@ def seen_again(known: PostMortem, seen: IssueSeen, paper: Paper) -> PostMortem:
         issue=seen.ref,
         stage=stage_of(seen, paper),
         title=seen.title,
-        items_open=len(paper.to_do),
+        items_open=len(paper.to_do) + paper.beyond,
         items_unclear=len(unclear),
         items_certain=sum(item.hangs_on_itself for item in paper.to_do),
         discussed=paper.discussed,

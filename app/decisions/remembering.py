@@ -31,6 +31,7 @@ from typing import Final
 
 import msgspec
 
+from app.domain.actions import Action, AssignPeople
 from app.domain.facts import Fact
 from app.domain.history import OF_PEOPLE, Happened, Kind
 from app.domain.mail import AlertArrived, Commented, IssueChanged, Mail, Pressed, SenderSaid
@@ -64,6 +65,15 @@ def cause_of(mail: Mail, received_at: datetime) -> Cause:
             return Cause(at=at)
         case _:
             return Cause(at=received_at)
+
+
+def cause_of_act(action: Action, at: datetime) -> Cause:
+    """What the App does as the cause of what it changes; whoever had it done, where that is known."""
+    match action:
+        case AssignPeople(by=by, link=link):
+            return Cause(at=at, by=by, link=link)
+        case _:
+            return Cause(at=at)
 
 
 def remembered(before: Ticket, after: Ticket, cause: Cause) -> Ticket:

@@ -53,7 +53,7 @@ def decide_retry(error: Exception, attempt: int, *, now: datetime, spread: float
         case UnavailableError():
             return RetryAt(at=now + _PERSON * (1 + spread / 10))
         case InvalidError():
-            reason = f"GitHub calls it invalid: {error}"
+            reason = f"What was asked for is called invalid: {error}"
         case _:
             reason = f"{type(error).__name__}: {error}"
     return GiveUp(reason=reason) if attempt >= GIVE_UP_AFTER else RetryAt(at=now + pause)

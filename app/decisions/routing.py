@@ -118,6 +118,14 @@ def route(alert: Alert, owners: CompiledMap, squad: Squad) -> Routing:
     )
 
 
+def tech_lead(owners: CompiledMap, squad: Squad) -> str:
+    """The login of the project's tech lead, the first owner of the last line for everything; empty: there is none."""
+    if owners.everything is None:
+        return ""
+    people = People(squad)
+    return next((login for login in map(people.login_of, owners.rule(owners.everything).owners) if login), "")
+
+
 def explained(routing: Routing) -> str:
     """The routing in one line for a terminal: ``line 7 `app:Certification*` → @alex, then @nick``."""
     cause = f"line {routing.line} `{routing.pattern}`" if routing.line else "no line"

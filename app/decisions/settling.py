@@ -100,13 +100,14 @@ from app.domain.mail import (
     SenderVerb,
     ShowInSlack,
     ShowPostMortem,
+    SquadFilesAged,
     SquadFilesPushed,
     TicketMerged,
     TicketParted,
     TimerFell,
 )
 from app.domain.storms import JoinedStorm, StormPart, StormSaid
-from app.domain.tickets import Around, Closing, Ticket
+from app.domain.tickets import Around, Closing, Ticket, with_assigned
 from app.domain.triage import Over
 
 EVENT_FOLLOWS: Final = timedelta(seconds=2)
@@ -177,7 +178,7 @@ class Settling:
                 self.ticket = self._relating.take(self.ticket, item, received_at)
             case RepositoryChanged() | SquadFilesPushed() | LabelChanged() | InstallationChanged() | TimerFell():
                 pass  # of other mailboxes, or only to wake this one
-            case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup():
+            case ShowInSlack() | HandedOver() | AnswerPress() | ShowPostMortem() | AfterStandup() | SquadFilesAged():
                 pass  # of other mailboxes
             case PostMortemNamed(issue=issue):
                 self.ticket = with_post_mortem(self.ticket, issue)
@@ -348,10 +349,9 @@ class Settling:
         if known is not None and at is not None and at < known:
             return
         self.ticket = msgspec.structs.replace(
-            self.ticket,
+            with_assigned(self.ticket, seen.assignees),
             seen_at=at or known,
             labels=seen.labels,
-            assigned=seen.assignees,
             locked=seen.locked,
             around=self._around_of(seen),
         )
@@ -404,7 +404,7 @@ class Settling:
             return [RefreshBody(reroute=reroute)] if reroute or ticket.latest != before.latest else []
         if ticket.locked:
             return [RefreshBody()]
-        earlier = before.burst.count if before.burst is not None and burst.count > self._counted else 0
+        earlier = before.burst.count if before.burst is not None else 0
         due = burst.comment is None or milestone(burst.count) > milestone(earlier)
         if due and ticket.comments < self._rules.most_comments:
             return [AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")]

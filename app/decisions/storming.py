@@ -20,7 +20,8 @@
 | is told of no new error for so long               | the storm is over, says the body                                |
 | is closed by a person                             | a member that occurs after that is told to go alone; the others |
 |                                                   | stay quiet                                                      |
-| is to be split, several owners                    | one ticket for each owner's part; it closes when all are opened |
+| is to be split, several owners                    | one ticket for each owner's part, and an owner's only error is  |
+|                                                   | told to go alone; it closes when all are opened                 |
 | is to be split, one owner                         | every member is told to go alone; it closes when all have       |
 | was split, or is closed, and a new member comes   | that one is told to go alone                                    |
 
@@ -218,13 +219,16 @@ def _until_now(storm: Storm, now: datetime) -> Storm:
 
 
 def _divided(storm: Storm, division: Division) -> Storm:
-    """Each owner's part, the one with most errors first; all alone where there is one owner only."""
+    """Each owner's part, the one with most errors first; alone goes what would be a part of one error, and all where
+    there is one owner only."""
     by_owner: dict[str, list[Member]] = {}
     for member in (member for member in storm.members if not member.alone):
         by_owner.setdefault(member.owner.casefold(), []).append(member)
-    if len(by_owner) < 2:
-        alone = tuple(msgspec.structs.replace(member, alone=True) for member in storm.members)
-        return msgspec.structs.replace(storm, members=alone)
+    several = {owner: members for owner, members in by_owner.items() if len(members) > 1 and len(by_owner) > 1}
+    members = tuple(
+        member if member.owner.casefold() in several else msgspec.structs.replace(member, alone=True)
+        for member in storm.members
+    )
     parts = tuple(
         Part(
             owner=members[0].owner,
@@ -232,9 +236,10 @@ def _divided(storm: Storm, division: Division) -> Storm:
             errors=len(members),
             occurrences=sum(member.occurrences for member in members),
         )
-        for owner, members in sorted(by_owner.items(), key=lambda it: (-len(it[1]), it[0]))
+        for owner, members in sorted(several.items(), key=lambda it: (-len(it[1]), it[0]))
     )
-    return msgspec.structs.replace(storm, division=msgspec.structs.replace(division, parts=parts))
+    division = msgspec.structs.replace(division, parts=parts)
+    return msgspec.structs.replace(storm, members=members, division=division)
 
 
 def part_of(storm: Storm, member: Member) -> Part | None:
@@ -266,9 +271,8 @@ def _is_handed_on(storm: Storm) -> bool:
     division = storm.division
     if division is None:
         return False
-    if division.parts:
-        return all(part.issue is not None for part in division.parts)
-    return not storm.members
+    waits = any(part_of(storm, member) is None for member in storm.members)
+    return not waits and all(part.issue is not None for part in division.parts)
 
 
 def _elsewhere(storm: Storm) -> tuple[Division | None, tuple[Beside, ...]]:

@@ -49,7 +49,8 @@ from app.decisions.globs import glob
 from app.decisions.routing import SQUAD_FILE, app_of
 from app.domain.actions import Action, AdoptIssue, OpenIssue, Reopen
 from app.domain.alerts import Alert, Impact
-from app.domain.mail import AlertArrived, IssueChanged, Mail
+from app.domain.mail import AlertArrived, IssueChanged, Letter, Mail
+from app.domain.mailboxes import URGENT
 from app.domain.squad import Squad
 from app.domain.squad_impact import ImpactRule, When
 from app.domain.tickets import Counters, Ticket
@@ -97,6 +98,13 @@ def calls_at_once(alert: Alert, squad: Squad) -> bool:
     fitting = _fitting(squad, alert, alone)
     first = next((squad.impact[place] for place in fitting if _counts(squad.impact[place].when, alone)), None)
     return first is not None and first.set is Impact.SEVERE
+
+
+def ranked(letter: Letter, squad: Squad) -> Letter:
+    """The letter, ahead of all routine ones where its alert calls at once: whichever way it comes in."""
+    if not isinstance(letter.mail, AlertArrived) or not calls_at_once(letter.mail.alert, squad):
+        return letter
+    return msgspec.structs.replace(letter, priority=max(letter.priority, URGENT))
 
 
 def described(when: When) -> str:

@@ -4,7 +4,7 @@
 |----------------------------------------|---------------------------------------------------------------------------|
 | the silence                            | archived, or unarchived, at the sender where that can be; the body shows it |
 | who is assigned                        | they are assigned                                                         |
-| the app                                | routed again, and shown                                                   |
+| the app                                | routed again, and shown; its lead is assigned (`decisions/placing.py`)    |
 | anything else                          | the body and the labels show it                                           |
 
 | a label put on by a person             | is                                                                        |
@@ -30,9 +30,11 @@ from app.domain.tickets import Ticket
 _IMPACT: Final = "impact:"
 
 
-def consequences(before: Ticket, after: Ticket, operation: str, *, unsilenced: bool) -> tuple[Action, ...]:
+def consequences(
+    before: Ticket, after: Ticket, operation: str, *, unsilenced: bool, by: str = "", link: str = ""
+) -> tuple[Action, ...]:
     """What is done about the difference that a command made; `unsilenced`: it was `/unsilence`, which leaves the
-    sender's own silence to the sender."""
+    sender's own silence to the sender. `by` and `link` say who wrote the command, and where."""
     actions: list[Action] = []
     reference = after.latest.sender_ref if after.latest is not None else ""
     if after.silence is not None and after.silence != before.silence and reference:
@@ -42,11 +44,8 @@ def consequences(before: Ticket, after: Ticket, operation: str, *, unsilenced: b
     if unsilenced and was_there and reference:
         actions.append(UnarchiveAtSender(sender_ref=reference))
     if after.assigned != before.assigned:
-        actions.append(
-            AssignPeople(
-                op=f"{operation}.assign", logins=tuple(who for who in after.assigned if who not in before.assigned)
-            )
-        )
+        wished = tuple(who for who in after.assigned if who not in before.assigned)
+        actions.append(AssignPeople(op=f"{operation}.assign", logins=wished, by=by, link=link))
     if msgspec.structs.replace(after, assigned=before.assigned) != before:
         actions.append(RefreshBody(reroute=after.app_named != before.app_named))
     return tuple(actions)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.domain.duty import Handover
+from app.domain.duty import Duty, Handover
 from app.domain.facts import Fact
 from app.domain.issues import CommentRef, IssueRef, IssueSeen
 from app.domain.mail import Letter, SenderSaid, TicketMerged
@@ -161,6 +161,10 @@ class PingPeople(Fact, frozen=True, kw_only=True):
     pings: tuple[Ping, ...]
     notes: tuple[str, ...] = ()
     """What they should know of the duty; see `Duty.notes`."""
+    duty: Duty | None = None
+    """Who is on duty from now on, where the pings say so."""
+    relieved: tuple[str, ...] = ()
+    """Who is mentioned, too, since they have less to answer for from now on."""
 
 
 class AssignPeople(Fact, frozen=True, kw_only=True):
@@ -168,6 +172,9 @@ class AssignPeople(Fact, frozen=True, kw_only=True):
 
     op: str
     logins: tuple[str, ...]
+    by: str = ""
+    """Who wished it; and where."""
+    link: str = ""
 
 
 class ArchiveAtSender(Fact, frozen=True, kw_only=True):

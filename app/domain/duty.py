@@ -76,6 +76,11 @@ class Duty(Fact, frozen=True, kw_only=True):
         """Those on duty, the primary first."""
         return tuple(login for login in (self.primary, self.secondary) if login)
 
+    def rank(self, who: str) -> int:
+        """How much this login answers for: 2 as primary, 1 as secondary, 0 where it is not on duty."""
+        ranks = {self.secondary.casefold(): 1, self.primary.casefold(): 2}
+        return ranks.get(who.casefold(), 0)
+
 
 class Handover(Fact, frozen=True, kw_only=True):
     """What a person's `/away`, `/back` or `/handoff` changed."""
@@ -88,10 +93,14 @@ class Handover(Fact, frozen=True, kw_only=True):
     @property
     def changed(self) -> bool:
         """Whether anybody's place on duty is another one now."""
-        return (self.before.primary, self.before.secondary) != (self.now.primary, self.now.secondary)
+        return self.taking_over != () or self.relieved != ()
 
     @property
     def taking_over(self) -> tuple[str, ...]:
-        """Those who have to be told: they have another place on duty than before, or had none."""
-        places = ((self.before.primary, self.now.primary), (self.before.secondary, self.now.secondary))
-        return tuple(now for before, now in places if now and now != before)
+        """Those who have to be called: they were not on duty, or are the primary now and were not."""
+        return tuple(who for who in self.now.people if self.now.rank(who) > self.before.rank(who))
+
+    @property
+    def relieved(self) -> tuple[str, ...]:
+        """Those who have less to answer for than before: the primary who is secondary now, and who is off duty."""
+        return tuple(who for who in self.before.people if self.now.rank(who) < self.before.rank(who))

@@ -31,6 +31,10 @@ DISCUSSED: Final = "The action items were discussed after standup"
 """The line that is ticked when they were; it is no action item."""
 
 
+MOST_TOLD: Final = 50
+"""Items of which one comment tells; whoever is not told yet hears of theirs with the next run."""
+
+
 class Cause(StrEnum):
     """What an outage came from, as a post-mortem's line `Cause: …` says; the values are what people write."""
 
@@ -84,6 +88,16 @@ class Spot(Fact, frozen=True, kw_only=True):
     """Whether the line was read to its end; of one that is very long only the beginning is."""
 
 
+class Checklist(Fact, frozen=True, kw_only=True):
+    """Where the action items stand in the text, heading and all that is no item left out."""
+
+    begin: int
+    """Just behind the heading's line."""
+    end: int
+    last: int
+    """Just behind the words of the last item; `begin` where there is none."""
+
+
 class Paper(Fact, frozen=True, kw_only=True):
     """What people wrote, as far as it is followed up."""
 
@@ -93,6 +107,8 @@ class Paper(Fact, frozen=True, kw_only=True):
     """Whether the action items were discussed with the team."""
     cause: Cause | None = None
     """None: it is not said."""
+    beyond: int = 0
+    """Items that are not ticked and not among `items`, for there are too many."""
 
     @property
     def to_do(self) -> tuple[ActionItem, ...]:
@@ -140,6 +156,8 @@ class Memory(Fact, frozen=True, kw_only=True):
     """When feedback was asked for."""
     given_up: tuple[str, ...] = ()
     """Keys of the items of which it was said that what they link was given up."""
+    ticked: tuple[str, ...] = ()
+    """Keys of the items that were ticked, for what they link is done."""
 
 
 class Called(Fact, frozen=True, kw_only=True):
@@ -198,6 +216,8 @@ class FollowUp(Fact, frozen=True, kw_only=True):
     read: tuple[tuple[ActionItem, date], ...] = ()
     """Items whose weekday was taken for this day."""
     unclear: tuple[ActionItem, ...] = ()
+    beyond: int = 0
+    """Items that are not followed up, for there are too many; told with what is unclear."""
     empty: tuple[Section, ...] = ()
     audience: tuple[str, ...] | None = None
     """Who is asked for feedback now; None: nobody, but it may be open still."""

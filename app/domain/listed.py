@@ -49,6 +49,8 @@ class Listed(Fact, frozen=True, kw_only=True):
     """The logins of the people who commented, as far as the list reaches back, each once."""
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
+    goes_back: bool = True
+    """Whether `remarks` and `commenters` go back to the first comment."""
     participants: int = 0
     """People who take part, as GitHub counts them: who wrote, is assigned or was mentioned."""
 
@@ -63,6 +65,8 @@ class Talk(Fact, frozen=True, kw_only=True):
 
     remarks: tuple[Remark, ...] = ()
     """Bots' latest comments, oldest first."""
+    commenters: tuple[str, ...] = ()
+    """As `Listed.commenters`."""
     closed_at: datetime | None = None
     """None: it is open."""
     said_at: datetime | None = None

@@ -196,6 +196,12 @@ class SquadFilesPushed(Fact, frozen=True, kw_only=True, tag="push"):
     paths: tuple[str, ...]
 
 
+class SquadFilesAged(Fact, frozen=True, kw_only=True, tag="files-aged"):
+    """What is known of the repository, or what it inherits from, is to be read again: nobody waits for it."""
+
+    repository: Repository
+
+
 class LabelChanged(Fact, frozen=True, kw_only=True, tag="label"):
     """A label of the repository was created, edited or deleted."""
 
@@ -285,6 +291,7 @@ Mail = (
     | TicketParted
     | RepositoryChanged
     | SquadFilesPushed
+    | SquadFilesAged
     | LabelChanged
     | InstallationChanged
     | TimerFell

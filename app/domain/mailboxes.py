@@ -16,32 +16,81 @@ URGENT: Final = 10
 """A mailbox of at least this priority is claimed ahead of all routine ones, and passes where they are held."""
 
 
-def announcement_key(ticket: int) -> str:
-    """The mailbox of a ticket's message in the squad's channel."""
-    return f"slack:{ticket}"
+class Kind(StrEnum):
+    """What a mailbox is for: how its key begins. The values are saved, and PostgreSQL's functions name some."""
+
+    TICKET = "ticket"
+    POST_MORTEM = "post-mortem"
+    """Known by its issue: it may have no ticket, or several."""
+    SLACK = "slack"
+    """A message in the squad's channel: a ticket's, or a post-mortem's."""
+    ISSUE = "issue"
+    """Of an issue that the App made and whose ticket is not known yet."""
+    ASKED = "asked"
+    """Of an issue that is no ticket, and shall become one."""
+    REPOSITORY = "repository"
+    INSTALLATION = "installation"
+    OFFICE = "office"
+    """A task that the App sets itself."""
 
 
-ASKED: Final = "asked:"
-"""How the mailbox of an issue begins that is no ticket, and shall become one."""
+def kind_of(key: str) -> Kind | None:
+    """What the mailbox is for; None for one of no kind that this version knows."""
+    begins = key.partition(":")[0]
+    return Kind(begins) if begins in _KINDS else None
 
 
-def asked_key(repository_id: int, number: int) -> str:
-    """The mailbox of an issue that shall become a ticket."""
-    return f"{ASKED}{repository_id}:{number}"
-
-
-POST_MORTEM: Final = "post-mortem:"
-"""How the mailbox of a post-mortem begins."""
-
-
-def post_mortem_key(repository_id: int, number: int) -> str:
-    """The mailbox of a post-mortem, which is known by its issue: it may have no ticket, or several."""
-    return f"{POST_MORTEM}{repository_id}:{number}"
+_KINDS: Final = frozenset(Kind)
 
 
 def ticket_key(ticket: int) -> str:
     """The mailbox of a ticket."""
-    return f"ticket:{ticket}"
+    return f"{Kind.TICKET}:{ticket}"
+
+
+def ticket_of(key: str) -> int | None:
+    """The ticket whose mailbox this is; None for another kind of mailbox."""
+    return int(key.partition(":")[2]) if kind_of(key) is Kind.TICKET else None
+
+
+def post_mortem_key(repository_id: int, number: int) -> str:
+    """The mailbox of a post-mortem."""
+    return f"{Kind.POST_MORTEM}:{repository_id}:{number}"
+
+
+def announcement_key(ticket: int) -> str:
+    """The mailbox of a ticket's message in the squad's channel."""
+    return f"{Kind.SLACK}:{ticket}"
+
+
+def post_mortem_announcement_key(post_mortem: str) -> str:
+    """The mailbox of a post-mortem's message there, by the post-mortem's own mailbox."""
+    return f"{Kind.SLACK}:{post_mortem}"
+
+
+def issue_key(repository_id: int, number: int) -> str:
+    """The mailbox of an issue that the App made and whose ticket is not known yet."""
+    return f"{Kind.ISSUE}:{repository_id}:{number}"
+
+
+def asked_key(repository_id: int, number: int) -> str:
+    """The mailbox of an issue that shall become a ticket."""
+    return f"{Kind.ASKED}:{repository_id}:{number}"
+
+
+def repository_key(repository_id: int) -> str:
+    """The mailbox of what happens to a repository."""
+    return f"{Kind.REPOSITORY}:{repository_id}"
+
+
+def installation_key(installation: int) -> str:
+    """The mailbox of what happens to an installation."""
+    return f"{Kind.INSTALLATION}:{installation}"
+
+
+def office_key(task: str) -> str:
+    """The mailbox of a task of the App's own."""
+    return f"{Kind.OFFICE}:{task}"
 
 
 class Fate(StrEnum):
@@ -82,6 +131,11 @@ class Standing(Fact, frozen=True, kw_only=True):
 
     pending: int
     oldest: datetime | None
+    """Since when the letter that could have been settled first waits; None where none could be now.
+
+    A letter whose settle gave its mailbox back without a fault, until a time of its own choice, waits on purpose until
+    then. What failed, or is held back by its installation's budget, waits since it arrived.
+    """
     claimed: int
     failing: tuple[tuple[str, str], ...]
     """Mailboxes whose last settle failed, with the error; at most twenty."""

@@ -87,6 +87,8 @@ class PostMortem(Fact, frozen=True, kw_only=True):
     """What the squad's Project shows of it."""
     feedback_by: date | None = None
     """Until when feedback is asked for, by the squad's clock; None while it was not."""
+    mentioned: bool = False
+    """Whether those who will be asked for feedback were told that it is being written."""
     announced: str = ""
     """What its message in Slack shows, as a digest; empty: it has none."""
     standup_on: date | None = None

@@ -101,7 +101,8 @@ class Origin(Fact, frozen=True, kw_only=True):
 
 
 class Division(Fact, frozen=True, kw_only=True):
-    """Somebody had the storm split. Without parts each error gets an issue of its own: all had one owner."""
+    """Somebody had the storm split. An owner's only error gets an issue of its own, and so does each where all have one
+    owner: it is in none of the parts."""
 
     by: str
     at: datetime

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from app.domain.alerts import Alert, Impact
 from app.domain.facts import Fact
 from app.domain.history import Happened, Kind
@@ -129,6 +131,8 @@ class Ticket(Fact, frozen=True, kw_only=True):
     closing: Closing | None = None
     routing: Routing = Routing()
     assigned: tuple[str, ...] = ()
+    placed: tuple[str, ...] | None = None
+    """Those of them whom the App itself assigned; None where an earlier version did, which did not remember it."""
     unassignable: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     around: Around | None = Around()
@@ -227,6 +231,19 @@ class Ticket(Fact, frozen=True, kw_only=True):
         rule = self.set_by
         return rule.at if rule is not None and rule.stands else self.decided_at
 
+    def waits_since(self, opened_at: datetime) -> datetime:
+        """Since when somebody is waited for: it was opened or reopened then, unless its impact was decided later."""
+        decided = self.impact_since
+        return opened_at if decided is None else max(opened_at, decided)
+
+    @property
+    def held(self) -> Acknowledgement | None:
+        """The acknowledgement that counts, as long as it lasts: of what it was before, it is shown to nobody."""
+        acknowledged, opened_at = self.acknowledged, self.opened_at or self.counters.first_seen
+        if acknowledged is None or (opened_at is not None and not acknowledged.is_of(self.waits_since(opened_at))):
+            return None
+        return acknowledged
+
     @property
     def trouble_since(self) -> datetime | None:
         """When the trouble began that its issue is about now: the error's first time, or its latest return."""
@@ -269,3 +286,11 @@ def less(counts: Counts, told: Counts) -> Counts:
     before = dict(told)
     left = ((place, number - before.get(place, 0)) for place, number in counts)
     return tuple((place, number) for place, number in left if number > 0)
+
+
+def with_assigned(ticket: Ticket, logins: tuple[str, ...]) -> Ticket:
+    """The ticket with those who are assigned as GitHub shows it; whoever was taken off is there no more by the App."""
+    placed, shown = ticket.placed, {login.casefold() for login in logins}
+    if placed is not None:
+        placed = tuple(login for login in placed if login.casefold() in shown)
+    return msgspec.structs.replace(ticket, assigned=logins, placed=placed)

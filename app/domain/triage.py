@@ -81,6 +81,10 @@ class Acknowledgement(Fact, frozen=True, kw_only=True):
     at: datetime
     expires: datetime
 
+    def is_of(self, since: datetime) -> bool:
+        """Whether it was for what began then; GitHub tells in whole seconds when somebody commented."""
+        return self.at >= since.replace(microsecond=0)
+
 
 class Over(StrEnum):
     """How a silence came to its end."""

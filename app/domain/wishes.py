@@ -80,7 +80,7 @@ class RouteTo(Fact, frozen=True, kw_only=True, tag="route"):
 
 
 class SplitIt(Fact, frozen=True, kw_only=True, tag="split"):
-    """Each owner of a storm's errors gets a ticket with theirs; of one owner's, each error gets its own."""
+    """Each owner of a storm's errors gets a ticket with theirs; what is an owner's only error gets its own."""
 
 
 class ExplainRouting(Fact, frozen=True, kw_only=True, tag="why"):

@@ -29,10 +29,11 @@ from app.decisions.moving import same_issue
 from app.decisions.sub_issues import Look, Plan, plan, unnumbered
 from app.domain.errors import UnavailableError
 from app.domain.following_up import ActionItem, Spot
-from app.domain.issues import CommentRef, IssueRef, IssueSeen
+from app.domain.issues import IssueRef, IssueSeen
 from app.domain.mail import IssueChanged, Mail
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import ItemOf, PostMortem, SubIssue, SubIssues
+from app.flows.notices import Notices
 from app.flows.once import Once
 from app.flows.settle_post_mortem import Memory, Work
 from app.flows.systems import Issues
@@ -40,7 +41,9 @@ from app.intake import post_mortem as intake
 from app.texts import action_items, labels
 from app.texts.body import in_step, peoples
 from app.texts.drafts import Change, Draft
+from app.texts.markdown import Markdown
 
+_STAY_LINES: Final = "stay-lines"
 _MOST_ASSIGNEES: Final = 10
 """GitHub's own: https://docs.github.com/en/rest/issues/assignees"""
 _log: Final = structlog.get_logger("action items")
@@ -57,9 +60,10 @@ class ActionItems:
     """See the module's table."""
 
     def __init__(
-        self, issues: Issues, below: Below, memory: Memory, once: Once, *, now: Callable[[], datetime]
+        self, issues: Issues, notices: Notices, below: Below, memory: Memory, once: Once, *, now: Callable[[], datetime]
     ) -> None:
         self._issues = issues
+        self._notices = notices
         self._below = below
         self._memory = memory
         self._once = once
@@ -74,7 +78,7 @@ class ActionItems:
         if kept.there_are is False or (work.sheet.known is None and not moved):
             return record
         looked, kept = await self._looked(kept, moved)
-        planned = plan(_spots(await work.sheet.seen()), kept.known, looked)
+        planned = plan(_spots((await work.sheet.seen()).body), kept.known, looked)
         kept = msgspec.structs.replace(kept, known=planned.known)
         if record.lives and planned.opens:
             kept = await self._opened(work, kept, planned.opens)
@@ -105,13 +109,16 @@ class ActionItems:
         if not kept.there_are:
             await self._say_that_they_stay_lines(work)
             return kept
+        opened = []
         for item in items:
             made = await self._made(work.claim, parent, item)
             if not await self._below.add(parent, made):
                 _log.warning("GitHub lists an action item's issue nowhere", issue=made.url)
-            kept = msgspec.structs.replace(kept, known=(*kept.known, SubIssue(key=item.key, issue=made)))
-        await self._keep(work.claim, kept)
-        return kept
+            opened.append(SubIssue(key=item.key, issue=made))
+        agreed = await self._kept(work.claim)  # the plan's lines and issues don't agree yet: they are moved after this
+        known = (*agreed.known, *opened)
+        await self._keep(work.claim, msgspec.structs.replace(agreed, there_are=kept.there_are, known=known))
+        return msgspec.structs.replace(kept, known=(*kept.known, *opened))
 
     async def _made(self, claim: Claim, parent: IssueRef, item: ActionItem) -> IssueRef:
         operation = f"item.{parent.repository.id}.{parent.number}.{item.key}"
@@ -145,28 +152,17 @@ class ActionItems:
                 _log.info("an action item's issue can't be moved", issue=sub.issue.url, error=str(error))
 
     async def _written(self, work: Work, planned: Plan, kept: SubIssues) -> None:
-        seen = await work.sheet.seen()
-        spots = _spots(seen)
-        boxes = {spot.box: "x" for spot in spots if spot.item.key in planned.ticks}
-        boxes |= {spot.box: " " for spot in spots if spot.item.key in planned.unticks}
-        numbers = unnumbered(spots, kept.known)
-        if boxes or numbers:
-            await work.sheet.write(in_step(seen.body, boxes, numbers))
+        def anew(body: str) -> Markdown | None:
+            spots = _spots(body)
+            boxes = {spot.box: "x" for spot in spots if spot.item.key in planned.ticks}
+            boxes |= {spot.box: " " for spot in spots if spot.item.key in planned.unticks}
+            numbers = unnumbered(spots, kept.known)
+            return in_step(body, boxes, numbers) if boxes or numbers else None
+
+        await work.sheet.write(anew)
 
     async def _say_that_they_stay_lines(self, work: Work) -> None:
-        issue, operation = work.sheet.issue, "stay-lines"
-
-        async def call() -> CommentRef:
-            text = action_items.stay_lines(operation)
-            return (await self._issues.comment(issue, text, body=None, urgent=False)).comment
-
-        async def find(since: datetime) -> CommentRef | None:
-            return await self._issues.commented_by(issue, operation, since)
-
-        try:
-            await self._once.make(work.claim, operation, CommentRef, call=call, find=find)
-        except UnavailableError as error:
-            _log.warning("action items stay lines, and it can't be said", issue=issue.url, error=str(error))
+        await self._notices.say(work.claim, work.sheet.issue, _STAY_LINES, action_items.stay_lines(_STAY_LINES))
 
     async def _kept(self, claim: Claim) -> SubIssues:
         saved = await self._memory.recall(_name(claim))
@@ -190,5 +186,5 @@ def _look(seen: IssueSeen) -> Look:
     return Look.DONE if seen.state_reason in {"", "completed"} else Look.ENDED
 
 
-def _spots(seen: IssueSeen) -> tuple[Spot, ...]:
-    return intake.spots(peoples(seen.body))
+def _spots(body: str) -> tuple[Spot, ...]:
+    return intake.spots(peoples(body))

@@ -25,6 +25,7 @@ from typing import Final, assert_never
 import msgspec
 import structlog
 
+from app.decisions import placing
 from app.decisions.moving import moved_on, without_issue
 from app.domain.actions import (
     Action,
@@ -165,26 +166,37 @@ class Acts:
 
     async def _refresh(self, claim: Claim, ticket: Ticket, *, reroute: bool = False) -> Ticket:
         # Nobody tells what the body was before, so it is read: people may be writing in it at this moment.
-        known, before = await self._issues.read(issue_of(ticket)), ticket.routing.owners[:1]
+        known, before = await self._issues.read(issue_of(ticket)), ticket
         ticket = self._bodies.read_in(seen_in(ticket, known), known)
-        issue = issue_of(ticket)
+        issue, assignees = issue_of(ticket), None
         if reroute:
             ticket = await self._opening.routed(ticket, issue.repository, ())
-        lead = ticket.routing.owners[:1]
-        mislaid = reroute and lead != before and _folded(ticket.assigned) == _folded(before)
+            assignees = placing.assignees(before, ticket)
         written = await self._bodies.render(ticket)
         labels = self._opening.all_labels(ticket)
         change = Change(
             title=retitled(ticket, known.title),
             body=written.body,
             labels=labels if {label.name for label in labels} != set(ticket.labels) else None,
-            assignees=lead if mislaid else None,
+            assignees=assignees,
         )
+        if assignees is not None:
+            placed = placing.newly_placed(before, ticket.routing.owners[:1])
+            ticket = msgspec.structs.replace(ticket, placed=placed)
         seen = await self._issues.change(issue, change, urgent=claim.urgent)
         ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
-        if mislaid and not holds(seen.assignees, *lead):
-            return await self._opening.next_in_line(claim, ticket, lead[0])
-        return ticket
+        return ticket if assignees is None else await self._given_to_the_lead(claim, ticket)
+
+    async def _given_to_the_lead(self, claim: Claim, ticket: Ticket) -> Ticket:
+        """Whoever can't be assigned is told by a mention, where a person found that it is theirs."""
+        lead = ticket.routing.owners[:1]
+        if holds(ticket.assigned, *lead):
+            return ticket
+        ticket = await self._opening.next_in_line(claim, ticket, lead[0])
+        if not ticket.app_named:
+            return ticket
+        operation = f"{ticket.id}.routed.{ticket.notices + 1}"
+        return await self._notice(claim, ticket, operation, comments.routed(ticket, lead[0], operation))
 
     # What happened to it
 
@@ -354,7 +366,3 @@ def _occurrence(ticket: Ticket, operation: str) -> Markdown:
 def _last_occurrence(ticket: Ticket) -> str:
     """The operation of the comment that is edited: it keeps its marker."""
     return f"{ticket.id}.occurrence.{ticket.comments}"
-
-
-def _folded(logins: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(login.casefold() for login in logins)

@@ -26,7 +26,7 @@ from app.decisions.business_time import Calendar
 from app.decisions.standup import is_waiting, line_for, next_one
 from app.domain.issues import IssueRef
 from app.domain.mail import AfterStandup, ByKey, Letter, Mail, ShowPostMortem
-from app.domain.mailboxes import Claim, Timer
+from app.domain.mailboxes import Claim, Timer, post_mortem_announcement_key
 from app.domain.post_mortems import PostMortem
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
@@ -84,7 +84,7 @@ class AnnouncingPostMortems:
         return Letter(
             sender=_SENDER,
             delivery_id=f"{claim.key}:{what}",
-            address=ByKey(key=f"slack:{claim.key}"),
+            address=ByKey(key=post_mortem_announcement_key(claim.key)),
             mail=mail,
             received_at=self._now(),
             prompt=True,

@@ -27,14 +27,13 @@ import structlog
 from app.decisions.boards import column_for, is_asked, lacking
 from app.domain.boards import Board, Card, Column, Lacks, NoBoard
 from app.domain.errors import InDoubtError, InvalidError, UnavailableError
-from app.domain.issues import CommentRef, IssueRef
+from app.domain.issues import IssueRef
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem
 from app.domain.squad import Squad
 from app.domain.squad_board import Project
-from app.flows.once import Once
+from app.flows.notices import Notices
 from app.flows.settle_post_mortem import Followed
-from app.flows.systems import Issues
 from app.texts import boards as texts
 
 FRESH: Final = timedelta(days=7)
@@ -67,12 +66,9 @@ class Memory(Protocol):
 class OnBoard:
     """See the module's table."""
 
-    def __init__(
-        self, boards: Boards, issues: Issues, once: Once, memory: Memory, *, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, boards: Boards, notices: Notices, memory: Memory, *, now: Callable[[], datetime]) -> None:
         self._boards = boards
-        self._issues = issues
-        self._once = once
+        self._notices = notices
         self._memory = memory
         self._now = now
 
@@ -94,7 +90,8 @@ class OnBoard:
         if missing is None:
             shared = msgspec.structs.replace(shared, stage=after.stage)
         elif not shared.faulty:
-            await self._say(claim, after.issue, project, missing)
+            operation = f"post-mortem.{after.issue.repository.id}.{after.issue.number}.board"
+            await self._notices.say(claim, after.issue, operation, texts.missing(project, missing, operation))
             shared = msgspec.structs.replace(shared, faulty=True)
         return Followed(record=msgspec.structs.replace(after, board=shared))
 
@@ -138,24 +135,6 @@ class OnBoard:
         board = msgspec.json.decode(remembered, type=Board)
         fresh = board.looked_up_at is not None and self._now() - board.looked_up_at < FRESH
         return board if fresh else None
-
-    async def _say(self, claim: Claim, issue: IssueRef, project: Project, missing: NoBoard) -> None:
-        operation = f"post-mortem.{issue.repository.id}.{issue.number}.board"
-
-        async def call() -> CommentRef:
-            text = texts.missing(project, missing, operation)
-            return (await self._issues.comment(issue, text, body=None, urgent=False)).comment
-
-        try:
-            await self._once.make(
-                claim,
-                operation,
-                CommentRef,
-                call=call,
-                find=lambda since: self._issues.commented_by(issue, operation, since),
-            )
-        except UnavailableError as error:  # locked, say: it goes on without being told, too
-            _log.warning("what a board lacks can't be said", issue=issue.url, lacks=missing.lacks, error=str(error))
 
 
 def _name(project: Project) -> str:

@@ -92,7 +92,7 @@ class Bodies:
     async def _part(self, ticket: Ticket, repository: Repository) -> Part:
         in_force = await self._squad_files.of(repository)
         routing, place = ticket.routing, in_force.owners_in
-        page = f"{self._pages}/{place.name}/blob/{place.default_branch}/{routing.source}" if place is not None else ""
+        page = self._file(place, routing.source) if place is not None else ""
         view = View(
             operation=f"{ticket.id}.open.{ticket.opened + 1}",
             map_url=f"{page}#L{routing.line}" if page and routing.line else page,
@@ -110,9 +110,12 @@ class Bodies:
         if found is None:
             return None
         place, path = found.manual.repository, found.manual.path
-        page = f"{self._pages}/{place.name}/blob/{quote(place.default_branch)}/{quote(path)}"
         line = f"?plain=1#L{found.passage.line}" if found.passage is not None else ""
-        return Page(headings=found.headings, url=page + line)
+        return Page(headings=found.headings, url=self._file(place, path) + line)
+
+    def _file(self, place: Repository, path: str) -> str:
+        """A file's page on GitHub."""
+        return f"{self._pages}/{place.name}/blob/{quote(place.default_branch)}/{quote(path)}"
 
 
 def _digest(around: Around) -> str:

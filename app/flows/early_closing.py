@@ -22,12 +22,12 @@ import structlog
 
 from app.decisions.following_up import said_why
 from app.domain.errors import InvalidError, UnavailableError
-from app.domain.issues import CommentRef, IssueRef
+from app.domain.issues import IssueRef
 from app.domain.listed import Talk
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
-from app.flows.once import Once
+from app.flows.notices import Notices
 from app.flows.settle_post_mortem import Followed
 from app.flows.systems import Issues
 from app.texts import follow_ups
@@ -45,10 +45,10 @@ class Remarks(Protocol):
 class EarlyClosing:
     """See the module's table."""
 
-    def __init__(self, issues: Issues, remarks: Remarks, once: Once) -> None:
+    def __init__(self, issues: Issues, remarks: Remarks, notices: Notices) -> None:
         self._issues = issues
         self._remarks = remarks
-        self._once = once
+        self._notices = notices
 
     async def advanced(
         self, claim: Claim, before: PostMortem | None, after: PostMortem, squad: Squad, fell: tuple[str, ...]
@@ -72,16 +72,7 @@ class EarlyClosing:
         if any(follow_ups.was_opened_again(remark) and operation not in remark.text for remark in talk.remarks):
             return msgspec.structs.replace(after, reopened=True)
         text = follow_ups.opened_again(after.items_open, operation)
-
-        async def say() -> CommentRef:
-            return (await self._issues.comment(after.issue, text, body=None, urgent=claim.urgent)).comment
-
-        await self._once.make(
-            claim,
-            operation,
-            CommentRef,
-            call=say,
-            find=lambda since: self._issues.commented_by(after.issue, operation, since),
-        )
+        if not await self._notices.say(claim, after.issue, operation, text):
+            return after
         await self._issues.change(after.issue, Change(open=True), urgent=claim.urgent)
         return msgspec.structs.replace(after, stage=before.stage, reopened=True)

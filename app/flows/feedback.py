@@ -2,8 +2,8 @@
 
 | the post-mortem                                | what is done                                                       |
 |------------------------------------------------|--------------------------------------------------------------------|
-| is new, and is being written                   | the squad's audience is mentioned in a comment, once; where nobody |
-|                                                | is named, nothing                                                  |
+| is being written: it is new, or was closed or  | the squad's audience is mentioned in a comment, once; where nobody |
+| without its label until now                    | is named, nothing                                                  |
 | is open to feedback for the first time         | the comments are looked through, and …                             |
 | … the job that follows up called for it        | its day is kept                                                    |
 | … nobody did                                   | the audience is called for it in a comment, once, by the day that  |
@@ -24,19 +24,17 @@ import structlog
 
 from app.decisions.business_time import Calendar
 from app.decisions.following_up import feedback_day
-from app.domain.errors import InvalidError, UnavailableError
+from app.domain.errors import UnavailableError
 from app.domain.following_up import Called
-from app.domain.issues import CommentRef, IssueRef
+from app.domain.issues import IssueRef
 from app.domain.listed import Talk
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
-from app.flows.once import Once
+from app.flows.notices import Notices
 from app.flows.settle_post_mortem import Followed
-from app.flows.systems import Issues
 from app.texts import feedback as texts
 from app.texts import follow_ups
-from app.texts.markdown import Markdown
 
 _log: Final = structlog.get_logger("post-mortems")
 
@@ -50,10 +48,9 @@ class Remarks(Protocol):
 class Feedback:
     """See the module's table."""
 
-    def __init__(self, issues: Issues, remarks: Remarks, once: Once, *, now: Callable[[], datetime]) -> None:
-        self._issues = issues
+    def __init__(self, notices: Notices, remarks: Remarks, *, now: Callable[[], datetime]) -> None:
+        self._notices = notices
         self._remarks = remarks
-        self._once = once
         self._now = now
 
     async def advanced(
@@ -65,11 +62,12 @@ class Feedback:
         if after.stage is Stage.FEEDBACK and after.feedback_by is None:
             called = await self._called(claim, after.issue, squad)
             return Followed(record=msgspec.structs.replace(after, feedback_by=called.by))
-        if before is None and after.stage is Stage.IN_PROGRESS and chosen.audience:
+        begins = after.stage is Stage.IN_PROGRESS and (before is None or not before.lives)
+        if begins and not after.mentioned and after.feedback_by is None and chosen.audience:
             operation = _operation(after.issue, "begun")
-            await self._say(
-                claim, after.issue, texts.begun(chosen.audience, chosen.feedback.days, operation), operation
-            )
+            text = texts.begun(chosen.audience, chosen.feedback.days, operation)
+            await self._notices.say(claim, after.issue, operation, text)
+            return Followed(record=msgspec.structs.replace(after, mentioned=True))
         return Followed(record=after)
 
     async def _called(self, claim: Claim, issue: IssueRef, squad: Squad) -> Called:
@@ -87,23 +85,10 @@ class Feedback:
             if memory is not None and memory.feedback_by is not None:
                 return Called(by=memory.feedback_by, on=called.on)
         operation = _operation(issue, "feedback")
-        await self._say(claim, issue, texts.call(chosen.audience, called, chosen.feedback.days, operation), operation)
+        await self._notices.say(
+            claim, issue, operation, texts.call(chosen.audience, called, chosen.feedback.days, operation)
+        )
         return called
-
-    async def _say(self, claim: Claim, issue: IssueRef, text: Markdown, operation: str) -> None:
-        async def call() -> CommentRef:
-            return (await self._issues.comment(issue, text, body=None, urgent=False)).comment
-
-        try:
-            await self._once.make(
-                claim,
-                operation,
-                CommentRef,
-                call=call,
-                find=lambda since: self._issues.commented_by(issue, operation, since),
-            )
-        except (UnavailableError, InvalidError) as error:
-            _log.warning("nothing can be said on a post-mortem", issue=issue.url, error=str(error))
 
 
 def _operation(issue: IssueRef, what: str) -> str:

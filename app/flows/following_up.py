@@ -7,8 +7,9 @@
 | items whose links are done               | reads the text once more and decides by that; the comment and the   |
 |                                          | ticks are one call (`flows/ticking.py` on what people edit then)    |
 
-Rules: two lists are read, a hundred post-mortems a call, and what all their items link, a hundred links a call. What is
-said is one call; one more opens an issue again, before that is said. A second run finds the comments and only reads.
+Rules: two lists are read, a hundred post-mortems a call; what was said before, where people have said so much since
+that a list does not show it; and what all their items link, a hundred links a call. What is said is one call, which
+opens an issue again, too, so that nobody is left without the reason. A second run finds the comments and only reads.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from app.domain.errors import InDoubtError, InvalidError, LaterError, Unavailabl
 from app.domain.following_up import FollowedUp, FollowUp, Memory, NotSaid, Paper, Post
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
 from app.domain.links import LinkSeen, Place
-from app.domain.listed import Listed
+from app.domain.listed import Listed, Talk
 from app.domain.squad import Squad
 from app.flows import links
 from app.flows.links import Links
@@ -49,9 +50,14 @@ class Comments(Protocol):
     """One comment of ours on an issue."""
 
     async def remind(
-        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str
+        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str, reopens: bool
     ) -> CommentRef: ...
-    async def reopen(self, issue: IssueRef) -> None: ...
+
+
+class Remarks(Protocol):
+    """Bots' latest comments on an issue, oldest first; further back than a list shows them."""
+
+    async def of(self, issue: IssueRef) -> Talk: ...
 
 
 class Issues(Protocol):
@@ -64,7 +70,7 @@ class Checklists(Protocol):
     """A comment and the body, written together; both tell what stood in the body before."""
 
     async def say(
-        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, body: Markdown | None, close: bool
+        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, body: Markdown | None, reopens: bool
     ) -> Said: ...
     async def edit(self, issue: IssueRef, comment: CommentRef, text: Markdown, *, body: Markdown | None) -> Said: ...
 
@@ -74,6 +80,7 @@ class Tools:
     """What the job writes with, and looks up."""
 
     comments: Comments
+    remarks: Remarks
     issues: Issues
     checklists: Checklists
     links: Links
@@ -108,7 +115,7 @@ class FollowingUp:
 
     async def run(self, repository: Repository, squad: Squad, primary: str, *, dry_run: bool) -> FollowedUp:
         """Follow up what waits. Raises what GitHub raises where the lists can't be read to the end."""
-        posts = [post_of(listed, primary) for listed in await self._listed(repository)]
+        posts = [post_of(await self._whole(listed), primary) for listed in await self._listed(repository)]
         places = [place for post in posts for place in finishing.asked(post.paper, post.issue)]
         seen = await links.seen(self._tools.links, places, self._pace, installation=repository.installation)
         desk = _Desk(squad, seen, self._subjects, self._now())
@@ -121,6 +128,14 @@ class FollowingUp:
             return FollowedUp(seen=len(posts), left=tuple(left), unseen=unseen)
         done, left = await self._do(plans, desk)
         return FollowedUp(seen=len(posts), done=tuple(done), left=tuple(left), unseen=unseen)
+
+    async def _whole(self, listed: Listed) -> Listed:
+        """With what was said before, where people have said so much that the list does not show it."""
+        if listed.goes_back:
+            return listed
+        talk = await self._pace(lambda: self._tools.remarks.of(listed.ref))
+        commenters = tuple(dict.fromkeys((*listed.commenters, *talk.commenters)))
+        return msgspec.structs.replace(listed, remarks=talk.remarks, commenters=commenters)
 
     async def _listed(self, repository: Repository) -> list[Listed]:
         found: list[Listed] = []
@@ -159,20 +174,19 @@ class FollowingUp:
             if again is None:
                 return None
             plan = again
-        if plan.reopens:
-            await self._pace(lambda: self._tools.comments.reopen(plan.issue))
         if plan.finished:
             await self._ticked(plan, body)
             return plan
         text, label = follow_ups.comment(plan), self._label
-        await self._pace(lambda: self._tools.comments.remind(plan.issue, text, replaces=plan.replaces, label=label))
+        remind, reopens = self._tools.comments.remind, plan.reopens > 0
+        await self._pace(lambda: remind(plan.issue, text, replaces=plan.replaces, label=label, reopens=reopens))
         return plan
 
     async def _ticked(self, plan: FollowUp, body: str) -> None:
         text, keys = follow_ups.comment(plan), frozenset(item.key for item, _ in plan.finished)
         wish = _with_ticks(body, keys)
-        say = partial(self._tools.checklists.say, plan.issue, text, replaces=plan.replaces, body=wish, close=False)
-        said = await self._pace(say)
+        say, reopens = self._tools.checklists.say, plan.reopens > 0
+        said = await self._pace(lambda: say(plan.issue, text, replaces=plan.replaces, body=wish, reopens=reopens))
 
         async def write(before: Said, anew: Markdown) -> Said:
             return await self._pace(partial(self._tools.checklists.edit, plan.issue, before.comment, text, body=anew))

@@ -37,10 +37,11 @@ class People(Protocol):
 class Naming:
     """See the module's table."""
 
-    def __init__(self, desk: Desk, squad_files: SquadFiles, people: People) -> None:
+    def __init__(self, desk: Desk, squad_files: SquadFiles, people: People, *, ticket_label: str) -> None:
         self._desk = desk
         self._squad_files = squad_files
         self._people = people
+        self._ticket_label = ticket_label
 
     async def ticket(self, named: IssueNamed, said: Commented, spec: Spec, does: str) -> Ticket:
         """The ticket that a command names. Raises UserError where it can't be; and what GitHub raises.
@@ -51,7 +52,9 @@ class Naming:
         ticket = await self._at(repository, named.number)
         if ticket is None:
             name = f"{repository.name}#{named.number}"
-            raise UserError(f"`{name}` is no ticket. Label it `prod-alert`, or write `/prod-alert` there, first.")
+            raise UserError(
+                f"`{name}` is no ticket. Label it `{self._ticket_label}`, or write `/prod-alert` there, first."
+            )
         return ticket
 
     async def tickets(self, named: tuple[IssueNamed, ...], said: Commented) -> tuple[Ticket, ...]:

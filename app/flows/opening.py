@@ -19,11 +19,12 @@ from typing import Final
 
 import msgspec
 
+from app.decisions.placing import placed, without
 from app.decisions.routing import route
 from app.domain.errors import UnavailableError
 from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.mailboxes import Claim
-from app.domain.tickets import Around, Closing, Ticket
+from app.domain.tickets import Around, Closing, Ticket, with_assigned
 from app.flows.bodies import Bodies
 from app.flows.once import Once
 from app.flows.squad_files import SquadFiles
@@ -106,7 +107,7 @@ class Opening:
             call=lambda: self._issues.open(repository, draft, urgent=claim.urgent),
             find=lambda since: self._found(repository, operation, since),
         )
-        ticket = self._bodies.kept(seen_in(ticket, seen), Around())
+        ticket = self._bodies.kept(seen_in(msgspec.structs.replace(ticket, placed=lead), seen), Around())
         ticket = msgspec.structs.replace(ticket, opened_at=self._now())
         if not fresh:
             ticket = await self._brought_up_to_date(claim, ticket)
@@ -140,6 +141,7 @@ class Opening:
         ticket = self._bodies.read_in(seen_in(ticket, seen), seen)
         lead = ticket.routing.owners[:1]
         written = await self._bodies.render(ticket)
+        placed = lead if not seen.assignees else ()
         change = Change(
             body=written.body,
             labels=self.all_labels(ticket),
@@ -147,7 +149,7 @@ class Opening:
         )
         closed = Closing(at=seen.updated_at or self._now(), reason=seen.state_reason or "completed")
         ticket = msgspec.structs.replace(
-            ticket, closing=None if seen.open else closed, opened_at=self._now(), adopted=True
+            ticket, closing=None if seen.open else closed, opened_at=self._now(), adopted=True, placed=placed
         )
         seen = await self._issues.change(seen.ref, change, urgent=claim.urgent)
         ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
@@ -169,8 +171,10 @@ class Opening:
         return msgspec.structs.replace(ticket, routing=routing, unassignable=())
 
     async def next_in_line(self, claim: Claim, ticket: Ticket, refused: str) -> Ticket:
-        """Somebody could not be assigned: the next who can be is, and the body says so either way."""
+        """Somebody could not be assigned: the next who can be is, and the body says so either way. Whom people assigned
+        stays."""
         issue = issue_of(ticket)
+        theirs = without(ticket.assigned, placed(ticket))
         unassignable = [*ticket.unassignable, refused]
         chosen: tuple[str, ...] = ()
         for login in ticket.routing.owners:
@@ -180,9 +184,12 @@ class Opening:
                 chosen = (login,)
                 break
             unassignable.append(login)
-        ticket = msgspec.structs.replace(ticket, unassignable=tuple(unassignable), assigned=chosen)
+        everybody = (*theirs, *without(chosen, theirs))
+        ticket = msgspec.structs.replace(
+            ticket, unassignable=tuple(unassignable), assigned=everybody, placed=without(chosen, theirs)
+        )
         written = await self._bodies.render(ticket)
-        change = Change(body=written.body, assignees=chosen or None)
+        change = Change(body=written.body, assignees=everybody if chosen else None)
         seen = await self._issues.change(issue, change, urgent=claim.urgent)
         ticket = self._bodies.kept(seen_in(ticket, seen), written.around)
         return ticket if holds(seen.assignees, *chosen) else await self.next_in_line(claim, ticket, chosen[0])
@@ -205,9 +212,8 @@ class Opening:
 
 def seen_in(ticket: Ticket, seen: IssueSeen) -> Ticket:
     """The ticket as an answer of GitHub shows its issue."""
-    return msgspec.structs.replace(
-        ticket, issue=seen.ref, labels=seen.labels, assigned=seen.assignees, locked=seen.locked
-    )
+    ticket = with_assigned(ticket, seen.assignees)
+    return msgspec.structs.replace(ticket, issue=seen.ref, labels=seen.labels, locked=seen.locked)
 
 
 def issue_of(ticket: Ticket) -> IssueRef:

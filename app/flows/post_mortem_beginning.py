@@ -64,13 +64,14 @@ class Beginning:
         if not record.tickets:
             record = msgspec.structs.replace(record, on_duty=await self._on_duty.pair(work.in_force))
         part = await self.part(work, record)
-        await work.sheet.write(post_mortem_begun.body(seen.body, part, missing_in(seen.body)))
+        await work.sheet.write(lambda body: post_mortem_begun.body(body, part, missing_in(body)))
         return record
 
     async def refresh(self, work: Work, record: PostMortem) -> None:
         """The App's part as it is now, around what people wrote. Raises what GitHub raises."""
-        seen = await work.sheet.seen()
-        await work.sheet.write(merged(split(seen.body), await self.part(work, record)))
+        await work.sheet.seen()  # first, for its part is drawn up for where it is now
+        part = await self.part(work, record)
+        await work.sheet.write(lambda body: merged(split(body), part))
 
     async def part(self, work: Work, record: PostMortem) -> Part:
         """What the App says in it."""

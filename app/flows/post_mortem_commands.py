@@ -20,7 +20,6 @@ people's.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -35,7 +34,7 @@ from app.decisions.commands import help as help_command
 from app.decisions.commands import post_mortem as post_mortem_command
 from app.decisions.commands import timeline as timeline_command
 from app.domain.errors import InvalidError, UnavailableError, UserError
-from app.domain.issues import CommentRef, IssueRef, Repository
+from app.domain.issues import IssueRef
 from app.domain.mail import Commented, ItemWanted, Mail
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
@@ -43,16 +42,17 @@ from app.domain.surroundings import span_of
 from app.domain.wishes import AddAction, CommandLine, Discussed, Help, MarkMoment, WantPostMortem
 from app.flows.drafting import Drafting
 from app.flows.naming import Naming
-from app.flows.once import Once
+from app.flows.notices import Notices
 from app.flows.post_mortem_beginning import Beginning, about
 from app.flows.settle_post_mortem import Work
 from app.flows.squad_files import InForce
 from app.flows.systems import Issues
 from app.flows.triage import NotAllowedError
+from app.intake.post_mortem import checklist
 from app.texts import action_items, post_mortem_begun, replies
 from app.texts.action_items import with_item
+from app.texts.body import peoples
 from app.texts.discussing import with_discussion
-from app.texts.markdown import Markdown
 
 HERE: Final = (
     action_command.SPEC,
@@ -68,12 +68,6 @@ _NO_ROOM: Final = (
 _log: Final = structlog.get_logger("post-mortems")
 
 
-class Reactions(Protocol):
-    """Signs on comments."""
-
-    async def react(self, repository: Repository, comment_id: int, content: str) -> None: ...
-
-
 class Rights(Protocol):
     """Who may command."""
 
@@ -86,20 +80,18 @@ class PostMortemCommands:
     def __init__(
         self,
         issues: Issues,
-        reactions: Reactions,
+        notices: Notices,
         rights: Rights,
         beginning: Beginning,
         drafting: Drafting,
         naming: Naming,
-        once: Once,
     ) -> None:
         self._issues = issues
-        self._reactions = reactions
+        self._notices = notices
         self._rights = rights
         self._beginning = beginning
         self._drafting = drafting
         self._naming = naming
-        self._once = once
 
     async def heard(self, work: Work, record: PostMortem, mail: tuple[Mail, ...]) -> PostMortem:
         """The record after all of it. Raises what GitHub raises."""
@@ -130,7 +122,7 @@ class PostMortemCommands:
         lines = [line for line in said.commands if is_ours(line)]
         if not lines:
             return record
-        await self._sign(said, "eyes")
+        await self._notices.sign(said, "eyes")
         refused, elsewhere = False, list[CommandLine]()
         for line in lines:
             operation, spec = _operation(said, line), spec_of(line.name)
@@ -143,14 +135,14 @@ class PostMortemCommands:
                 record = await self._carry_out(work, record, line, said, operation)
             except UserError as error:
                 refused = True
-                await self._answer(work.claim, said.issue, operation, replies.refusal(str(error), operation))
+                await self._notices.say(work.claim, said.issue, operation, replies.refusal(str(error), operation))
                 if isinstance(error, NotAllowedError):
                     break  # once is enough
         if elsewhere:
             refused = True
             await self._send_elsewhere(work.claim, record, said, elsewhere)
         if not refused:
-            await self._sign(said, "+1")
+            await self._notices.sign(said, "+1")
         return record
 
     async def _carry_out(
@@ -169,7 +161,7 @@ class PostMortemCommands:
                 record = about(record, await self._naming.tickets(wish.tickets, said))
                 await self._beginning.refresh(work, record)
             case Help():
-                await self._answer(work.claim, said.issue, operation, replies.help_of(_shown(wish), operation))
+                await self._notices.say(work.claim, said.issue, operation, replies.help_of(_shown(wish), operation))
             case _:
                 raise TypeError(f"/{line.name} was read as {wish!r}.")
         return record
@@ -186,20 +178,16 @@ class PostMortemCommands:
     async def _add(self, work: Work, item: AddAction, operation: str, on: IssueRef) -> None:
         line = action_items.line(item)
         try:
-            body = with_item((await work.sheet.seen()).body, line)
-            if body is not None:
-                await work.sheet.write(body)
+            await work.sheet.write(lambda body: with_item(body, line, checklist(peoples(body))))
         except (UnavailableError, InvalidError) as error:
             _log.warning("a post-mortem takes no action item", issue=work.sheet.issue.url, error=str(error))
-            await self._answer(work.claim, on, operation, replies.refusal(_NO_ROOM, operation))
+            await self._notices.say(work.claim, on, operation, replies.refusal(_NO_ROOM, operation))
             return
-        await self._answer(work.claim, on, operation, action_items.added(work.sheet.issue, item, operation))
+        await self._notices.say(work.claim, on, operation, action_items.added(work.sheet.issue, item, operation))
 
     async def _discussed(self, work: Work) -> None:
         try:
-            body = with_discussion((await work.sheet.seen()).body)
-            if body is not None:
-                await work.sheet.write(body)
+            await work.sheet.write(with_discussion)
         except InvalidError as error:
             _log.warning("a post-mortem takes no tick", issue=work.sheet.issue.url, error=str(error))
             raise UserError("The post-mortem is full: shorten its text, then write `/discussed` again.") from None
@@ -211,25 +199,7 @@ class PostMortemCommands:
         issues = [ticket.issue for ticket in tickets if ticket.issue is not None]
         operation = _operation(said, lines[0])
         text = post_mortem_begun.elsewhere([line.name for line in lines], issues, operation)
-        await self._answer(claim, said.issue, operation, text)
-
-    async def _answer(self, claim: Claim, on: IssueRef, operation: str, text: Markdown) -> None:
-        async def answer() -> CommentRef:
-            return (await self._issues.comment(on, text, body=None, urgent=claim.urgent)).comment
-
-        async def find(since: datetime) -> CommentRef | None:
-            return await self._issues.commented_by(on, operation, since)
-
-        try:
-            await self._once.make(claim, operation, CommentRef, call=answer, find=find)
-        except (UnavailableError, InvalidError) as error:
-            _log.info("no answer to a command", issue=on.url, error=str(error))
-
-    async def _sign(self, said: Commented, content: str) -> None:
-        try:
-            await self._reactions.react(said.issue.repository, said.comment_id, content)
-        except (UnavailableError, InvalidError) as error:
-            _log.info("no sign on a comment", issue=said.issue.url, error=str(error))
+        await self._notices.say(claim, said.issue, operation, text)
 
 
 def _operation(said: Commented, line: CommandLine) -> str:

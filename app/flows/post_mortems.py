@@ -4,7 +4,8 @@
 |----------------------------------------------|---------------------------------------------------------------------|
 | there is none, or it was deleted             | it is opened in the ticket's repository, labelled `post-mortem`     |
 | an earlier try opened it                     | that one is taken                                                   |
-| there is one                                 | the App's part of it is written anew, around what people wrote      |
+| there is one                                 | the App's part of it is written anew, around what people wrote; the |
+|                                              | ticket that it began with stays the first one                       |
 | it can't be written to                       | it stays as it is, and that is said                                 |
 | `/post-mortem … #12 #15`                     | those tickets are told of in it, too, from then on                  |
 | `/action` on the ticket                      | the post-mortem's mailbox adds the item, and answers on the ticket  |
@@ -27,15 +28,17 @@ from app.domain.errors import UnavailableError
 from app.domain.issues import IssueRef, Repository
 from app.domain.mail import ByKey, ItemWanted, Letter, PostMortemWritten
 from app.domain.mailboxes import Claim, post_mortem_key
+from app.domain.post_mortems import PostMortem
 from app.domain.tickets import Ticket
 from app.flows.drafting import Drafting
 from app.flows.once import Once
 from app.flows.opening import issue_of
+from app.flows.rewriting import rewritten
 from app.flows.settle_post_mortem import Memory, record_of
 from app.flows.systems import Issues
 from app.texts import labels, post_mortem
 from app.texts.body import merged, split
-from app.texts.drafts import Change, Draft
+from app.texts.drafts import Draft
 from app.texts.post_mortem import Written
 
 _log: Final = structlog.get_logger("post-mortems")
@@ -97,7 +100,8 @@ class PostMortems:
 
     async def _opened(self, claim: Claim, ticket: Ticket, title: str, named: tuple[int, ...]) -> Ticket:
         repository = issue_of(ticket).repository
-        view = await self._drafting.view(ticket, await self._others(ticket, named), repository)
+        _, *others = await self._involved(ticket, None, named)
+        view = await self._drafting.view(ticket, tuple(others), repository)
         draft = Draft(
             title=post_mortem.title(ticket, title),
             body=post_mortem.body(ticket, view),
@@ -124,13 +128,15 @@ class PostMortems:
     ) -> tuple[Ticket, Written] | None:
         """None where it was deleted."""
         record = await record_of(self._memory, post_mortem_key(known.repository.id, known.number))
-        tickets, notes = (record.tickets, record.notes) if record is not None else ((), ())
-        others = await self._others(ticket, (*tickets, *named))
+        first, *others = await self._involved(ticket, record, named)
+        notes = record.notes if record is not None else ()
         try:
             seen = await self._issues.read(known)
-            view = await self._drafting.view(ticket, others, seen.ref.repository, notes)
-            written = merged(split(seen.body), post_mortem.part(ticket, view))
-            seen = await self._issues.change(seen.ref, Change(body=written), urgent=claim.urgent)
+            view = await self._drafting.view(first, tuple(others), seen.ref.repository, notes)
+            part = post_mortem.part(first, view)
+            await rewritten(
+                self._issues, seen.ref, seen.body, lambda body: merged(split(body), part), urgent=claim.urgent
+            )
         except UnavailableError as error:
             if error.reason == "gone":
                 return None
@@ -138,5 +144,8 @@ class PostMortems:
             return ticket, Written.UNCHANGED
         return msgspec.structs.replace(ticket, post_mortem=seen.ref), Written.REFRESHED
 
-    async def _others(self, ticket: Ticket, ids: tuple[int, ...]) -> tuple[Ticket, ...]:
-        return await self._drafting.tickets([number for number in ids if number != ticket.id])
+    async def _involved(self, ticket: Ticket, record: PostMortem | None, named: tuple[int, ...]) -> tuple[Ticket, ...]:
+        """The post-mortem's tickets, first the one that it began with, whoever asks; the asking one as it is now."""
+        numbers = (*(record.tickets if record is not None else ()), ticket.id, *named)
+        found = {it.id: it for it in await self._drafting.tickets(numbers)} | {ticket.id: ticket}
+        return tuple(found[number] for number in dict.fromkeys(numbers) if number in found)

@@ -25,14 +25,14 @@ import msgspec
 import structlog
 
 from app.decisions.commands import COMMANDS, Moment, prod_alert, wish_of
-from app.domain.errors import InvalidError, UnavailableError, UserError
+from app.domain.errors import UnavailableError, UserError
 from app.domain.identity import fingerprint
-from app.domain.issues import CommentRef, IssueSeen, Repository
+from app.domain.issues import IssueSeen
 from app.domain.mail import ByError, ByIssue, Commented, IssueChanged, IssueVerb, Letter
 from app.domain.mailboxes import URGENT, Claim, Pending
 from app.domain.tickets import Ticket
 from app.domain.wishes import CommandLine, Promote
-from app.flows.once import Once
+from app.flows.notices import Notices
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Issues
 from app.flows.triage import Triage
@@ -43,12 +43,6 @@ from app.texts import replies
 _NAME: Final = prod_alert.SPEC.name
 _PULL_REQUEST: Final = "A pull request is no ticket. Open an issue, and write `/prod-alert` there."
 _log: Final = structlog.get_logger("promoting")
-
-
-class Reactions(Protocol):
-    """Signs on comments."""
-
-    async def react(self, repository: Repository, comment_id: int, content: str) -> None: ...
 
 
 class Desk(Protocol):
@@ -65,19 +59,17 @@ class Promoting:
         self,
         desk: Desk,
         issues: Issues,
-        reactions: Reactions,
         squad_files: SquadFiles,
         triage: Triage,
-        once: Once,
+        notices: Notices,
         *,
         now: Callable[[], datetime],
     ) -> None:
         self._desk = desk
         self._issues = issues
-        self._reactions = reactions
         self._squad_files = squad_files
         self._triage = triage
-        self._once = once
+        self._notices = notices
         self._now = now
 
     async def letters_for(self, claim: Claim, pending: tuple[Pending, ...]) -> tuple[Letter, ...]:
@@ -99,7 +91,7 @@ class Promoting:
             return []
         said = msgspec.structs.replace(said, issue=seen.ref)
         in_force = await self._squad_files.of(seen.ref.repository)
-        await self._sign(said, "eyes")
+        await self._notices.sign(said, "eyes")
         try:
             wish = await self._allowed(line, said, seen, in_force)
         except UserError as error:
@@ -107,7 +99,7 @@ class Promoting:
             return []
         rest = _for_the_ticket(wish, line, said.commands)
         if not rest:
-            await self._sign(said, "+1")
+            await self._notices.sign(said, "+1")
         return self._written(said, seen, rest, await self._address_of_its_own(seen))
 
     async def _allowed(self, line: CommandLine, said: Commented, seen: IssueSeen, in_force: InForce) -> Promote:
@@ -167,22 +159,7 @@ class Promoting:
         operation = f"answer.{said.comment_id}.{line.line}.{int(said.at.timestamp())}"
         text = replies.refusal(why, operation)
 
-        async def answer() -> CommentRef:
-            return (await self._issues.comment(said.issue, text, body=None, urgent=False)).comment
-
-        async def find(since: datetime) -> CommentRef | None:
-            return await self._issues.commented_by(said.issue, operation, since)
-
-        try:
-            await self._once.make(claim, operation, CommentRef, call=answer, find=find)
-        except UnavailableError as error:
-            _log.info("no answer to a command", issue=said.issue.url, error=str(error))
-
-    async def _sign(self, said: Commented, content: str) -> None:
-        try:
-            await self._reactions.react(said.issue.repository, said.comment_id, content)
-        except (UnavailableError, InvalidError) as error:
-            _log.info("no sign on a comment", issue=said.issue.url, error=str(error))
+        await self._notices.say(claim, said.issue, operation, text)
 
 
 def _for_the_ticket(wish: Promote, own: CommandLine, commands: tuple[CommandLine, ...]) -> tuple[CommandLine, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, Protocol
 
-from app.domain.mailboxes import POST_MORTEM, Claim
+from app.domain.mailboxes import Claim, Kind, kind_of
 from app.domain.tickets import Ticket
 from app.flows.settle_office import SettleOffice
 from app.flows.settle_post_mortem import SettlePostMortem
 from app.flows.settle_slack import SettleSlack
 from app.flows.settle_ticket import SettleTicket
 
-_SLACKS: Final = ("slack:", "ticket:")
+_SLACKS: Final = (Kind.SLACK, Kind.TICKET)
 """Slack's own mailboxes; and what came from Slack about a ticket that is not there."""
 
 
@@ -47,10 +47,11 @@ class Settle:
         ticket = await self._desk.ticket(claim)
         if ticket is not None:
             return await self._ticket.settle(claim, ticket, most)
-        if claim.key.startswith(POST_MORTEM):
+        kind = kind_of(claim.key)
+        if kind is Kind.POST_MORTEM:
             await self._post_mortem.settle(claim, most)
             return None
-        if self._slack is not None and claim.key.startswith(_SLACKS):
+        if self._slack is not None and kind in _SLACKS:
             await self._slack.settle(claim, most)
             return None
         return await self._office.settle(claim)

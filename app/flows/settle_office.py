@@ -2,8 +2,11 @@
 
 | mailbox          | mail                                       | what is done                                      |
 |------------------|--------------------------------------------|---------------------------------------------------|
-| `repository:…`   | a push that touches the squad's files      | read them again; faults are shown on the commit   |
-| `repository:…`   | a push that touches a manual               | who names it reads it again with the next ticket  |
+| `repository:…`   | a push that touches the squad's files      | read them again; faults are shown on the commit;  |
+|                  |                                            | the mailboxes of those who inherit are told       |
+| `repository:…`   | a push that touches a manual               | the mailboxes of those who name it are told       |
+| `repository:…`   | its files have aged, or what they inherit  | look the repository up and read them again;       |
+|                  |                                            | meanwhile what was read last is in force          |
 | `repository:…`   | it was renamed, archived; a label changed  | nothing: the next call finds that out             |
 | `installation:…` | deleted, suspended …                       | said in the log                                   |
 | `issue:…`        | anything, of an issue the App made         | kept until its ticket is recorded; after a day it |
@@ -26,15 +29,15 @@ from typing import Final, Protocol
 
 import structlog
 
-from app.domain.mail import ByKey, InstallationChanged, Letter, Mail, SquadFilesPushed, TimerFell
-from app.domain.mailboxes import ASKED, Claim, Pending, Timer
+from app.domain.mail import ByKey, InstallationChanged, Letter, Mail, SquadFilesAged, SquadFilesPushed, TimerFell
+from app.domain.mailboxes import Claim, Kind, Pending, Timer, kind_of, office_key
 from app.flows import logged
 from app.flows.promoting import Promoting
 from app.flows.squad_files import CODEOWNERS, PRODOWNERS, SQUAD_FILE, SquadFiles
 
-PRUNE: Final = "office:prune"
-SWEEP: Final = "office:sweep"
-FILES: Final = "office:files"
+PRUNE: Final = office_key("prune")
+SWEEP: Final = office_key("sweep")
+FILES: Final = office_key("files")
 _EVERY: Final = {PRUNE: timedelta(days=1), SWEEP: timedelta(hours=1), FILES: timedelta(hours=6)}
 _SWEEPS_ON: Final = timedelta(minutes=5)
 _AGAIN: Final = "again"
@@ -95,9 +98,10 @@ class SettleOffice:
         if not letters:
             await self._desk.finish(claim, through=0, now=self._now())
             return None
-        if claim.key.startswith("issue:"):
+        kind = kind_of(claim.key)
+        if kind is Kind.ISSUE:
             return await self._unknown_issue(claim, letters)
-        if claim.key.startswith(ASKED):
+        if kind is Kind.ASKED:
             posted = await self._promoting.letters_for(claim, letters)
             await self._desk.finish(claim, through=letters[-1].seq, now=self._now(), letters=posted)
             return None
@@ -128,7 +132,7 @@ class SettleOffice:
         if key == SWEEP:
             return _SWEEPS_ON if await self._sweep() else _EVERY[key]
         if key == FILES:
-            await self._squad_files.refresh(await self._squad_files.home())
+            await self._squad_files.refresh_home()
         else:
             _log.info("pruned", letters=await self._desk.prune(self._now() - self._keep))
         return _EVERY[key]
@@ -138,12 +142,16 @@ class SettleOffice:
             _log.warning("an installation changed", action=mail.action, account=mail.account, id=mail.installation)
 
     async def _read_again(self, mail: list[Mail]) -> None:
-        """Of several pushes the last one counts."""
+        """Of several pushes the last one counts; what has aged is read with it."""
         pushes = [item for item in mail if isinstance(item, SquadFilesPushed)]
         touched = {path for push in pushes for path in push.paths}
-        self._squad_files.manuals_pushed(touched)
+        if pushes:
+            await self._squad_files.manuals_pushed(touched, pushes[-1].commit)
         if not touched.isdisjoint({SQUAD_FILE, PRODOWNERS, *CODEOWNERS}):
             await self._squad_files.refresh(pushes[-1].repository, pushes[-1].commit)
+            return
+        for aged in [item for item in mail if isinstance(item, SquadFilesAged)][-1:]:
+            await self._squad_files.renew(aged.repository)
 
 
 def opening_letters(now: datetime) -> tuple[Letter, ...]:

@@ -16,9 +16,10 @@
 | a timer fell due                             | the followers hear of it                                              |
 | anything, of an issue that is a ticket's     | it goes to the ticket's mailbox                                       |
 
-Rules: what is known is remembered under the mailbox's key, before the commit that ends the settle: what is settled
-again finds it done. Followers hear of every change, in their order. What GitHub says of an issue that can't be read or
-written (archived, no permission, too long) is logged, and the mail is settled: nobody waits for the App there.
+Rules: what is known is remembered under the mailbox's key, in the commit that ends the settle and saves what followers
+have to say to others: neither is there without the other. Followers hear of every change, in their order. What GitHub
+says of an issue that can't be read or written (archived, no permission, too long) is logged, and the mail is settled:
+nobody waits for the App there.
 """
 
 from __future__ import annotations
@@ -53,12 +54,11 @@ from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
 from app.domain.tickets import Ticket
 from app.flows import logged
+from app.flows.rewriting import Rewrite, rewritten
 from app.flows.squad_files import InForce, SquadFiles
 from app.flows.systems import Issues
 from app.intake import post_mortem as intake
 from app.texts.body import split
-from app.texts.drafts import Change
-from app.texts.markdown import Markdown
 
 _MOST: Final = 1_000
 _log: Final = structlog.get_logger("post-mortems")
@@ -85,6 +85,7 @@ class Desk(Memory, Protocol):
         now: datetime,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None: ...
 
 
@@ -127,9 +128,11 @@ class Sheet:
             self.issue = self.known.ref
         return self.known
 
-    async def write(self, body: Markdown) -> None:
-        """Its new body. Raises what GitHub raises."""
-        self.known = await self._issues.change(self.issue, Change(body=body), urgent=self._urgent)
+    async def write(self, anew: Rewrite) -> None:
+        """Its body becomes what `anew` makes of it. Raises what GitHub raises."""
+        seen = await self.seen()
+        body = await rewritten(self._issues, self.issue, seen.body, anew, urgent=self._urgent)
+        self.known = msgspec.structs.replace(seen, body=body)
 
 
 class Work(Fact, frozen=True, kw_only=True):
@@ -217,9 +220,10 @@ class SettlePostMortem:
                 followed = await follower.advanced(claim, before, record, in_force.squad, fell)
                 record, timers = followed.record, (*timers, *followed.timers)
                 letters = (*letters, *followed.letters)
-        if record != known:
-            await self._desk.remember(claim.key, msgspec.json.encode(record), self._now())
-        await self._desk.finish(claim, through=through, now=self._now(), timers=timers, letters=letters)
+        remembers = (claim.key, msgspec.json.encode(record)) if record != known else None
+        await self._desk.finish(
+            claim, through=through, now=self._now(), timers=timers, letters=letters, remembers=remembers
+        )
 
     def _told(self, before: PostMortem | None, issue: IssueRef, mail: tuple[Mail, ...]) -> PostMortem:
         """What is known without a look at the issue."""
@@ -304,8 +308,8 @@ class SettlePostMortem:
             received_at=self._now(),
             prompt=True,
         )
-        await self._desk.remember(claim.key, msgspec.json.encode(ended), self._now())
-        await self._desk.finish(claim, through=through, now=self._now(), letters=(letter,))
+        remembers = (claim.key, msgspec.json.encode(ended))
+        await self._desk.finish(claim, through=through, now=self._now(), letters=(letter,), remembers=remembers)
 
 
 async def record_of(memory: Memory, key: str) -> PostMortem | None:

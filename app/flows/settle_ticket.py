@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import msgspec
 
 from app.decisions.pinging import Pinging
-from app.decisions.remembering import Cause, cause_of, remembered
+from app.decisions.remembering import Cause, cause_of, cause_of_act, remembered
 from app.decisions.settling import Rules, Settling
 from app.decisions.showing import shown
 from app.decisions.silencing import wakes_at
@@ -200,7 +200,7 @@ class SettleTicket:
             await self._desk.receive(letter)
 
     async def _act(self, claim: Claim, ticket: Ticket, action: Action) -> Ticket:
-        return remembered(ticket, await self._acts.perform(claim, ticket, action), Cause(at=self._now()))
+        return remembered(ticket, await self._acts.perform(claim, ticket, action), cause_of_act(action, self._now()))
 
     async def _take(
         self, claim: Claim, settling: Settling, hearing: Hearing, passing: Passing, in_force: InForce, most: int

@@ -9,6 +9,7 @@
 Rules: a sweep covers the time since the last one that succeeded, so that a failed one leaves no gap. GitHub's record
 may be longer than one sweep reads: then the next one comes soon and goes on where this one ended, across restarts too,
 and the time counts as covered when all of it was read. What arrives twice is known by its delivery's id.
+What Sentry saw goes ahead of routine mail where it would have at the door.
 https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
 """
 
@@ -21,10 +22,12 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
+from app.decisions.suggesting import ranked
 from app.domain.deliveries import Redelivered, Rest
 from app.domain.facts import Fact
 from app.domain.mail import ByError, Letter
 from app.domain.mailboxes import Receipt
+from app.domain.squad import Squad
 
 _REACH: Final = timedelta(days=3)
 _OVERLAP: Final = timedelta(minutes=5)
@@ -64,12 +67,21 @@ class _Begun(Fact, frozen=True, kw_only=True):
 
 
 class Sweep:
-    """See the module's rule. `seen` is None where Sentry is not asked."""
+    """See the module's rule. `seen` is None where Sentry is not asked; `squad` tells what of its file is in force."""
 
-    def __init__(self, deliveries: Deliveries, inbox: Inbox, *, seen: Seen | None, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        inbox: Inbox,
+        *,
+        seen: Seen | None,
+        squad: Callable[[], Squad],
+        now: Callable[[], datetime],
+    ) -> None:
         self._deliveries = deliveries
         self._inbox = inbox
         self._seen = seen
+        self._squad = squad
         self._now = now
 
     async def __call__(self) -> bool:
@@ -112,7 +124,7 @@ class Sweep:
         found = 0
         for letter in () if self._seen is None else await self._seen(since):
             if isinstance(letter.address, ByError) and not await self._inbox.is_known(letter.address.fingerprint):
-                await self._inbox.receive(letter)
+                await self._inbox.receive(ranked(letter, self._squad()))
                 found += 1
         return found
 

@@ -33,6 +33,9 @@ class Issues(Protocol):
     async def change(self, issue: IssueRef, change: Change, *, urgent: bool) -> IssueSeen:
         """Bring the issue to this state."""
 
+    async def write(self, issue: IssueRef, body: Markdown, *, urgent: bool) -> str | None:
+        """The issue's new body; what stood there just before, where GitHub tells. It may be repeated."""
+
     async def comment(self, issue: IssueRef, text: Markdown, *, body: Markdown | None, urgent: bool) -> Said:
         """A new comment and, where given, the issue's new body, in one call. In doubt: `commented_by`."""
 

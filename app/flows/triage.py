@@ -35,6 +35,8 @@ from app.decisions.commands import (
     wish_of,
 )
 from app.decisions.on_duty import to_know
+from app.decisions.remembering import cause_of
+from app.decisions.routing import tech_lead
 from app.decisions.triaging import consequences
 from app.domain.actions import (
     Action,
@@ -205,15 +207,15 @@ class Triage:
         return True
 
     async def _change_duty(self, wish: DutyWish, said: Commented, in_force: InForce, operation: str) -> list[Action]:
-        """What is told of it, to whoever asked and to those who take over."""
+        """What is told of it, to whoever asked, to those who take over and to those who are relieved."""
         handover = await self._handed_over(wish, said, in_force, operation)
-        told = tuple(
-            Ping(who=who, why=Why.HANDOVER, at=said.at)
-            for who in handover.taking_over
-            if who.casefold() != said.actor.casefold()
-        )
+        called = _without(said.actor, handover.taking_over)
+        relieved = _without(said.actor, handover.relieved)
         actions: list[Action] = [Tell(op=operation, to=said.actor, what=handover)]
-        return [*actions, PingPeople(op=f"{operation}.ping", pings=told)] if told else actions
+        if called or relieved:
+            told = tuple(Ping(who=who, why=Why.HANDOVER, at=said.at) for who in called)
+            actions.append(PingPeople(op=f"{operation}.ping", pings=told, duty=handover.now, relieved=relieved))
+        return actions
 
     def _change(self, heard: Heard, wish: TicketWish, said: Commented, squad: Squad, operation: str) -> None:
         """Raises UserError where the ticket can't be changed so."""
@@ -222,12 +224,16 @@ class Triage:
         if isinstance(wish, Acknowledge):
             heard.ticket = _in_business_time(heard.ticket, wish, said, squad)
         actions = self._told(before, heard.ticket, wish, said, operation)
+        heard.ticket = msgspec.structs.replace(heard.ticket, assigned=before.assigned)  # GitHub says who really is
         if self._speaks_back and any(isinstance(action, UnarchiveAtSender) for action in actions):
             heard.ticket = msgspec.structs.replace(heard.ticket, silenced="")  # it is told at the end
         heard.actions += actions
 
     def _told(self, before: Ticket, after: Ticket, wish: Wish, said: Commented, operation: str) -> list[Action]:
-        actions = list(consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence)))
+        cause = cause_of(said, said.at)
+        actions = list(
+            consequences(before, after, operation, unsilenced=isinstance(wish, Unsilence), by=cause.by, link=cause.link)
+        )
         reference = after.latest.sender_ref if after.latest is not None else ""
         if after.silence is not None and after.silence != before.silence and not (reference and self._speaks_back):
             actions.append(Tell(op=operation, to=said.actor, what=SilencedHereOnly()))
@@ -301,10 +307,7 @@ class Triage:
         return await self._duty.current(await self._squad_at(in_force))
 
     async def _squad_at(self, in_force: InForce) -> SquadAt:
-        owners = in_force.owners
-        everything = owners.everything
-        named = owners.rule(everything).owners[:1] if everything is not None else ()
-        lead = named[0].removeprefix("@") if named and "/" not in named[0] else ""
+        lead = tech_lead(in_force.owners, in_force.squad)
         return SquadAt(home=await self._squad_files.home(), squad=in_force.squad, lead=lead)
 
 
@@ -324,6 +327,10 @@ def _in_business_time(ticket: Ticket, wish: Acknowledge, said: Commented, squad:
         ticket, said.actor, rules_of(squad), later=Calendar(squad).later, at=said.at, lasts=wish.lasts
     )
     return msgspec.structs.replace(ticket, acknowledged=acknowledged)
+
+
+def _without(who: str, people: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(other for other in people if other.casefold() != who.casefold())
 
 
 def _refuse_on_duplicate(wish: Wish, ticket: Ticket) -> None:

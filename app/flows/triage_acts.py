@@ -145,7 +145,10 @@ class TriageActs:
         return ticket
 
     async def _ping(self, claim: Claim, ticket: Ticket, action: PingPeople, say: Say) -> Ticket:
-        text = pings.ping(ticket, action.pings, action.op, action.notes)
+        if action.duty is not None:
+            text = pings.handed_over(ticket, action.pings, action.relieved, action.duty, action.op)
+        else:
+            text = pings.ping(ticket, action.pings, action.op, action.notes)
         ticket, comment, mentioned = await say(claim, ticket, action.op, text)
         if comment is None and ticket.impact is Impact.SEVERE:
             raise UnavailableError("Comments on the ticket are refused, and it is severe.", reason=MUTE)

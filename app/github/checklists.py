@@ -2,7 +2,8 @@
 
 | call     | in one document, in this order                                        | made again                        |
 |----------|-----------------------------------------------------------------------|-----------------------------------|
-| `say`    | a new comment, the old one gone, the body, closed as completed        | never by itself                   |
+| `say`    | opened again, a new comment, the old one gone, the body, closed as    | never by itself                   |
+|          | completed                                                             |                                   |
 | `edit`   | the comment, the body                                                 | yes: it carries full state        |
 
 Both tell the body as it stood when the comment was written, which is just before it was overwritten: so whoever writes
@@ -28,6 +29,7 @@ _ADD: Final = f"said: addComment(input: {{subjectId: $issue, body: $text}}) {{ c
 _EDIT: Final = f"said: updateIssueComment(input: {{id: $comment, body: $text}}) {{ issueComment {_COMMENT} }}"
 _DELETE: Final = "gone: deleteIssueComment(input: {id: $comment}) { clientMutationId }"
 _WRITE: Final = "written: updateIssue(input: {id: $issue, body: $body}) { issue { id } }"
+_REOPEN: Final = "opened: reopenIssue(input: {issueId: $issue}) { issue { id } }"
 _CLOSE: Final = "closed: closeIssue(input: {issueId: $issue, stateReason: COMPLETED}) { issue { id } }"
 _TYPES: Final = {"issue": "ID!", "text": "String!", "comment": "ID!", "body": "String!"}
 _log: Final = structlog.get_logger(__name__)
@@ -40,10 +42,17 @@ class Checklists:
         self._client = client
 
     async def say(
-        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, body: Markdown | None, close: bool
+        self,
+        issue: IssueRef,
+        text: Markdown,
+        *,
+        replaces: CommentRef | None,
+        body: Markdown | None,
+        close: bool = False,
+        reopens: bool = False,
     ) -> Said:
         """A new comment, for GitHub tells nobody of an edit."""
-        parts, variables = [_ADD], {"issue": issue.node_id, "text": str(text)}
+        parts, variables = [_REOPEN, _ADD] if reopens else [_ADD], {"issue": issue.node_id, "text": str(text)}
         if replaces is not None:
             parts, variables = [*parts, _DELETE], variables | {"comment": replaces.node_id}
         if body is not None:

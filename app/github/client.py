@@ -6,15 +6,19 @@ redirects → what the answer says of limits → what a refusal means.
 | met                               | done                                                                       |
 |-----------------------------------|----------------------------------------------------------------------------|
 | no room in the budget             | `HeldBackError` at once: nothing sleeps in a slot                          |
-| 401, the token is fresh           | the same call after 1, 2 and 4 s: the only sleep there is                  |
+| 401, the token is fresh           | the same call after 1, 2 and 4 s                                           |
 | 401, still or the token is old    | once more with a new token                                                 |
 | 304                               | the answer that was kept; it does not count                                |
 | 301, 302, 307, 308 to GitHub      | followed three times at most, method and body kept; a repository that was  |
 |                                   | renamed is spoken to by its id from then on                                |
-| a redirect to any other host      | `UnavailableError`: a token goes nowhere else                              |
+| a redirect to any other host, or  | `UnavailableError`: a token goes nowhere else                              |
+| to no address at all              |                                                                            |
 | a limit, or nothing remaining     | the whole installation is blocked until it ends                            |
+| a list's page that failed, and    | the page again after 1 and 3 s                                             |
+| GitHub does not say until when    |                                                                            |
 
-Nothing else is repeated here. Each repetition above is of a call that GitHub certainly did not carry out.
+Nothing else is repeated here, and nowhere else is slept. Each repetition above is of a read, or of a call that GitHub
+certainly did not carry out.
 What is kept for conditional requests is kept by installation, address and media type, for what one installation may
 read another may not. https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
@@ -166,10 +170,7 @@ class Client:
             yield answer
             if not answer.next:
                 return
-            following = URL(answer.next, encoded=True)
-            if not self._wire.is_ours(following):
-                raise _elsewhere(following)
-            call = replace(call, url=following)
+            call = replace(call, url=self._address(answer.next, call.url))
         raise EndlessError(f"GitHub's list {call.url.path} has more than {MOST_PAGES} pages; its end was not read.")
 
     async def _page(self, call: Call) -> Answer:
@@ -217,14 +218,28 @@ class Client:
         where = answer.headers.get("location")
         if answer.status not in (301, 302, 307, 308) or where is None:
             return None
-        target = call.url.join(URL(where, encoded=True))
-        if not self._wire.is_ours(target):
-            raise _elsewhere(target)
-        moved = _BY_ID.search(target.path)
-        if moved is not None and int(moved[1]) == call.repository and call.repository not in self._renamed:
-            self._renamed[call.repository] = True
-            _log.info("a repository was renamed", repository=call.repository, was=call.url.path)
+        target = self._address(where, call.url)
+        moved, known = _BY_ID.search(target.path), call.repository
+        if moved is not None and known is not None and moved[1] == str(known) and known not in self._renamed:
+            self._renamed[known] = True
+            _log.info("a repository was renamed", repository=known, was=call.url.path)
         return target
+
+    def _address(self, where: str, base: URL) -> URL:
+        """What GitHub points to. Raises UnavailableError where it is none of its own addresses, or no address."""
+        try:
+            address = base.join(URL(where, encoded=True))
+            host, ours = address.host, self._wire.is_ours(address)
+        except ValueError as error:  # a port that is no number, say
+            raise UnavailableError(
+                f"GitHub points to what is no address ({error}); nothing was sent there.", reason="gone"
+            ) from error
+        if not ours:
+            raise UnavailableError(
+                f"GitHub points to {host}, which is not where the App speaks to; nothing was sent there.",
+                reason="gone",
+            )
+        return address
 
     async def _once(self, call: Call, *, token: Token | None, jwt: str | None) -> Answer:
         if call.installation is not None:
@@ -260,9 +275,3 @@ class Client:
                 installation=installation,
                 urgent=call.urgent,
             )
-
-
-def _elsewhere(url: URL) -> UnavailableError:
-    return UnavailableError(
-        f"GitHub points to {url.host}, which is not where the App speaks to; nothing was sent there.", reason="gone"
-    )

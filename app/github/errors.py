@@ -37,6 +37,9 @@ from app.domain.errors import InDoubtError, InvalidError, LaterError, SystemRefu
 
 SECONDARY_WAIT: Final = timedelta(seconds=60)
 """The least wait after a limit that names no time; whoever meets it again doubles it."""
+LONGEST_WAIT: Final = timedelta(hours=1)
+"""The most that is waited for a limit: GitHub's longest window is an hour, and the wait is remembered across restarts,
+so a mad header would shut an installation for as long as it says. Who comes back too early is told again."""
 RECONNECT_WAIT: Final = timedelta(seconds=60)
 """After a 401: what is wrong is the key, the clock, or a token that is not known everywhere yet."""
 _LONGEST_MESSAGE: Final = 300
@@ -136,7 +139,10 @@ def reason_of(message: str) -> str:
 
 
 def limit_end(headers: Mapping[str, str], *, now: datetime) -> datetime:
-    """When a limit lets calls through again: Retry-After, else the reset if nothing remains, else in 60 s."""
+    """When a limit lets calls through again: Retry-After, else the reset if nothing remains, else in 60 s.
+
+    An hour at most, as all that is read of these headers.
+    """
     after = _retry_after(headers, now=now)
     if after is not None:
         return after
@@ -151,7 +157,7 @@ def exhausted_until(headers: Mapping[str, str], *, now: datetime) -> datetime | 
         reset = datetime.fromtimestamp(int(headers["x-ratelimit-reset"]), UTC)
     except (KeyError, ValueError, OverflowError, OSError):
         return None
-    return reset if reset > now else None
+    return min(reset, now + LONGEST_WAIT) if reset > now else None
 
 
 class GraphQLFault(msgspec.Struct):
@@ -214,8 +220,10 @@ def _retry_after(headers: Mapping[str, str], *, now: datetime) -> datetime | Non
     if told is None:
         return None
     try:
-        return now + timedelta(seconds=max(1, int(told)))
-    except (ValueError, OverflowError):
+        return now + min(timedelta(seconds=max(1, int(told))), LONGEST_WAIT)
+    except OverflowError:
+        return now + LONGEST_WAIT
+    except ValueError:
         return now + SECONDARY_WAIT
 
 

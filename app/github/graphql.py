@@ -3,7 +3,7 @@
 Rules: GitHub runs a document's mutations in order, each on its own; one that fails leaves the others done, and its
 field is null with an error at its path. So each mutation's outcome is told apart here, and nobody reads "there are
 errors" as "nothing was done". A comment's `before` is the issue as it stood when the comment was written, which is
-before the body's mutation. https://spec.graphql.org/October2021/#sec-Normal-and-Serial-Execution
+before the body's mutation; where there is no comment to write, a mutation that changes nothing tells it. https://spec.graphql.org/October2021/#sec-Normal-and-Serial-Execution
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ EDIT_AND_WRITE: Final = """mutation($comment: ID!, $text: String!, $issue: ID!, 
   said: updateIssueComment(input: {id: $comment, body: $text}) {
     issueComment { id databaseId url bodyHTML issue { body } }
   }
+  written: updateIssue(input: {id: $issue, body: $body}) { issue { id } }
+}"""
+WRITE: Final = """mutation($issue: ID!, $body: String!) {
+  before: updateIssue(input: {id: $issue}) { issue { body } }
   written: updateIssue(input: {id: $issue, body: $body}) { issue { id } }
 }"""
 CLOSED_BY: Final = """query($issue: ID!) {
@@ -106,6 +110,21 @@ class SaidData(msgspec.Struct):
             return None
         edge = self.said.commentEdge
         return self.said.issueComment if edge is None else edge.node
+
+
+class _Stood(msgspec.Struct):
+    issue: _Body | None = None
+
+
+class WrittenData(msgspec.Struct):
+    """What a document that writes a body alone brings back."""
+
+    before: _Stood | None = None
+
+    @property
+    def body_before(self) -> str | None:
+        """The issue's body before it was written; None where that is not told."""
+        return None if self.before is None or self.before.issue is None else self.before.issue.body
 
 
 class _Closer(msgspec.Struct):
@@ -176,6 +195,7 @@ class Outcome(msgspec.Struct, Generic[_D]):
 
 
 SAID: Final = msgspec.json.Decoder(Outcome[SaidData])
+WRITTEN: Final = msgspec.json.Decoder(Outcome[WrittenData])
 CLOSED: Final = msgspec.json.Decoder(Outcome[ClosedData])
 FOUND: Final = msgspec.json.Decoder(Outcome[RepositoryData])
 CHECKED: Final = msgspec.json.Decoder(Outcome[CheckData])

@@ -6,7 +6,8 @@ What became of each call, and whether it may be made again when its answer was l
 |-------------------------|-------|-------------------------------------------------------------------------------|
 | `open`                  | 1     | never by itself: in doubt, look with `opened_by`                              |
 | `comment`               | 1     | never by itself: in doubt, look with `commented_by`                           |
-| `edit`, `change`        | 1     | yes: they carry full state                                                    |
+| `edit`, `change`,       | 1     | yes: they carry full state                                                    |
+| `write`                 |       |                                                                               |
 | all others              | 1     | yes: they only read                                                           |
 
 Once the comment of `comment` is made, the call has been carried out, whatever became of the body: the body is then
@@ -119,6 +120,23 @@ class Issues:
             repository=issue.repository.id,
         )
         return await self._sent(call, issue.repository, change.labels or ())
+
+    async def write(self, issue: IssueRef, body: Markdown, *, urgent: bool) -> str | None:
+        """One document, which may be repeated; the body that stood there just before, None where GitHub tells none."""
+        data, refused = await graphql.run(
+            self._client,
+            graphql.WRITE,
+            {"issue": issue.node_id, "body": str(body)},
+            graphql.WRITTEN,
+            installation=issue.repository.installation,
+            write=True,
+            urgent=urgent,
+        )
+        if "written" in refused:
+            raise refused["written"]
+        if "before" in refused:
+            _log.warning("GitHub does not tell what a body was", issue=issue.url, error=str(refused["before"]))
+        return data.body_before
 
     async def comment(self, issue: IssueRef, text: Markdown, *, body: Markdown | None, urgent: bool) -> Said:
         """One document. Not to be repeated: in doubt, ask `commented_by`."""

@@ -1,8 +1,9 @@
 """Labels get their colour and description once.
 
 Rule: GitHub makes a label that an issue names and nobody created, in grey and without a description. The answer to
-the call that named it shows so; then, and only then, it is dressed. A label that people coloured is never touched,
-and one that was dressed is never looked at again. What fails is tried at the next answer, and stops nobody.
+the call that named it shows so; then, and only then, it is dressed, or where it looks as an earlier version of the App
+dressed it. A label that people coloured is never touched, and one that was dressed is never looked at again. What fails
+is tried at the next answer, and stops nobody.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Wardrobe:
             if label is None or key in self._dressed:
                 continue
             try:
-                if label.color == UNDRESSED and not label.description:
+                if _is_undressed(label, style):
                     await self._patch(repository, style)
             except SystemRefusedError as refused:
                 _log.warning("a label could not be dressed", label=style.name, error=type(refused).__name__)
@@ -59,3 +60,9 @@ class Wardrobe:
                 repository=repository.id,
             )
         )
+
+
+def _is_undressed(label: Label, style: LabelStyle) -> bool:
+    """Nobody has chosen how it looks, or the App has, in an earlier version."""
+    looks = (label.color, label.description or "")
+    return looks == (UNDRESSED, "") or (style.former != "" and looks == (style.former, style.description))

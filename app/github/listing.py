@@ -240,6 +240,7 @@ def _listed(issue: _Issue, repository: Repository) -> Listed:
         edited_at=issue.last_edited_at if not _is_bot(issue.editor) else None,
         participants=issue.participants.total_count,
         remarks=tuple(_remark(comment) for comment in issue.comments.nodes if _is_bot(comment.author)),
+        goes_back=len(issue.comments.nodes) < _REMARKS,
     )
 
 

@@ -21,12 +21,13 @@ MOST: Final = 100
 """The newest so many comments are looked through; GitHub gives no more at once."""
 REMARKS: Final = """query($issue: ID!, $most: Int!) { node(id: $issue) { ... on Issue {
   closedAt lastEditedAt editor { __typename }
-  comments(last: $most) { nodes { id databaseId url body createdAt author { __typename } } }
+  comments(last: $most) { nodes { id databaseId url body createdAt author { __typename login } } }
 } } }"""
 
 
 class _Actor(msgspec.Struct, rename={"kind": "__typename"}):
     kind: str
+    login: str = ""
 
 
 class _Comment(msgspec.Struct, rename="camel"):
@@ -78,6 +79,7 @@ class Remarks:
         comments = seen.comments.nodes
         return Talk(
             remarks=tuple(_remark(comment) for comment in comments if _is_bot(comment.author)),
+            commenters=tuple(dict.fromkeys(it.author.login for it in comments if it.author and not _is_bot(it.author))),
             closed_at=seen.closed_at,
             said_at=max((comment.created_at for comment in comments if _is_word(comment)), default=None),
             edited_at=seen.last_edited_at if not _is_bot(seen.editor) else None,

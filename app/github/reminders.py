@@ -3,9 +3,9 @@
 | call       | the comment was made               | what follows failed                                            |
 |------------|------------------------------------|----------------------------------------------------------------|
 | `remind`   | known by the answer, else in doubt | logged: the next run sees two reminders, and the label missing |
+| … and open | as `remind`                        | nothing: it was opened again before it was said                |
 | `answered` |                                    | what is gone already is no fault                               |
 | `close`    | as `remind`                        | raised: it is open still, and the next run closes it           |
-| `reopen`   |                                    | raised: it is closed still, and the next run opens it          |
 
 Rule: none is repeated here; the next run of the job sees on GitHub what was done, and goes on from there.
 https://docs.github.com/en/graphql/reference/mutations
@@ -64,13 +64,20 @@ class Reminders:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def remind(self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str) -> CommentRef:
-        """A new comment, for GitHub tells nobody of an edit; then the old one goes. `label` is a label's node id."""
+    async def remind(
+        self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str, reopens: bool = False
+    ) -> CommentRef:
+        """A new comment, for GitHub tells nobody of an edit; then the old one goes. `label` is a label's node id.
+
+        `reopens`: the issue is opened again with it; one that is open stays as it is.
+        """
         variables = {"issue": issue.node_id, "text": str(text), "labels": [label]}
-        parts = [_SAY, _LABEL]
+        parts = [_REOPEN, _SAY] if reopens else [_SAY]
         if replaces is not None:
-            parts, variables = [_SAY, _DELETE, _LABEL], variables | {"old": replaces.node_id}
-        said, refused = await self._run(issue, parts, variables, creates=1)
+            parts, variables = [*parts, _DELETE], variables | {"old": replaces.node_id}
+        said, refused = await self._run(issue, [*parts, _LABEL], variables, creates=1)
+        if "opened" in refused:
+            raise refused["opened"]
         for part, error in refused.items():
             _log.warning("a reminder's other half failed", part=part, issue=issue.url, error=str(error))
         return said
@@ -90,12 +97,6 @@ class Reminders:
         """Say why, and close as not planned."""
         variables = {"issue": issue.node_id, "text": str(text)}
         _, refused = await self._run(issue, [_SAY, _CLOSE], variables, creates=1)
-        for error in refused.values():
-            raise error
-
-    async def reopen(self, issue: IssueRef) -> None:
-        """Open it again; one that is open stays as it is."""
-        _, refused = await self._send(issue, [_REOPEN], {"issue": issue.node_id}, creates=0)
         for error in refused.values():
             raise error
 

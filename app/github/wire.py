@@ -1,7 +1,7 @@
 """The wire: one HTTP request goes to GitHub, one answer comes back. Nothing is judged, repeated or followed here.
 
 Rule: what is lost is told by what it means. Nothing reached GitHub (no connection): `LaterError`, for a write too.
-The request left and no whole answer came: a write is `InDoubtError`, a read is `LaterError`.
+The request left and no whole answer came, or one that can't be read: a write is `InDoubtError`, a read is `LaterError`.
 
 Stands on gidgethub's protocol half (headers, URLs); its client follows redirects by GET and keeps no status, so
 the request itself is aiohttp's. aiohttp sends a GET again by itself where a kept connection turns out closed.
@@ -109,7 +109,7 @@ class Wire:
                 )
         except _NEVER_SENT as lost:
             raise LaterError(f"GitHub could not be reached ({type(lost).__name__}); nothing was sent.") from lost
-        except (aiohttp.ClientError, TimeoutError) as lost:
+        except (aiohttp.ClientError, TimeoutError, ValueError) as lost:  # ValueError: a header that can't be read
             if write:
                 raise InDoubtError(
                     f"GitHub's answer to {method} {url.path} was lost ({type(lost).__name__}): see whether it was done."

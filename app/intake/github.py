@@ -54,7 +54,7 @@ from app.domain.mail import (
     RepositoryChanged,
     SquadFilesPushed,
 )
-from app.domain.mailboxes import URGENT, post_mortem_key
+from app.domain.mailboxes import URGENT, installation_key, post_mortem_key, repository_key
 from app.domain.post_mortems import ITEM_LABEL, ItemOf
 from app.domain.post_mortems import LABEL as POST_MORTEM
 from app.domain.wishes import CommandLine
@@ -337,7 +337,7 @@ def _installed(
         account=hook.installation.account.login if hook.installation.account is not None else "",
         repositories=tuple(repository_of(each, hook.installation) for each in concerned),
     )
-    return _letter(ByKey(key=f"installation:{changed.installation}"), changed, delivery)
+    return _letter(ByKey(key=installation_key(changed.installation)), changed, delivery)
 
 
 _OWN: Final = Ignored(why="the App did it itself")
@@ -357,7 +357,7 @@ def _is_own(user: payloads.User | None, delivery: _Delivery) -> bool:
 
 
 def _by(repository: Repository) -> ByKey:
-    return ByKey(key=f"repository:{repository.id}")
+    return ByKey(key=repository_key(repository.id))
 
 
 def _letter(address: Address, mail: Mail, delivery: _Delivery) -> Letter:

@@ -113,7 +113,7 @@ class _Reader:
         self._containers: list[_Container] = []
         self._leaf = _Leaf.NONE
         self._lines: list[tuple[int, str]] = []
-        self._fence, self._fence_end = "", re.compile("")
+        self._fence_end = re.compile("")
         self._html_end: re.Pattern[str] | None = None
         self._given: list[Block] = []
 

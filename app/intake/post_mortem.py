@@ -5,7 +5,7 @@
 | a heading of a section, of any level from 2 to 4 | the section, up to the next one of them                      |
 | nothing below it, `-`, `none`, only a comment    | empty; so is one whose heading is not there                  |
 | `- [ ] @mark by 2026-12-04: say when` below      | an item with its owner and day; `[x]`: it is done            |
-| “Action items”                                   |                                                              |
+| “Action items”; in a numbered list, too          |                                                              |
 | `by friday`, `by fri`                            | the first Friday from when the item is first seen            |
 | logins before the first colon, else in the line  | its owners; teams, too                                       |
 | `- [ ]` without words; what is in a code block   | none                                                         |
@@ -24,17 +24,18 @@ Rule: people edit it as they like; what is not understood is left out, and nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from hashlib import blake2s
-from itertools import islice
+from html import unescape
 from typing import Final, NamedTuple
 
-from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Paper, Section, Spot
+from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem, Cause, Checklist, Paper, Section, Spot
 from app.domain.links import Linked
 from app.intake.form import sections, span
 
-MOST_ITEMS: Final = 100
+MOST_ITEMS: Final = 300
+"""What a comment can remember; of those beyond, only how many are open is known."""
 MOST_LINKS: Final = 5
 """Of one item."""
 _HEADINGS: Final = (*Section, ACTION_ITEMS)
@@ -54,9 +55,12 @@ _OTHERS: Final = (
 )
 """The other headings of the draft and of the form: a section ends there, too."""
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_ITEM: Final = re.compile(r"[ \t]{0,8}[-*+][ \t]{1,4}\[([ xX])\][ \t]+(\S.{0,500})")
+_ITEM: Final = re.compile(r"[ \t]{0,8}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}\[([ xX])\][ \t]+(\S.{0,500})")
 _FENCE: Final = re.compile(r"[ \t]{0,8}(?:```|~~~)")
 _CODE: Final = re.compile(r"`[^`]*`")
+_UNLIKE_SHOWN: Final = re.compile(
+    r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\\(?P<escaped>[!-/:-@\[-`{-~])|&(?:#[xX]?)?[0-9A-Za-z]{1,31};"
+)
 _CAUSE: Final = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}Cause[*_]{0,2}:[*_]{0,2}[ \t]*([^\W\d_]*).*$", re.M | re.I)
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"
 _LINK: Final = re.compile(
@@ -69,13 +73,17 @@ _GONE: Final = "\0"
 _LOGIN: Final = re.compile(r"(?<![\w/@.])@([A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:/[A-Za-z0-9._-]{1,100})?)(?<![-_.])")
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DUE: Final = re.compile(
-    r"\b(?:by|until|due)[ \t]{1,3}(?:on[ \t])?(?:(\d{4}-\d{2}-\d{2})|(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})\b", re.I
+    r"\b(?:by|until|due)[ \t]{1,3}(?:on[ \t])?(?:(\d{4}-\d{2}-\d{2})"
+    r"|(mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?))\b",
+    re.I,
 )
+"""No other word that begins so is a day: `seen by friends`, `an alert by monitor`."""
 
 
 def read(text: str) -> Paper:
     """What people wrote around the App's part; see the module's table."""
     placed = _without_comments(text)
+    every = _items(placed)
     found = sections(placed.replace(_GONE, ""), (*_HEADINGS, *_OTHERS))
     causes = [found.get(_CAUSE_ASKED, "").casefold(), *(each[1].casefold() for each in _CAUSE.finditer(placed))]
     found[Section.ROOT_CAUSE] = _CAUSE.sub("", found.get(Section.ROOT_CAUSE, "")).strip()
@@ -83,6 +91,7 @@ def read(text: str) -> Paper:
         empty=tuple(section for section in Section if not found.get(section)),
         items=tuple(spot.item for spot in _spots(placed)),
         discussed=any(line.done and _is_discussion(line.words) for line in _checklist(placed, 0, len(placed))),
+        beyond=sum(not line.done for line in every[MOST_ITEMS:]),
         cause=next((Cause(each) for each in causes if each in tuple(Cause)), None),
     )
 
@@ -101,6 +110,20 @@ def boxes(text: str) -> tuple[tuple[str, int], ...]:
 def spots(text: str) -> tuple[Spot, ...]:
     """The items as `read` finds them, each with its place in the text."""
     return tuple(_spots(_without_comments(text)))
+
+
+def checklist(text: str) -> Checklist | None:
+    """Where `read` looks for items; None where no heading says so."""
+    placed = _without_comments(text)
+    begin, end = _span(placed)
+    if not begin:
+        return None
+    ends = (line.end for line in _checklist(placed, begin, end) if not _is_discussion(line.words))
+    return Checklist(begin=begin, end=end, last=max(ends, default=begin))
+
+
+def _span(text: str) -> tuple[int, int]:
+    return span(text, ACTION_ITEMS, (*_HEADINGS, *_OTHERS))
 
 
 def _without_comments(text: str) -> str:
@@ -136,11 +159,14 @@ def _is_discussion(words: str) -> bool:
     return words.rstrip(".").casefold() == DISCUSSED.casefold()
 
 
+def _items(text: str) -> Sequence[_Line]:
+    begin, end = _span(text)
+    return [line for line in _checklist(text, begin, end) if not _is_discussion(line.words)]
+
+
 def _spots(text: str) -> Iterator[Spot]:
     """The first items, each where it stands."""
-    begin, end = span(text, ACTION_ITEMS, (*_HEADINGS, *_OTHERS))
-    found = (line for line in _checklist(text, begin, end) if not _is_discussion(line.words))
-    for line in islice(found, MOST_ITEMS):
+    for line in _items(text)[:MOST_ITEMS]:
         yield Spot(item=_item(line.words, done=line.done), box=line.box, end=line.end, whole=line.whole)
 
 
@@ -153,7 +179,7 @@ def _item(words: str, *, done: bool) -> ActionItem:
     known_by = words[: own.start()].rstrip() if own is not None else words
     return ActionItem(
         key=blake2s(known_by.casefold().encode(), digest_size=6).hexdigest(),
-        text=words,
+        text=_as_shown(words),
         done=done,
         owners=tuple(dict.fromkeys(owners)),
         due=due,
@@ -161,6 +187,12 @@ def _item(words: str, *, done: bool) -> ActionItem:
         links=tuple(dict.fromkeys(_linked(link) for link in _LINK.finditer(plain)))[:MOST_LINKS],
         sub_issue=int(own[1]) if own is not None else 0,
     )
+
+
+def _as_shown(words: str) -> str:
+    """What GitHub shows of a line: escapes and entities, ours and people's, stand for their characters but in code."""
+    shown = _UNLIKE_SHOWN.sub(lambda found: found["code"] or found["escaped"] or unescape(found[0]), words)
+    return shown.replace("\u200b", "")
 
 
 def _linked(link: re.Match[str]) -> Linked:

@@ -396,4 +396,4 @@ def _found(pattern: re.Pattern[str], url: object) -> str:
 def _link(issue_id: str, *candidates: object) -> str:
     """The first address that is a page of this issue, which one of the API is not. One's own Sentry may be http."""
     pages = (bare_url(candidate) for candidate in candidates)
-    return next((page for page in pages if f"/issues/{issue_id}" in page and "/api/0/" not in page), "")
+    return next((page for page in pages if f"/issues/{issue_id}/" in f"{page}/" and "/api/0/" not in page), "")

@@ -80,14 +80,20 @@ def tags_of(tags: msgspec.Raw, redactor: Redactor) -> tuple[tuple[str, str], ...
         read = _TAGS.decode(tags)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
-    pairs = list(read.items()) if isinstance(read, dict) else [_pair(tag) for tag in read or ()]
+    pairs = list(read.items()) if isinstance(read, dict) else [pair_of(tag) for tag in read or ()]
     texts = [(text_of(name, 60), text_of(value, 200)) for name, value in pairs]
-    kept = [(n, v) for n, v in texts if n and v and not _PERSONAL.search(_CAMEL.sub("_", n))][:_MOST_TAGS]
+    kept = [(n, v) for n, v in texts if n and v and not is_personal(n)][:_MOST_TAGS]
     values = redactor.redact_all([value for _, value in kept])
     return tuple((name, value) for (name, _), value in zip(kept, values, strict=True))
 
 
-def _pair(tag: object) -> tuple[object, object]:
+def is_personal(name: str) -> bool:
+    """Whether a tag of this name is left out: see the module's rule."""
+    return _PERSONAL.search(_CAMEL.sub("_", name)) is not None
+
+
+def pair_of(tag: object) -> tuple[object, object]:
+    """The tag's name and value; empty where it is no tag."""
     match tag:
         case [name, value] | {"key": name, "value": value}:
             return name, value

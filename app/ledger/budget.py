@@ -147,9 +147,9 @@ def left(connection: sqlite3.Connection, limits: Limits, now: datetime) -> Left:
     creates_minute, creates_hour, points = connection.execute(_MOST_USED, {"short": short, "long": long}).fetchone()
     (blocked,) = connection.execute("SELECT count(*) FROM gate WHERE blocked_until > ?", (at,)).fetchone()
     return Left(
-        creates_minute=limits.creates_short - creates_minute,
-        creates_hour=limits.creates_long - creates_hour,
-        points_minute=limits.points - points,
+        creates_minute=max(0, limits.creates_short - creates_minute),
+        creates_hour=max(0, limits.creates_long - creates_hour),
+        points_minute=max(0, limits.points - points),
         blocked=blocked,
     )
 

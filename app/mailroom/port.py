@@ -1,4 +1,4 @@
-"""The mailroom's port: the durable inbox, one mailbox per ticket, timers. SQLite today; PostgreSQL plugs in here.
+"""The mailroom's port: the durable inbox, one mailbox per ticket, timers. SQLite and PostgreSQL fulfil it.
 
 Rules, held by `tests/contract/test_mailroom.py` for every store:
 * `receive` returns only after the letter and the poke of its mailbox are committed together.
@@ -68,11 +68,13 @@ class Mailroom(Protocol):
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         """In one commit: mail up to `through` is settled, the ticket saved, timers set, the claim given back.
 
-        `letters` are what this settle has to say to other mailboxes; they are received in the same commit. Of the
-        creating calls only those are forgotten that were begun, or asked for again, under this claim.
+        `remembers` is a name and its value from then on. `letters` are what this settle has to say to other mailboxes;
+        they are received in the same commit. Of the creating calls only those are forgotten that were begun, or asked
+        for again, under this claim.
         """
 
     async def retry(

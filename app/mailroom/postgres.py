@@ -29,17 +29,18 @@ from app.domain.mailboxes import (
     StaleClaimError,
     Standing,
     Timer,
+    ticket_of,
 )
 from app.domain.storms import Wave
 from app.domain.tickets import Ticket
 from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
 from app.ledger.postgres.database import Database
+from app.ledger.text import text
 from app.mailroom import postgres_queries as sql
 from app.mailroom.begun import Begun
-from app.mailroom.postgres_letters import Letters, parted, text
+from app.mailroom.postgres_letters import Letters, in_time, parted
 from app.mailroom.presence import Pace, Presence
-from app.mailroom.sql_inbox import ticket_of
 
 _MAIL: Final[msgspec.json.Decoder[Mail]] = msgspec.json.Decoder(Mail)
 _TICKET: Final = msgspec.json.Decoder(Ticket)
@@ -56,7 +57,7 @@ class PostgresMailroom:
         self._poked = asyncio.Event()
         self._letters = Letters(database)
         self._begun = Begun()
-        self._ending: dict[str, asyncio.Event] = {}
+        self._ending: dict[tuple[str, int], asyncio.Event] = {}
         self._presence = Presence(database, self._pace, heard=self._poked.set)
 
     async def close(self) -> None:
@@ -73,7 +74,7 @@ class PostgresMailroom:
     ) -> Receipt:
         """See the port."""
         values = (text(sender), text(delivery_id), text(kind), micros(received_at), text(reason), payload)
-        saved = await self._database.row(sql.SAVE_DEAD, values, again=True)
+        saved = await in_time(self._database.row(sql.SAVE_DEAD, values, again=True))
         return Receipt(fate=Fate.REPEATED if saved is None else Fate.SAVED)
 
     async def claim(self, now: datetime, held: Mapping[int, int]) -> Claim | None:
@@ -87,8 +88,9 @@ class PostgresMailroom:
                 verdict, key, generation, attempt, priority = row or ("none", None, None, None, None)
                 match verdict:
                     case "claimed":
-                        if key in self._ending:  # its last settle here is over for the database, but has not heard so
-                            await self._ending[key].wait()
+                        last = self._ending.get((key, generation - 1))
+                        if last is not None:  # it is over for the database, but has not heard so here
+                            await last.wait()
                         self._presence.known[key] = generation
                         return Claim(key=key, generation=generation, attempt=attempt, priority=priority)
                     case "release":
@@ -182,6 +184,7 @@ class PostgresMailroom:
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         """See the port."""
         falls = [
@@ -190,7 +193,11 @@ class PostgresMailroom:
         ]
         saved = (None, None, None, None, "[]") if ticket is None else _saved(ticket)
         values = (through, micros(now), span(gap), *saved, json.dumps(falls), *parted(letters), self._begun.of(claim))
-        await self._end(claim, sql.FINISH, *values)
+        if remembers is None:
+            await self._end(claim, sql.FINISH, *values)
+        else:
+            name, value = remembers
+            await self._end(claim, sql.FINISH_AND_REMEMBER, text(name), value, micros(now), *values)
 
     async def retry(
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
@@ -204,7 +211,7 @@ class PostgresMailroom:
 
     async def standing(self) -> Standing:
         """See the port."""
-        row = await self._database.row(sql.STANDING, again=True)
+        row = await self._database.row(sql.STANDING, (micros(self._now()),), again=True)
         if row is None:
             raise StoreError("PostgreSQL gave no answer.")
         pending, oldest, claimed, dead, made, quiet = row
@@ -301,11 +308,12 @@ class PostgresMailroom:
 
     async def _end(self, claim: Claim, query: LiteralString, *values: object) -> None:
         """The claim is given back: as long as that is not known here, the mailbox is not handed out again here."""
-        self._ending[claim.key] = asyncio.Event()
+        name = (claim.key, claim.generation)  # one that was taken over may end beside its successor
+        self._ending[name] = asyncio.Event()
         try:
             await self._under(claim, query, *values)
         finally:
-            self._ending.pop(claim.key).set()
+            self._ending.pop(name).set()
         self._forget(claim)
         self._poked.set()
 

@@ -1,24 +1,32 @@
 """Letters on their way into PostgreSQL: what comes while a call is under way goes with the next one, in one commit.
 
-Rules: a letter is answered only after the commit it is part of. Letters that are saved together share one call of
-`receive`; if that call is refused, each is saved alone, so that only the one at fault fails. Cancelling who waits does
-not stop a letter.
+Rules: a letter is answered only after the commit it is part of, and in time for its sender; what took longer may be
+saved all the same, and is a repeated one when it is sent again. Letters that are saved together share one call of
+`receive`; if that call is refused, or can't be made, each is saved alone, so that only the one at fault fails.
+Cancelling who waits does not stop a letter.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from app.domain.errors import StoreError
 from app.domain.mail import ByError, ByIssue, ByKey, Letter
 from app.domain.mailboxes import Fate, Receipt
 from app.ledger.instants import micros
 from app.ledger.postgres.database import Database, RefusedError
+from app.ledger.text import text
+
+T = TypeVar("T")
 
 _AT_ONCE: Final = 128
+_SENDERS_WAIT: Final = 8.0
+"""Seconds. GitHub waits for ten:
+https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks#respond-within-10-seconds"""
 _RECEIVE: Final = "SELECT fate, box FROM receive(%s::json, %b::bytea[])"
 
 
@@ -36,7 +44,7 @@ class Letters:
         self._waiting.append((letter, answer))
         if self._carrier is None:
             self._carrier = asyncio.create_task(self._carry(), name="letters")
-        return await answer
+        return await in_time(answer)
 
     async def settle_down(self) -> None:
         """Wait until all that was handed in is answered."""
@@ -59,11 +67,10 @@ class Letters:
     async def _outcomes(self, letters: Sequence[Letter]) -> Sequence[Receipt | Exception]:
         try:
             return await self._saved(letters)
-        except RefusedError as error:
-            if len(letters) == 1:
-                return [error]
         except Exception as error:  # noqa: BLE001 - handed to those who wait
-            return [error] * len(letters)
+            fails = isinstance(error, StoreError) and not isinstance(error, RefusedError)
+            if fails or len(letters) == 1:
+                return [error] * len(letters)
         return [outcome for letter in letters for outcome in await self._outcomes([letter])]
 
     async def _saved(self, letters: Sequence[Letter]) -> Sequence[Receipt]:
@@ -71,15 +78,19 @@ class Letters:
         return [Receipt(fate=Fate(fate), key=key or "") for fate, key in rows]
 
 
+async def in_time(saving: Awaitable[T]) -> T:
+    """What a sender waits for. Errors: `StoreError`, also where PostgreSQL takes longer than it may."""
+    try:
+        async with asyncio.timeout(_SENDERS_WAIT):
+            return await saving
+    except TimeoutError as error:
+        raise StoreError("PostgreSQL does not answer.") from error
+
+
 def parted(letters: Sequence[Letter]) -> tuple[str, list[bytes]]:
     """What the functions of the database take: what is known of each letter, and its mail."""
     known = [_known(letter) for letter in letters]
     return msgspec.json.encode(known).decode(), [msgspec.json.encode(letter.mail) for letter in letters]
-
-
-def text(value: str) -> str:
-    """PostgreSQL's text has no NUL: https://www.postgresql.org/docs/current/datatype-character.html"""
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _known(letter: Letter) -> dict[str, Any]:

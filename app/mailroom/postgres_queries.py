@@ -21,6 +21,16 @@ SELECT finish(
     %s::bigint, %s, %s::bytea, %s::bigint, %s::json, %s::json, %s::json, %b::bytea[], %s::text[]
 )
 """
+FINISH_AND_REMEMBER: Final = """
+WITH held AS (SELECT %s AS "key", %s::bigint AS "generation"), kept AS (
+    INSERT INTO memory (name, value, at) VALUES (%s, %s, %s)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at
+)
+SELECT finish(
+    held."key", held."generation", %s::bigint, %s::bigint, %s::bigint,
+    %s::bigint, %s, %s::bytea, %s::bigint, %s::json, %s::json, %s::json, %b::bytea[], %s::text[]
+) FROM held
+"""
 RETRY: Final = "SELECT retry(%s, %s::bigint, %s::bigint, %s, %s::bigint, %s::integer)"
 BURY: Final = "SELECT bury(%s, %s::bigint, %s::bigint, %s, %s::bigint)"
 NEWCOMER: Final = """
@@ -39,14 +49,25 @@ REVIVE: Final = "SELECT revive(%s::bigint, %s::bigint)"
 DROP_DEAD: Final = "DELETE FROM dead WHERE id = %s RETURNING id"
 
 STANDING: Final = """
+WITH box AS (
+    SELECT key, count(*) AS number, min(received_at) AS oldest FROM inbox WHERE settled_at IS NULL GROUP BY key
+), waits AS (
+    SELECT coalesce(sum(b.number), 0)::bigint AS pending, min(CASE
+        WHEN m.error <> '' OR m.lane <> 0 THEN b.oldest
+        WHEN m.not_before > %s THEN NULL
+        ELSE greatest(b.oldest, m.not_before)
+    END) AS oldest
+    FROM box b LEFT JOIN mailbox m USING (key)
+)
 SELECT
-    (SELECT count(*) FROM inbox WHERE settled_at IS NULL),
-    (SELECT min(received_at) FROM inbox WHERE settled_at IS NULL),
+    (SELECT pending FROM waits),
+    (SELECT oldest FROM waits),
     (SELECT count(*) FROM mailbox WHERE claimed),
     (SELECT count(*) FROM dead),
     (SELECT count(*) FROM ticket),
     (SELECT count(*) FROM ticket WHERE status = 'quiet')
 """
+"""Its `oldest` is since when that could have been settled: see `Standing.oldest`."""
 FAILING: Final = "SELECT key, error FROM mailbox WHERE error <> '' ORDER BY key LIMIT 20"
 PRUNE: Final = """
 DELETE FROM inbox WHERE seq IN (

@@ -11,16 +11,17 @@ docs/adr/0014-postgresql-beneath-one-port.md.
 | take over the claims of a process that is missed | they are queued ahead of all else; `generation` stops a slow one |
 | put right what does not fit together          | somebody meddled with procrastinate's tables                       |
 
-Rule: a process that could not say that it was alive, or begins where nobody has said so of late, takes nothing over for
-a while, since the others may not have been able to say so either: PostgreSQL was down.
+Rules: a process that could not say that it was alive, or begins where nobody has said so of late, takes nothing over
+for a while, since the others may not have been able to say so either: PostgreSQL was down. Nothing that it waits for
+stops its heart for good: what lies between it and PostgreSQL may be stuck without a word.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from typing import Any, Final, TypeVar
 
 import psycopg
 import structlog
@@ -32,13 +33,15 @@ from app.domain.errors import StoreError
 from app.domain.facts import Fact
 from app.ledger.postgres.database import CONNECTION, PATIENCE, Database, configure, told
 
+T = TypeVar("T")
+
 QUEUE: Final = "prod_squad"
 """procrastinate's queue; the functions of the database name it, too."""
 
 _log: Final = structlog.get_logger("fleet")
 _CHANNEL: Final = f"procrastinate_queue_v1#{QUEUE}"
 _SOMEBODY_LIVES: Final = """
-SELECT 1 FROM procrastinate_workers WHERE id <> %s AND last_heartbeat > now() - make_interval(secs => %s) LIMIT 1
+SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s) LIMIT 1
 """
 _IS_REGISTERED: Final = "SELECT 1 FROM procrastinate_workers WHERE id = %s"
 _GIVE_BACK_BUT: Final = "SELECT give_back_but(%s, %s::text[])"
@@ -92,34 +95,32 @@ class Presence:
             if self._listener is not None:
                 return
             with self._as_store_errors():
-                await self._database.carried_through(self._open())
+                await self._database.carried_through(_in_time(self._connector.open_async()))
             self._listener = asyncio.create_task(self._listen(), name="listen")
             self._tasks.append(self._listener)
         with contextlib.suppress(TimeoutError):  # it is tried on and on; until then `look_again` has to do
             async with asyncio.timeout(PATIENCE):
                 await self._listens.wait()
 
-    async def _open(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            await self._connector.open_async()
-
     async def work(self) -> int:
         """The number that this process claims with. Errors: `StoreError`."""
         if self.worker is None:
             await self.listen()
-            with self._as_store_errors():
-                self.worker = await self._database.carried_through(self._jobs.register_worker())
-            if await self._database.row(_SOMEBODY_LIVES, (self.worker, 2 * self._pace.beat), again=True) is None:
+            if await self._database.row(_SOMEBODY_LIVES, (2 * self._pace.beat,), again=True) is None:
                 self._shaken_until = asyncio.get_running_loop().time() + self._pace.stale
+            self.worker = await self._register()
             self._tasks.append(asyncio.create_task(self._beat_on(), name="heartbeat"))
         return self.worker
 
     async def register_anew(self) -> int:
         """This process was taken for dead: its claims are others' now. Errors: `StoreError`."""
-        with self._as_store_errors():
-            self.worker = await self._database.carried_through(self._jobs.register_worker())
+        self.worker = await self._register()
         _log.warning("this process was taken for dead; its claims were given to others", worker=self.worker)
         return self.worker
+
+    async def _register(self) -> int:
+        with self._as_store_errors():
+            return await self._database.carried_through(_in_time(self._jobs.register_worker()))
 
     async def leave(self) -> None:
         """Give all claims back at once, and be missed by nobody."""
@@ -128,8 +129,8 @@ class Presence:
         if self.worker is not None:
             try:
                 await self._database.rows(_GIVE_BACK_BUT, (self.worker, []), again=True)
-                await self._jobs.unregister_worker(self.worker)
-            except (StoreError, ConnectorException) as error:
+                await _in_time(self._jobs.unregister_worker(self.worker))
+            except (StoreError, ConnectorException, TimeoutError) as error:
                 _log.warning("claims could not be given back; others take them over", error=self._why(error))
         await self._connector.close_async()
 
@@ -164,11 +165,11 @@ class Presence:
         while True:
             await asyncio.sleep(self._pace.beat)
             try:
-                await self._beat()
+                await _in_time(self._beat())
                 if loop.time() >= mended + self._pace.mend:
                     mended = loop.time()
-                    await self._mend()
-            except (StoreError, ConnectorException) as error:
+                    await _in_time(self._mend())
+            except (StoreError, ConnectorException, TimeoutError) as error:
                 self._shaken_until = loop.time() + self._pace.stale
                 _log.warning("no heartbeat", error=self._why(error))
             except Exception:  # noqa: BLE001 - without heartbeats every claim of this process would be taken over
@@ -213,6 +214,12 @@ class Presence:
         return (
             told(cause, self._database.url) if isinstance(cause, psycopg.Error) else str(cause) or "no answer in time"
         )
+
+
+async def _in_time(work: Coroutine[Any, Any, T]) -> T:
+    """procrastinate waits for an answer as long as the connection stands. Errors: TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
+        return await work
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:

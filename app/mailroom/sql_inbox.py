@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.mail import ByError, ByIssue, ByKey, Letter
-from app.domain.mailboxes import Fate, Receipt, asked_key, ticket_key
+from app.domain.mailboxes import Fate, Receipt, asked_key, issue_key, ticket_key
 from app.ledger import tickets
 from app.ledger.instants import micros
 
@@ -78,17 +78,6 @@ def poke(connection: sqlite3.Connection, key: str, letter: Letter) -> bool:
 def wake(connection: sqlite3.Connection, key: str, now: datetime, priority: int = 0) -> None:
     """Make the mailbox due at once, unless it has to wait."""
     connection.execute(_WAKE, {"key": key, "now": micros(now), "priority": priority})
-
-
-def ticket_of(key: str) -> int | None:
-    """The ticket whose mailbox this is; None for another kind of mailbox."""
-    kind, _, number = key.partition(":")
-    return int(number) if kind == "ticket" else None
-
-
-def issue_key(repository_id: int, number: int) -> str:
-    """The mailbox of an issue that the App made and whose ticket is not known yet."""
-    return f"issue:{repository_id}:{number}"
 
 
 def _row(letter: Letter, key: str, mail: bytes) -> tuple[object, ...]:

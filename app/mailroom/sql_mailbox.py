@@ -15,11 +15,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.domain.mail import Letter, TimerFell
-from app.domain.mailboxes import URGENT, Claim, Operation, StaleClaimError, Standing, Timer
+from app.domain.mailboxes import URGENT, Claim, Operation, StaleClaimError, Standing, Timer, issue_key
 from app.domain.tickets import Ticket
 from app.ledger import tickets
 from app.ledger.instants import micros, moment, span
-from app.mailroom.sql_inbox import issue_key, receive, wake
+from app.mailroom.sql_inbox import receive, wake
 
 _MOST_TIMERS: Final = 100
 _PASSES: Final = "(lane = 0 OR priority >= coalesce((SELECT value FROM json_each(:held) WHERE key = lane), 0))"
@@ -50,6 +50,18 @@ WHERE key = ? AND settled_at IS NULL AND seq > ? ORDER BY seq LIMIT ?
 _LEFT: Final = """
 SELECT count(*), min(received_at), max(prompt), max(priority) FROM inbox WHERE key = ? AND settled_at IS NULL
 """
+_WAITS: Final = """
+SELECT coalesce(sum(number), 0), min(CASE
+    WHEN error <> '' OR lane <> 0 THEN oldest
+    WHEN not_before > :now THEN NULL
+    ELSE max(oldest, coalesce(not_before, 0))
+END)
+FROM (
+    SELECT key, count(*) AS number, min(received_at) AS oldest FROM inbox INDEXED BY inbox_pending
+    WHERE settled_at IS NULL GROUP BY key
+) LEFT JOIN mailbox USING (key)
+"""
+"""How much, and since when the oldest could have been settled: see `Standing.oldest`."""
 _ALIVE: Final = "SELECT 1 FROM mailbox WHERE key = ? AND generation = ? AND claimed = 1"
 _SET_TIMER: Final = "INSERT OR REPLACE INTO timer (key, name, due, priority) VALUES (?, ?, ?, ?)"
 
@@ -189,11 +201,9 @@ def bury(connection: sqlite3.Connection, claim: Claim, seq: int, reason: str, no
     connection.execute("UPDATE mailbox SET attempt = 1 WHERE key = ?", (claim.key,))
 
 
-def standing(connection: sqlite3.Connection) -> Standing:
+def standing(connection: sqlite3.Connection, now: datetime) -> Standing:
     """Counts; only of what waits, so it is cheap."""
-    pending, oldest = connection.execute(
-        "SELECT count(*), min(received_at) FROM inbox INDEXED BY inbox_pending WHERE settled_at IS NULL"
-    ).fetchone()
+    pending, oldest = connection.execute(_WAITS, {"now": micros(now)}).fetchone()
     count = "SELECT (SELECT count(*) FROM mailbox WHERE claimed = 1), (SELECT count(*) FROM dead), max(id) FROM ticket"
     claimed, dead, made = connection.execute(count).fetchone()
     (quiet,) = connection.execute("SELECT count(*) FROM ticket WHERE status = 'quiet'").fetchone()

@@ -19,10 +19,9 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.domain.mailboxes import Claim
+from app.domain.mailboxes import Claim, ticket_of
 from app.domain.storms import Wave
 from app.ledger.instants import micros, moment, span
-from app.mailroom.sql_inbox import ticket_of
 from app.mailroom.sql_mailbox import check
 
 _KNOWN: Final = "SELECT wave FROM newcomer WHERE ticket = ?"

@@ -17,14 +17,14 @@ import msgspec
 
 from app.domain.errors import StoreError
 from app.domain.mail import Letter, Mail
-from app.domain.mailboxes import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer
+from app.domain.mailboxes import Claim, DeadLetter, Operation, Pending, Receipt, Standing, Timer, ticket_of
 from app.domain.storms import Wave
 from app.domain.tickets import Ticket
 from app.ledger import memory, tickets
 from app.ledger.database import Database, DatabaseClosedError, Unit
+from app.ledger.text import text
 from app.mailroom import sql_dead, sql_inbox, sql_mailbox, sql_storms
 from app.mailroom.begun import Begun
-from app.mailroom.sql_inbox import ticket_of
 
 T = TypeVar("T")
 
@@ -63,11 +63,11 @@ class SqliteMailroom:
         return await self._run(
             partial(
                 sql_dead.receive,
-                sender=sender,
-                delivery_id=delivery_id,
-                kind=kind,
+                sender=text(sender),
+                delivery_id=text(delivery_id),
+                kind=text(kind),
                 payload=payload,
-                reason=reason,
+                reason=text(reason),
                 received_at=received_at,
             )
         )
@@ -148,6 +148,7 @@ class SqliteMailroom:
         ticket: Ticket | None = None,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         """See the port."""
         calls, mails = self._begun.of(claim), [(letter, encoded(letter)) for letter in letters]
@@ -155,6 +156,8 @@ class SqliteMailroom:
         def unit(connection: sqlite3.Connection) -> None:
             sql_mailbox.forget(connection, claim, calls)
             sql_mailbox.finish(connection, claim, through, now, gap, ticket, timers, mails)
+            if remembers is not None:
+                memory.remember(connection, *remembers, now)
 
         await self._run(unit)
         self._begun.forget(claim)
@@ -164,19 +167,20 @@ class SqliteMailroom:
         self, claim: Claim, *, not_before: datetime, error: str, lane: int | None = None, counts: bool = True
     ) -> None:
         """See the port."""
+        told = text(error[:1000])
         await self._run(
-            partial(sql_mailbox.retry, claim=claim, not_before=not_before, error=error[:1000], lane=lane, counts=counts)
+            partial(sql_mailbox.retry, claim=claim, not_before=not_before, error=told, lane=lane, counts=counts)
         )
         self._begun.forget(claim)
         self._poked.set()
 
     async def bury(self, claim: Claim, *, seq: int, reason: str, now: datetime) -> None:
         """See the port."""
-        await self._run(partial(sql_mailbox.bury, claim=claim, seq=seq, reason=reason[:1000], now=now))
+        await self._run(partial(sql_mailbox.bury, claim=claim, seq=seq, reason=text(reason[:1000]), now=now))
 
     async def standing(self) -> Standing:
         """See the port."""
-        return await self._run(sql_mailbox.standing)
+        return await self._run(partial(sql_mailbox.standing, now=self._now()))
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         """See the port."""

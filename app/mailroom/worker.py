@@ -162,13 +162,13 @@ class Worker:
         return Ending.WAITING
 
     async def _given_back(self, claim: Claim, error: Exception) -> Ending:
-        """Until it is: a claim that is kept would shut its mailbox until the next start."""
+        """Until it is, whatever ails that: a claim that is kept would shut its mailbox until the next start."""
         while True:
             try:
                 return await self._give_back(claim, error)
             except StaleClaimError:
                 return Ending.STALE
-            except StoreError:
+            except Exception:  # noqa: BLE001 - it is told, and tried again: nothing else opens the mailbox
                 _log.exception("a claim can't be given back; trying again")
                 await asyncio.sleep(_BROKEN_PAUSE)
 

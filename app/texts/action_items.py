@@ -6,10 +6,11 @@
 | “Action items” without one              | below the heading                                                      |
 | no such heading                         | below a new one, at the end                                            |
 | the line that says they were discussed  | before that, as that is no item                                        |
-| the very line, its own issue's number   | nowhere                                                                |
-| behind it or not                        |                                                                        |
+| the very line there, its own issue's    | nowhere                                                                |
+| number behind it or not                 |                                                                        |
 
-Rule: nothing of what stands there is changed.
+Rule: nothing of what stands there is changed. Where the items stand is what their reader says: what is put anywhere
+else nobody is reminded of.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from app.domain.following_up import ACTION_ITEMS, DISCUSSED, ActionItem
+from app.domain.following_up import DISCUSSED, ActionItem, Checklist
 from app.domain.issues import IssueRef
 from app.domain.post_mortems import ITEM_MARKER, ItemOf
 from app.domain.wishes import AddAction
@@ -43,9 +44,8 @@ from app.texts.ticket import LONGEST_TITLE
 
 _BLANK: Final = literal(" ")
 _BLANK_LINE: Final = literal("\n\n")
-_SECTION: Final = re.compile(rf"^ {{0,3}}#{{2,4}}[ \t]+{ACTION_ITEMS}[ \t]*#*[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _NEXT: Final = re.compile(r"^ {0,3}#{1,4}[ \t]|^<!-- prod-squad:v1:", re.MULTILINE)
-_ITEM: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+\S[^\r\n]*", re.MULTILINE)
+_REST: Final = re.compile(r"[^\r\n]*")
 _DISCUSSED: Final = re.compile(rf"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+{DISCUSSED}\.?[ \t]*\r?$", re.MULTILINE | re.I)
 _OWN_ISSUE: Final = re.compile(r" \(#[1-9][0-9]{0,8}\)[ \t]*$")
 _BARE: Final = re.compile(r"^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]*\r?$", re.MULTILINE)
@@ -61,26 +61,25 @@ def _item(wish: AddAction) -> Markdown:
     return fill("{who} by {day}: {what}", who=who, day=words(f"{wish.due:%Y-%m-%d}"), what=words(wish.what))
 
 
-def with_item(body: str, item: Markdown) -> Markdown | None:
-    """The body with the line; None where it is there. See the module's table."""
-    if any(_OWN_ISSUE.sub("", line) == str(item) for line in body.splitlines()):
-        return None
-    heading = next(iter(reversed(list(_SECTION.finditer(body)))), None)
-    if heading is None:
+def with_item(body: str, item: Markdown, where: Checklist | None) -> Markdown | None:
+    """The body with the line; None where it is there. `where`: what its reader says; see the module's table."""
+    if where is None:
         new = fill("## Action items\n\n{item}", item=item)
         body = f"{body.rstrip()}\n\n" if body.strip() else ""
         return inserted(body, len(body), new)
-    following = _NEXT.search(body, heading.end())
-    end = following.start() if following is not None else len(body)
-    discussion = _DISCUSSED.search(body, heading.end(), end)
+    if any(_OWN_ISSUE.sub("", line) == str(item) for line in body[where.begin : where.end].splitlines()):
+        return None
+    following = _NEXT.search(body, where.last, where.end)
+    end = following.start() if following is not None else where.end
+    discussion = _DISCUSSED.search(body, where.last, end)
     end = discussion.start() if discussion is not None else end
-    items = list(_ITEM.finditer(body, heading.end(), end))
-    bare = _BARE.search(body, items[-1].end() if items else heading.end(), end)
+    bare = _BARE.search(body, where.last, end)
     if bare is not None:
         return inserted(body, bare.start(), fill("{item}\n", item=item))
-    if items:
-        return inserted(body, items[-1].end(), fill("\n{item}", item=item))
-    return inserted(body, heading.end(), fill("\n\n{item}", item=item))
+    if where.last > where.begin:
+        behind = _REST.match(body, where.last)
+        return inserted(body, behind.end() if behind is not None else where.last, fill("\n{item}", item=item))
+    return inserted(body, min(where.begin - 1, len(body)), fill("\n\n{item}", item=item))
 
 
 def title(item: ActionItem) -> str:

@@ -92,6 +92,7 @@ class State(Fact, frozen=True, kw_only=True):
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     acknowledged_until: datetime | None = None
+    """None where it was for something else: before it was decided, or reopened."""
     silenced_by: str = ""
     """Who of the squad silenced it; empty where nobody has."""
     silenced_until: datetime | None = None

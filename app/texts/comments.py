@@ -1,7 +1,8 @@
 """The App's comments. Each ends with the marker of its operation, by which a retry finds it.
 
-Rules: a comment says what happened, since when, and what to do next. Only two of them mention somebody: the one who
-closed what came back, for they thought it was fixed; and the fallback owner of a ticket that can't be written to.
+Rules: a comment says what happened, since when, and what to do next. Only three of them mention somebody: the one who
+closed what came back, for they thought it was fixed; the fallback owner of a ticket that can't be written to; and who
+answers for a ticket from now on, and can't be assigned.
 
 | comment        | when                                                                                     |
 |----------------|------------------------------------------------------------------------------------------|
@@ -10,6 +11,7 @@ closed what came back, for they thought it was fixed; and the fallback owner of 
 | `pointer`      | a person reported what has a ticket                                                      |
 | `near_miss`    | a person reported what may have a ticket; nothing is done about it                       |
 | `sender_said`  | the error was resolved, archived … at Sentry                                             |
+| `routed`       | a person routed the ticket to somebody who can't be assigned                             |
 | `unwritable`   | the ticket can't be written to, said in another issue                                    |
 """
 
@@ -24,6 +26,7 @@ from app.domain.tickets import Burst, Closing, Ticket
 from app.texts.figures import count, instant
 from app.texts.markdown import (
     BLANK,
+    COMMA,
     NOTHING,
     Markdown,
     code,
@@ -50,13 +53,11 @@ _SAID: Final = {
     SenderVerb.ASSIGNED: literal("**Assigned at Sentry**"),
 }
 _REASONS: Final = {
-    "locked": (literal("it is locked"), literal("Unlock it.")),
     "archived": (literal("its repository is archived"), literal("Unarchive it, or route the error elsewhere.")),
     "issues-off": (
         literal("issues are switched off in its repository"),
         literal("Switch them on, or route the error elsewhere."),
     ),
-    "gone": (literal("it was deleted"), literal("Route the error elsewhere.")),
     "forbidden": (literal("the App is not allowed to"), literal("Accept the App's permissions there.")),
     "not-installed": (literal("the App is not installed there"), literal("Install it, or route the error elsewhere.")),
 }
@@ -115,10 +116,19 @@ def sender_said(said: SenderSaid, operation: str) -> Markdown:
     return remark([_ended(_SAID[said.verb], who, how), page], operation)
 
 
+def routed(ticket: Ticket, lead: str, operation: str) -> Markdown:
+    """To the lead who answers for the ticket from now on, and can't be assigned; GitHub tells nobody else of it."""
+    app = words(ticket.app_named)
+    yours = fill("{lead}: this ticket was routed to {app}, so it is yours.", lead=mention(lead), app=app)
+    others = joined([code(f"@{login}") for login in ticket.placed or ()], COMMA)
+    instead = fill("{others} is assigned instead.", others=others) if others else literal("Nobody is assigned instead.")
+    return remark([yours, literal("You can't be assigned in this repository."), instead], operation)
+
+
 def unwritable(ticket: Ticket, reason: str, owner: str, operation: str) -> Markdown:
     """A ticket can't be written to, so its error goes on unheard: said elsewhere, to the fallback owner.
 
-    `reason` is that of `UnavailableError`.
+    `reason` is that of `UnavailableError`: one for which the whole repository takes no ticket.
     """
     why, do = _REASONS.get(reason, _OTHER_REASON)
     issue = issue_link(ticket.issue) if ticket.issue is not None else literal("that has no issue yet")

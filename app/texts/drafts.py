@@ -16,6 +16,8 @@ class LabelStyle(Fact, frozen=True, kw_only=True):
     name: str
     color: str
     description: str
+    former: str = ""
+    """The colour that earlier versions of the App gave it."""
 
 
 class Draft(Fact, frozen=True, kw_only=True):

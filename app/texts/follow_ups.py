@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from app.domain.following_up import ActionItem, FollowedUp, FollowUp, Memory, Stage, Told
+from app.domain.following_up import MOST_TOLD, ActionItem, FollowedUp, FollowUp, Memory, Stage, Told
 from app.domain.links import Ending
 from app.domain.listed import Remark
 from app.domain.triage import MOST_MENTIONS
@@ -95,7 +95,10 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
     if follow_up.reopens:
         return
     if follow_up.told:
-        lines = [_told(each) for each in follow_up.told[:_MOST]]
+        shown = follow_up.told
+        if len(shown) > MOST_TOLD:
+            shown = tuple(sorted(shown, key=lambda each: not each.who)[:MOST_TOLD])
+        lines = [_told(each) for each in shown]
         yield joined([literal("**Action items**"), joined(lines, LINE), _TICK], BLANK_LINE)
     if follow_up.empty:
         named = joined([words(str(section)) for section in follow_up.empty], COMMA)
@@ -105,6 +108,7 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
         who = keepers if not follow_up.empty else NOTHING
         head = joined([who, literal("**Without a day or somebody who does it:**")], BLANK)
         yield joined([head, joined(lines, LINE), _UNCLEAR], BLANK_LINE)
+    yield _beyond(follow_up, keepers)
     if follow_up.read:
         yield joined(
             [
@@ -130,6 +134,16 @@ def _parts(follow_up: FollowUp) -> Iterator[Markdown]:
             "{who} You have not said anything yet: where there is nothing to add, say that.",
             who=_mentions(follow_up.owing),
         )
+
+
+def _beyond(follow_up: FollowUp, keepers: Markdown) -> Markdown:
+    if not follow_up.beyond:
+        return NOTHING
+    said = fill(
+        "**{n} not followed up:** the list is too long. Give them a post-mortem or an issue of their own.",
+        n=count(follow_up.beyond, "more open action item is", "more open action items are"),
+    )
+    return joined([keepers if not follow_up.empty and not follow_up.unclear else NOTHING, said], BLANK)
 
 
 def _ended(head: Markdown, items: Sequence[tuple[ActionItem, Ending]], more: Markdown) -> Markdown:

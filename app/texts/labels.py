@@ -1,9 +1,10 @@
 """The labels of a ticket: their names, colours and one-line descriptions.
 
-Rules: a kind of label has one colour for good. A ticket has one label of each kind; when it has another value, the
-new label takes the old one's place. What the App knows nothing of (no app, no impact yet) it does not take off; only
-`silenced` goes when the silence is over. People's other labels stay as they are. Names are compared as GitHub does,
-without regard to case; they have at most 50 characters and no comma, which would divide a list of labels.
+Rules: a kind of label has one colour for good, and an impact has one that no other label has: a list of issues shows
+what is severe. A ticket has one label of each kind; when it has another value, the new label takes the old one's place.
+What the App knows nothing of (no app, no impact yet) it does not take off; only `silenced` goes when the silence is
+over. People's other labels stay as they are. Names are compared as GitHub does, without regard to case; they have at
+most 50 characters and no comma, which would divide a list of labels.
 <https://docs.github.com/rest/issues/labels>
 """
 
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
+
+import msgspec
 
 from app.domain import post_mortems
 from app.domain.access import LABEL as ACCESS
@@ -53,7 +56,8 @@ def labels_for(ticket: Ticket, ticket_label: str, support_label: str = "support"
     """
     styles = []
     if not ticket.quiet:
-        styles.append(_style(ticket_label, "b60205", "An error in production, kept by Prod Squad"))
+        ours = _style(ticket_label, "006b75", "An error in production, kept by Prod Squad")
+        styles.append(msgspec.structs.replace(ours, former=_IMPACTS[Impact.SEVERE][0]))
     if ticket.first is not None and ticket.first.sender is Sender.SUPPORT:
         styles.append(_style(support_label, "bfdadc", "Somebody asked for help; Prod Squad glances at it"))
     routing = ticket.routing

@@ -1,8 +1,9 @@
 """The comment that pings. It is a new one each time: GitHub tells nobody of an edit.
 
-Rules: everybody who is pinged is mentioned in its first line, at most 25 people, and nobody is mentioned anywhere else.
-Then why, what was tried before, what is to know of the duty (who is away; since when PagerDuty has been silent), what
-to do, and by when, in UTC. What is severe is seen at a glance.
+Rules: everybody who is pinged is mentioned in its first line, at most 25 people, and nobody is mentioned anywhere else,
+but for those whom a handover relieves: they are told so below it, and are not alarmed. Then why, what was tried before,
+what is to know of the duty (who is away; since when PagerDuty has been silent), what to do, and by when, in UTC. What
+is severe is seen at a glance.
 
 | the ping is …  | says                                                     | asks for                         |
 |----------------|----------------------------------------------------------|----------------------------------|
@@ -14,7 +15,7 @@ to do, and by when, in UTC. What is severe is seen at a glance.
 | `expired`      | who acknowledged it and when, and nothing happened since | `/ack` again, or to close it     |
 | `storm`        | how many new errors came since when, instead of a ping   | `/impact …`, `/split`, or `/ack` |
 |                | for each                                                 |                                  |
-| `handover`     | that the duty for it is theirs                           | nothing                          |
+| `handover`     | to each their role on duty from now on                   | nothing                          |
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.domain.alerts import Impact
+from app.domain.duty import Duty
 from app.domain.paging import Told
 from app.domain.tickets import Ticket
 from app.domain.triage import MOST_MENTIONS, Ping, Why
@@ -70,7 +72,12 @@ _DIVIDE: Final = literal(
     "Decide with `/impact severe`, `/impact annoying` or `/impact unsure`; `/split` gives each owner their errors. "
     "Does it take a while? Then say `/ack`."
 )
-_YOURS: Final = literal("from now on this is yours.")
+_ROLES: Final = (
+    literal("you are off duty now."),
+    literal("you are secondary now."),
+    literal("you are primary now."),
+)
+"""By `Duty.rank`."""
 
 
 def ping(ticket: Ticket, pings: tuple[Ping, ...], operation: str, notes: tuple[str, ...] = ()) -> Markdown:
@@ -91,9 +98,26 @@ def ping(ticket: Ticket, pings: tuple[Ping, ...], operation: str, notes: tuple[s
     )
 
 
+def handed_over(
+    ticket: Ticket, called: tuple[Ping, ...], relieved: tuple[str, ...], duty: Duty, operation: str
+) -> Markdown:
+    """Each hears which role they have from now on, by a squad's `duty`; what is severe alarms those who are called."""
+    siren = literal("🚨") if called and ticket.impact is Impact.SEVERE else NOTHING
+    return joined(
+        [
+            joined([siren, *(_role(it.who, duty) for it in called)], BLANK),
+            joined([_role(who, duty) for who in relieved], BLANK),
+            marker(operation),
+        ],
+        BLANK_LINE,
+    )
+
+
+def _role(who: str, duty: Duty) -> Markdown:
+    return fill("{who}: {role}", who=mention(who), role=_ROLES[duty.rank(who)])
+
+
 def _asks(ticket: Ticket, due: Ping) -> Markdown:
-    if due.why is Why.HANDOVER:
-        return _YOURS
     if due.why is Why.EXPIRED and ticket.impact is not Impact.SEVERE:
         return _STILL
     if due.why is Why.STORM:
@@ -156,8 +180,6 @@ def _unpaged(ticket: Ticket) -> Markdown:
 
 
 def _to_do(ticket: Ticket, due: Ping) -> Iterable[Markdown]:
-    if due.why is Why.HANDOVER:
-        return
     yield _AGAIN if due.why is Why.EXPIRED else _DIVIDE if due.why is Why.STORM else _DOES[ticket.impact]
     if due.answer_by is not None:
         yield fill("The next in line is asked at **{at}**.", at=instant(due.answer_by))

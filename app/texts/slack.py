@@ -114,9 +114,10 @@ def alarm(shown: Shown, people: Sequence[Person]) -> Message:
 
 
 def handed_over(handover: Handover, *, by: str, url: str, people: Sequence[Person]) -> Message:
-    """Who is on duty from now on; whoever takes over is mentioned."""
+    """Who is on duty from now on, and who no more. Whoever takes over, or is relieved by another, is mentioned."""
     members, duty = members_of(people), handover.now
-    told = {login.casefold() for login in handover.taking_over}
+    relieved = [login for login in handover.relieved if login.casefold() != by.casefold()]
+    told = {login.casefold() for login in (*handover.taking_over, *relieved)}
 
     def person(login: str) -> Mrkdwn:
         return _person(login, members if login.casefold() in told else {})
@@ -126,6 +127,9 @@ def handed_over(handover: Handover, *, by: str, url: str, people: Sequence[Perso
         primary=person(duty.primary),
         secondary=person(duty.secondary),
     )
+    off = joined([person(login) for login in relieved if not duty.rank(login)], literal(", "))
+    if off:
+        pair = joined([pair, fill("Off duty now: {who}.", who=off)], _BLANK)
     where = page(url, literal("on this ticket"))
     said = fill("{who} said so {where}.", who=name(by), where=where) if is_address(url) else NOTHING
     blocks: list[dict[str, Any]] = [{"type": "section", "text": _mrkdwn(joined([pair, said], _BLANK))}]

@@ -66,7 +66,7 @@ def title(ticket: Ticket) -> str:
     """The ticket's title: plain text on one line, at most 256 characters, without mentions and references."""
     if ticket.storm is not None:
         return storms.title(ticket.storm)
-    return unmentioning(_headline(_alerts(ticket), LONGEST_TITLE // 2))[:LONGEST_TITLE]
+    return unmentioning(_headline(ticket.alerts, LONGEST_TITLE // 2))[:LONGEST_TITLE]
 
 
 def fenced_part(ticket: Ticket, view: View) -> Part:
@@ -88,26 +88,18 @@ def fenced_part(ticket: Ticket, view: View) -> Part:
     )
 
 
-def _alerts(ticket: Ticket) -> tuple[Alert, ...]:
-    return ticket.alerts
-
-
 def _told(alerts: tuple[Alert, ...], name: str) -> str:
     return next((text for alert in alerts if (text := str(getattr(alert, name)))), "")
 
 
-def _app(ticket: Ticket) -> str:
-    return ticket.app
-
-
 def headline(ticket: Ticket) -> str:
     """What the error is called, on one line."""
-    return _headline(_alerts(ticket), LONGEST_LINE)
+    return _headline(ticket.alerts, LONGEST_LINE)
 
 
 def page_of(ticket: Ticket) -> str:
     """The sender's page of the error; empty where there is none."""
-    return _told(_alerts(ticket), "link")
+    return _told(ticket.alerts, "link")
 
 
 def _headline(alerts: tuple[Alert, ...], limit: int) -> str:
@@ -156,7 +148,7 @@ def _row(name: Markdown, value: Markdown) -> Markdown:
 
 
 def _rows(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
-    alerts, routing = _alerts(ticket), ticket.routing
+    alerts, routing = ticket.alerts, ticket.routing
     yield literal("Error"), words(_headline(alerts, LONGEST_LINE))
     asked = next((alert for alert in alerts if alert.sender is Sender.SUPPORT), None)
     others = tuple(alert for alert in alerts if alert.sender is not Sender.SUPPORT)
@@ -168,7 +160,7 @@ def _rows(ticket: Ticket, view: View) -> Iterator[tuple[Markdown, Markdown]]:
     if any(alert.sender is Sender.PERSON for alert in alerts):
         yield literal("Reported by"), literal("a person")
     yield from pointer_rows(ticket, view.manual, view.logs)
-    app, team = _app(ticket), routing.team
+    app, team = ticket.app, routing.team
     if app or team:
         yield literal("App"), joined([words(app), fill("team {team}", team=words(team)) if team else NOTHING], DOT)
     yield from _environment(words(_told(alerts, "environment")), words(_told(alerts, "level")))
@@ -219,7 +211,7 @@ def _standing_of(ticket: Ticket) -> Iterator[Markdown]:
 
 def _agreed(ticket: Ticket) -> Iterator[Markdown]:
     """What the people on duty decided."""
-    silence, acknowledged = ticket.silence, ticket.acknowledged
+    silence, acknowledged = ticket.silence, ticket.held
     if silence is not None:
         yield fill(
             "🔕 **Silenced** {until} by {who} on {at}: {reason}",
@@ -261,7 +253,7 @@ def _silence_ends(silence: Silence) -> Markdown:
 
 
 def _frames(ticket: Ticket) -> Markdown:
-    frames = next((alert.frames for alert in _alerts(ticket) if alert.frames), ())
+    frames = next((alert.frames for alert in ticket.alerts if alert.frames), ())
     shown = [frame for frame in frames if frame.in_app][-FRAMES_SHOWN:] or frames[-FRAMES_SHOWN:]
     block = fenced("\n".join(_frame(frame) for frame in reversed(shown)))
     return joined([literal("**Innermost frames**, the last call first:"), block], BLANK_LINE) if block else NOTHING
@@ -275,7 +267,7 @@ def _frame(frame: Frame) -> str:
 
 def _persons_words(ticket: Ticket) -> Markdown:
     """A person's details, unless they stand in the same body anyway."""
-    details = _told(_alerts(ticket), "details")
+    details = _told(ticket.alerts, "details")
     around = ticket.around
     if not details:
         return NOTHING

@@ -23,7 +23,7 @@ _PAGE: Final = re.compile(r"/issues/(\d{1,20})(?:[/?#]|$)")
 def state_of(ticket: Ticket) -> State:
     """The state as it is now."""
     counters, routing = ticket.counters, ticket.routing
-    acknowledged, silence, asked = ticket.acknowledged, ticket.silence, ticket.unanswered
+    acknowledged, held, silence, asked = ticket.acknowledged, ticket.held, ticket.silence, ticket.unanswered
     return State(
         ticket=ticket.id,
         occurrences=counters.occurrences,
@@ -41,7 +41,7 @@ def state_of(ticket: Ticket) -> State:
         decided_by=ticket.decided_by,
         acknowledged_by=acknowledged.by if acknowledged is not None else "",
         acknowledged_at=acknowledged.at if acknowledged is not None else None,
-        acknowledged_until=acknowledged.expires if acknowledged is not None else None,
+        acknowledged_until=held.expires if held is not None else None,
         silenced_by=silence.by if silence is not None else "",
         silenced_until=silence.until if silence is not None else None,
         asked=tuple(dict.fromkeys(ping.who for ping in asked)),

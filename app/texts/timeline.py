@@ -1,9 +1,9 @@
 """A ticket's history as a post-mortem tells it: one entry for each thing that happened, by the squad's clock.
 
-Rules: entries are in the order of time, to the second, and linked where there is a page to see. They speak of roles,
-never of names: *the primary*, *the tech lead*; whoever has none of the squad's roles is *somebody*. Which login had
-which role stands once, elsewhere. Reasons that people gave are quoted, for they say what was known at the time; so is
-what they noted, once, where a comment was both marked and pinned.
+Rules: entries are in the order of time, to the second, of which the error's first time comes first; they are linked
+where there is a page to see. They speak of roles, never of names: *the primary*, *the tech lead*; whoever has none of
+the squad's roles is *somebody*. Which login had which role stands once, elsewhere. Reasons that people gave are quoted,
+for they say what was known at the time; so is what they noted, once, where a comment was both marked and pinned.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def entries_of(history: tuple[Happened, ...], roles: Roles, zone: tzinfo, ticket
     noted = {(line.comment, line.detail) for line in history if line.kind is Kind.NOTED}
     return [
         Entry(
-            at=line.at,
+            at=_moment(line),
             when=_linked(second(line.at, zone), line),
             what=_what(line, roles, zone),
             ticket=ticket,
             stays=line.kind in OF_PEOPLE,
         )
-        for line in sorted(history, key=lambda line: line.at)
+        for line in sorted(history, key=lambda line: (_moment(line), line.kind is not Kind.FIRST))
         if line.kind is not Kind.PINNED or (line.comment, line.detail) not in noted
     ]
 
@@ -96,6 +96,11 @@ class Roles:
         known = list(dict.fromkeys(role for role in roles if role != _SOMEBODY))
         others = roles.count(_SOMEBODY)
         return joined([*known, count(others, "other", "others") if others else NOTHING], COMMA)
+
+
+def _moment(line: Happened) -> datetime:
+    """What people do is told in whole seconds, what the sender tells is not: nothing came of an error before it was."""
+    return line.at.replace(microsecond=0) if line.kind is Kind.FIRST else line.at
 
 
 def _linked(at: Markdown, line: Happened) -> Markdown:

@@ -30,10 +30,10 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from app.decisions.suggesting import calls_at_once
+from app.decisions.suggesting import ranked
 from app.domain.errors import PayloadError, StoreError
-from app.domain.mail import AlertArrived, Letter
-from app.domain.mailboxes import URGENT, Receipt
+from app.domain.mail import Letter
+from app.domain.mailboxes import Receipt
 from app.domain.squad import Squad
 from app.intake import github, sentry
 from app.intake.reading import Ignored, NotJsonError
@@ -137,7 +137,11 @@ class Doors:
         return await self._received("sentry", resource, delivery, body)
 
     def read(self, sender: str, event: str, delivery: str, body: bytes, received_at: datetime) -> Letter | Ignored:
-        """The letter in a verified delivery. Raises PayloadError."""
+        """The letter in a verified delivery, ahead of routine ones where it calls at once. Raises PayloadError."""
+        letter = self._read(sender, event, delivery, body, received_at)
+        return letter if isinstance(letter, Ignored) else ranked(letter, self._in_force.squad)
+
+    def _read(self, sender: str, event: str, delivery: str, body: bytes, received_at: datetime) -> Letter | Ignored:
         if sender == "github":
             return github.read(
                 event,
@@ -161,8 +165,6 @@ class Doors:
             return await self._dead(sender, event, delivery, body, error)
         if isinstance(letter, Ignored):
             return accepted("ignored", letter.why)
-        if isinstance(letter.mail, AlertArrived) and calls_at_once(letter.mail.alert, self._in_force.squad):
-            letter = msgspec.structs.replace(letter, priority=max(letter.priority, URGENT))
         return accepted((await saved(self._mailroom, letter)).fate)
 
     async def _dead(self, sender: str, event: str, delivery: str, body: bytes, error: PayloadError) -> web.Response:

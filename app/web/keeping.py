@@ -3,23 +3,25 @@
 | the body                          | what is kept                                                            |
 |-----------------------------------|-------------------------------------------------------------------------|
 | JSON of at most `WHOLE` bytes     | the same JSON, every text and name in it redacted: it can be replayed   |
-| of Sentry's                       | the same, without what a user is, sent or did                           |
+| of Sentry's                       | the same, without what a user is, sent or did, and without tags that    |
+|                                   | say so by their name, as where its alerts are read                      |
 | anything else                     | its first characters as text, redacted: for a person to look at         |
 
-Rule: redaction never breaks the JSON, so it goes through the values. What stands under a name that is a secret's, or
-in a pair behind one (as headers and tags do), goes as a whole: by itself it would not look like a secret.
+Rule: redaction never breaks the JSON, so it goes through the values. What stands under a name that is a secret's goes
+as a whole, be it a text, a list or an object: by itself, or in parts, it would not look like a secret. The same where
+the name stands beside it: `[name, value]`, as in headers and tags, and `{"key": name, "value": …}` or `{"name": …}`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from types import NoneType
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from app.intake.reading import bare_url
 from app.intake.redaction import LONGEST, Redactor
+from app.intake.sentry_trace import is_personal, pair_of
 
 WHOLE: Final = 256 * 1024
 LONGEST_TEXT: Final = 200_000
@@ -27,6 +29,9 @@ LONGEST_TEXT: Final = 200_000
 _NEVER_READ: Final = frozenset(
     {"user", "breadcrumbs", "vars", "extra", "contexts", "headers", "cookies", "env", "query_string", "sdk", "modules"}
 )
+_NAMES: Final = frozenset({"key", "name"})
+_VALUE: Final = "value"
+"""What an object is called that is a pair: its name, and its value."""
 _REMOVED: Final = "[secret removed]"
 _PLAIN: Final = "plain words"
 """A value that is removed only for the name it stands under."""
@@ -48,12 +53,36 @@ def _without(value: Any) -> Any:
     """A Sentry event without what its reader never takes: what a user is, sent or did."""
     match value:
         case dict():
-            kept_of = {name: each for name, each in value.items() if name not in _NEVER_READ}
-            return {name: _url_of(each) if name == "request" else _without(each) for name, each in kept_of.items()}
+            return {name: _part(name, each) for name, each in value.items() if name not in _NEVER_READ}
         case list():
             return [_without(each) for each in value]
         case _:
             return value
+
+
+def _part(name: str, value: Any) -> Any:
+    match name:
+        case "request":
+            return _url_of(value)
+        case "tags":
+            return _impersonal(value)
+        case _:
+            return _without(value)
+
+
+def _impersonal(tags: Any) -> Any:
+    """The tags whose names say nothing of a person or a secret; what is no tag could be anything, and goes."""
+    match tags:
+        case dict():
+            return {name: _without(each) for name, each in tags.items() if not is_personal(name)}
+        case list():
+            return [
+                [name, _without(each)]
+                for name, each in map(pair_of, tags)
+                if isinstance(name, str) and name and not is_personal(name)
+            ]
+        case _:
+            return None
 
 
 def _url_of(request: Any) -> Any:
@@ -89,9 +118,13 @@ class _Walk:
     def redacted(self, value: Any) -> Any:
         match value:
             case dict():
-                return {self._redact(name): self._under(name, each) for name, each in value.items()}
-            case [str(name), str() | int() | float() as each]:
-                return [self._redact(name), self._under(name, each)]
+                beside = [said for name, said in value.items() if name.lower() in _NAMES and isinstance(said, str)]
+                return {
+                    self._redact(name): self._under((name, *beside) if name.lower() == _VALUE else (name,), each)
+                    for name, each in value.items()
+                }
+            case [str(name), each]:
+                return [self._redact(name), self._under((name,), each)]
             case list():
                 return [self.redacted(each) for each in value]
             case str():
@@ -101,10 +134,10 @@ class _Walk:
             case _:  # a card's number may be a number
                 return value if self._redact(str(value)) == str(value) else _REMOVED
 
-    def _under(self, name: str, value: Any) -> Any:
-        if isinstance(value, dict | list | bool | NoneType) or not self._is_secret(name):
-            return self.redacted(value)
-        return _REMOVED
+    def _under(self, names: Sequence[str], value: Any) -> Any:
+        within = self.redacted(value)
+        flag = value is None or isinstance(value, bool)
+        return within if flag or not any([self._is_secret(name) for name in names]) else _REMOVED
 
     def _is_secret(self, name: str) -> bool:
         return not self._redact(f"{name}: {_PLAIN}").endswith(f": {_PLAIN}")

@@ -17,7 +17,7 @@ title. It tells counts only, as `/health` does. <https://prometheus.io/docs/prac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Final, Protocol
@@ -39,12 +39,6 @@ _AT_A_DOOR: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 """Seconds. Sentry hangs up after one, Slack after three, GitHub after ten."""
 _OF_A_SETTLE: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _OF_A_CALL: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-
-
-class Inspected(Protocol):
-    """The mailroom, as the figures need it."""
-
-    async def standing(self) -> Standing: ...
 
 
 class Allowance(Protocol):
@@ -142,10 +136,15 @@ class Metrics:
 
     # The page
 
-    async def page(self, mailroom: Inspected, allowance: Allowance, now: datetime) -> bytes:
-        """All figures; where the store fails without its own, which is itself a figure."""
+    async def page(
+        self, standing_of: Callable[[], Awaitable[Standing]], left_of: Callable[[], Awaitable[Left]], now: datetime
+    ) -> bytes:
+        """All figures; where the store fails without its own, which is itself a figure.
+
+        `standing_of` tells how the mailroom is, `left_of` what is left of GitHub's budget.
+        """
         try:
-            snapshot = _Snapshot(await mailroom.standing(), await allowance.left(), now)
+            snapshot = _Snapshot(await standing_of(), await left_of(), now)
         except StoreError:
             snapshot = _Snapshot(None, None, now)
         return generate_latest(self._registry) + generate_latest(snapshot)
@@ -172,7 +171,9 @@ class _Snapshot(Collector):
             standing = self._standing
             age = (self._now - standing.oldest).total_seconds() if standing.oldest is not None else 0
             yield _gauge("pending_letters", "Mail that is not settled.", standing.pending)
-            yield _gauge("oldest_letter_age_seconds", "How long the oldest of it has waited.", max(0, age))
+            yield _gauge(
+                "oldest_letter_age_seconds", "How long the oldest of it that could be has waited.", max(0, age)
+            )
             yield _gauge("claims", "Mailboxes that are being settled.", standing.claimed)
             yield _gauge("failing_mailboxes", "Whose last settle failed; 20 means 20 or more.", len(standing.failing))
             yield _gauge("dead_letters", "What could not be understood or settled.", standing.dead)

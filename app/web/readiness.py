@@ -4,25 +4,27 @@
 |---------------------------------------------------|-----------------------------------------------------------------|
 | it was told to stop                               | 503, from then on, while everything else still goes on          |
 | it works, and its worker does not claim           | 503: it is starting, or the store fails                         |
-| the store can't save                              | 503                                                             |
+| the store can't save, or does not say in time     | 503                                                             |
 | else                                              | 200                                                             |
 
-Rule: what it proves, it does: it saves something, at most once a second however often it is asked. `/health` says how
-the work goes, and may be 503 where a process had better be left alone; `/ready` is about this process only.
+Rule: what it proves, it does: it saves something, at most once a second however often it is asked (`shared.py`).
+`/health` says how the work goes, and may be 503 where a process had better be left alone; `/ready` is about this
+process only.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
+import structlog
+
 from app.domain.errors import StoreError
+from app.web.shared import SharedLook
 
 _NAME: Final = "ready"
-_FRESH: Final = 1.0
-"""Seconds."""
+_log: Final = structlog.get_logger("ready")
 
 
 class Memory(Protocol):
@@ -38,8 +40,7 @@ class Readiness:
         self._memory = memory
         self._claims = claims
         self._now = now
-        self._asked_at = float("-inf")
-        self._saves = False
+        self._saves = SharedLook(self._save)
         self.closing = False
         """Set once the process was told to stop."""
 
@@ -49,18 +50,12 @@ class Readiness:
             return "It stops."
         if self._claims is not None and not self._claims():
             return "Its worker claims nothing: it is starting, or the store fails. The App's log says which."
-        if not await self._can_save():
+        try:
+            await self._saves()
+        except StoreError as error:
+            _log.warning("not ready: the store can't save", error=str(error))
             return "The store can't save; the App's log says why."
         return ""
 
-    async def _can_save(self) -> bool:
-        asked_at = asyncio.get_running_loop().time()
-        if asked_at - self._asked_at >= _FRESH:
-            self._asked_at = asked_at
-            try:
-                await self._memory.remember(_NAME, b"", self._now())
-            except StoreError:
-                self._saves = False
-            else:
-                self._saves = True
-        return self._saves
+    async def _save(self) -> None:
+        await self._memory.remember(_NAME, b"", self._now())

@@ -12,7 +12,8 @@
 | anything else           | 404                                                                           |
 
 Rules: a process that only works has no doors. `/health`, `/ready` and `/metrics` tell counts, never contents, since
-anybody may ask; who serves the machine asks the command line. Every request at a door is counted, and timed.
+anybody may ask; who serves the machine asks the command line. However many ask, the store is asked once a second
+(`shared.py`). Every request at a door is counted, and timed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from app.web.readiness import Readiness
 from app.web.refusals import FATE
 
 LATE: Final = timedelta(minutes=30)
-"""Mail that waits longer than this is nobody's intention: health is 503 then."""
+"""Mail that could be settled and waits longer than this is nobody's intention: health is 503 then."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -45,12 +46,6 @@ class Door(NamedTuple):
     handle: Handler
 
 
-class Inspected(Protocol):
-    """The mailroom, as health needs it."""
-
-    async def standing(self) -> Standing: ...
-
-
 class Counts(Protocol):
     """Who counts what comes to the doors."""
 
@@ -60,17 +55,17 @@ class Counts(Protocol):
 
 def make(
     doors: Sequence[Door],
-    mailroom: Inspected,
+    standing_of: Callable[[], Awaitable[Standing]],
     readiness: Readiness,
     figures: Callable[[], Awaitable[bytes]],
     counts: Counts,
     now: Callable[[], datetime],
 ) -> web.Application:
-    """The application; `serving` runs it. `figures` gives the page of metrics."""
+    """The application; `serving` runs it. `standing_of` tells how the mailroom is, `figures` the page of metrics."""
 
     async def health(_: web.Request) -> web.Response:
         try:
-            standing = await mailroom.standing()
+            standing = await standing_of()
         except StoreError:
             return _told(503, status="the store fails", error="The store fails; the App's log says why.")
         age = now() - standing.oldest if standing.oldest is not None else timedelta(0)

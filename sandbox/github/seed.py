@@ -8,7 +8,7 @@ repositories:
   - name: acme/shop
     people: {nick: admin, mark: write, jo: triage, sam: read}
     unassignable: [sam]
-    labels: [{name: prod-alert, color: b60205, description: An error in production}]
+    labels: [{name: prod-alert, color: 006b75, description: An error in production}]
     files: {.github/PRODOWNERS: "* @nick"}
     issues: [{title: An old bug, body: text, author: nick, labels: [bug]}]
 projects:

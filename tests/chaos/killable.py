@@ -12,6 +12,7 @@ from typing import Protocol
 
 import aiohttp
 
+from app.web.shared import FRESH
 from sandbox.github.limits import Allowance
 
 ROOT = Path(__file__).parents[2]
@@ -113,7 +114,8 @@ class KillableApp:
                     return
 
     async def settled(self, http: aiohttp.ClientSession) -> None:
-        """Until no mail is pending."""
+        """Until no mail is pending. What `/health` says may be a second old."""
+        await asyncio.sleep(FRESH)
         async with asyncio.timeout(900):
             while True:
                 async with http.get(f"{self.url}/health") as answer:

@@ -18,11 +18,14 @@ from app.mailroom.postgres import PostgresMailroom
 from app.mailroom.presence import Pace
 from tests.contract.stores import NOON, Clock
 
-QUICK = Pace(beat=0.1, stale=0.6, mend=0.3, look_again=5.0)
+CALM = Pace(beat=0.2, stale=60.0, mend=0.3, look_again=5.0)
+"""Nobody is taken for dead, however busy the machine is."""
+QUICK = Pace(beat=0.2, stale=1.5, mend=0.3, look_again=5.0)
+"""Whoever is dead is missed soon."""
 
 
 @asynccontextmanager
-async def process(url: str, clock: Clock, pace: Pace = QUICK) -> AsyncIterator[PostgresMailroom]:
+async def process(url: str, clock: Clock, pace: Pace = CALM) -> AsyncIterator[PostgresMailroom]:
     """One more process's mailroom."""
     database = await Database.open(url)
     mailroom = PostgresMailroom(database, clock, pace)
@@ -48,7 +51,7 @@ def note(
     )
 
 
-async def claimed(mailroom: PostgresMailroom, within: float = 10) -> Claim:
+async def claimed(mailroom: PostgresMailroom, within: float = 60) -> Claim:
     """The next mailbox, as a worker would get it."""
     async with asyncio.timeout(within):
         while (claim := await mailroom.claim(NOON, {})) is None:

@@ -111,6 +111,12 @@ async def test_the_longer_block_stays(budget: Budget) -> None:
     assert await budget.take(10, creates=0, points=1, urgent=True) is None
 
 
+async def test_where_more_was_spent_than_a_limit_that_was_lowered_since_allows_nothing_is_left(budget: Budget) -> None:
+    await granted(budget, creates=1, urgent=True)
+    budget._limits = Limits(creates_short=1, creates_long=1, points=1, short=SMALL.short, long=SMALL.long)  # type: ignore[attr-defined]
+    assert await budget.left() == Left(creates_minute=0, creates_hour=0, points_minute=0)
+
+
 async def test_what_is_left_is_told_of_whoever_has_the_least_in_each_window(budget: Budget, clock: Clock) -> None:
     assert await budget.left() == Left(creates_minute=4, creates_hour=8, points_minute=12)
     await granted(budget, creates=1, urgent=True)

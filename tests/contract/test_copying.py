@@ -303,6 +303,7 @@ async def test_the_command_tells_what_was_copied(file: Path, terminal: Terminal)
     [
         pytest.param(("no.db", "to.db"), "There is no database at no.db", id="no source"),
         pytest.param(("a.db", "a.db"), "the same database", id="to itself"),
+        pytest.param(("a.db", "./there/../a.db"), "the same database", id="to itself by another way"),
         pytest.param(("mysql://x/y", "to.db"), "mysql:// is no database", id="another kind of store"),
         pytest.param(
             ("postgresql://jo:hunter2@127.0.0.1:9/none", "to.db"),

@@ -14,7 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.cli.main import main
+from app.domain.alerts import Impact
 from app.domain.errors import PayloadError
+from app.domain.squad import Squad
+from app.domain.squad_impact import ImpactRule, When
+from app.flows.squad_files import SquadFiles
 from app.web.doors import GITHUB_LIMIT, SENTRY_LIMIT
 from app.web.server import LATE
 from tests.contract.app_side import (
@@ -366,6 +370,24 @@ async def test_an_operator_lists_a_dead_letter_and_replays_it_once_it_is_underst
     assert (standing.pending, standing.dead) == (1, 0)
 
 
+async def test_a_replayed_alert_that_calls_at_once_goes_ahead_of_routine_mail(
+    doors: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(monkeypatch, tmp_path)
+    with monkeypatch.context() as older:
+        older.setattr("app.intake.sentry._event", _not_understood)
+        assert (await doors.sentry(alert())).fate == (202, "dead-letter")
+
+    async def recalled(squad_files: SquadFiles) -> None:
+        squad_files.squad = Squad(impact=(ImpactRule(when=When(level=("error",)), set=Impact.SEVERE),))
+
+    monkeypatch.setattr(SquadFiles, "recall_home", recalled)
+    await asyncio.to_thread(main, ["dead-letters", "replay", "--all"])
+    claim = await doors.house.mailroom.claim(doors.clock(), {})
+    assert claim is not None
+    assert claim.urgent
+
+
 def _not_understood(*_: object, **__: object) -> object:
     raise PayloadError("An older version does not know this.")
 
@@ -405,6 +427,24 @@ async def test_health_is_late_when_mail_waits_too_long(doors: App, waited: timed
     answer = await doors.health()
     assert (answer.status, answer.said["status"]) == health
     assert answer.said["oldest_seconds"] >= 0
+
+
+async def test_mail_of_an_issue_that_a_lost_database_knew_waits_on_purpose_and_is_not_late(doors: App) -> None:
+    seen = json.loads(opened())
+    by_the_app = {"login": "prod-squad[bot]", "type": "Bot", "id": 1}
+    seen["issue"]["user"] = by_the_app
+    comment = {"id": 5, "body": "Seen.", "user": seen["sender"], "created_at": "2026-11-24T12:00:00Z"}
+    body = json.dumps(seen | {"action": "created", "comment": comment}).encode()
+    assert (await doors.github(body, X_GitHub_Event="issue_comment")).fate == (202, "saved")
+    mailroom, worker = doors.house.mailroom, doors.house.worker
+    enough = doors.clock() + 2 * LATE
+    while doors.clock() < enough:
+        claim = await mailroom.claim(doors.clock(), {})
+        if claim is not None:
+            await worker._settle(claim, None)  # what it settles with, step by step
+        doors.clock.turn(minutes=1)
+    answer = await doors.health()
+    assert (answer.status, answer.said["status"], answer.said["pending"]) == (200, "ok", 1)
 
 
 async def test_health_says_that_the_store_fails(doors: App) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -73,6 +74,22 @@ async def test_a_store_that_fails_is_seen_everywhere_and_stops_no_figure(doors: 
     assert "pending_letters" not in found
 
 
+async def test_however_many_ask_the_store_is_asked_once_a_second(doors: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    database = doors.house.mailroom._database  # type: ignore[attr-defined]  # the store's own, to count what it is asked
+    run = database.run
+
+    async def counted(unit: Any) -> Any:
+        asked.append(unit)
+        return await run(unit)
+
+    monkeypatch.setattr(database, "run", counted)
+    pages = [figures(doors) for _ in range(10)]
+    healths = [doors.health() for _ in range(10)]
+    await asyncio.gather(*pages, *healths)
+    assert len(asked) == 2, "how it stands, and what is left of the budget"
+
+
 def test_every_fate_of_a_refusal_is_among_the_figures() -> None:
     assert set(refusals._BY_STATUS.values()) < set(_FATES)
 
@@ -96,7 +113,7 @@ async def test_ready_waits_for_the_worker_and_ends_before_anything_else_does(doo
         "Its worker claims nothing: it is starting, or the store fails. The App's log says which.",
     )
     work = asyncio.create_task(doors.house.worker.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await ready())[0] != 200:  # noqa: ASYNC110 - HTTP rings no bell
             await asyncio.sleep(0.01)
     doors.house.readiness.closing = True

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -21,6 +22,7 @@ from app.domain.mail import ByError, ByIssue, Letter
 from app.domain.mailboxes import Claim, StaleClaimError
 from app.domain.tickets import Ticket
 from app.ledger.postgres.database import SCHEMA
+from app.mailroom import postgres_queries
 from app.mailroom.postgres import PostgresMailroom
 from app.mailroom.postgres_letters import parted
 from app.mailroom.presence import Pace
@@ -47,6 +49,13 @@ async def one(url: str) -> AsyncIterator[PostgresMailroom]:
 @pytest.fixture
 async def other(url: str) -> AsyncIterator[PostgresMailroom]:
     async with process(url, Clock()) as mailroom:
+        yield mailroom
+
+
+@pytest.fixture
+async def heir(url: str) -> AsyncIterator[PostgresMailroom]:
+    """A process that soon misses whoever is dead."""
+    async with process(url, Clock(), QUICK) as mailroom:
         yield mailroom
 
 
@@ -117,6 +126,32 @@ async def test_a_mailbox_is_claimed_by_one_process_at_a_time_and_nothing_is_lost
     assert (standing.pending, standing.claimed) == (0, 0)
 
 
+async def test_a_mailbox_is_not_handed_out_again_where_its_end_was_not_heard_of(
+    one: PostgresMailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of its last settle is committed, but the answer is still on its way."""
+    row, committed, heard = one._database.row, asyncio.Event(), asyncio.Event()
+
+    async def slow(query: LiteralString, params: Sequence[object] = (), *, again: bool = False) -> Any:
+        found = await row(query, params, again=again)
+        if query == postgres_queries.FINISH:
+            committed.set()
+            await heard.wait()
+        return found
+
+    monkeypatch.setattr(one._database, "row", slow)
+    await one.receive(note("first"))
+    await one.receive(note("second"))
+    ending = asyncio.create_task(one.finish(await claimed(one), through=1, now=NOON))
+    await committed.wait()
+    claiming = asyncio.create_task(claimed(one))
+    await asyncio.wait([claiming], timeout=0.3)
+    assert not claiming.done()
+    heard.set()
+    await ending
+    assert await names(one, await claiming) == ["second"]
+
+
 async def test_another_process_is_woken_by_what_one_receives(one: PostgresMailroom, other: PostgresMailroom) -> None:
     assert await other.claim(NOON, {}) is None
     await other.changed(0.01)
@@ -130,7 +165,7 @@ async def test_another_process_is_woken_by_what_one_receives(one: PostgresMailro
 
 async def test_what_falls_due_later_is_told_to_the_others(url: str, one: PostgresMailroom) -> None:
     clock = Clock()
-    async with process(url, clock, QUICK) as other:
+    async with process(url, clock) as other:
         await one.receive(note("a"))
         claim = await claimed(other)
         await other.finish(claim, through=1, now=NOON, gap=timedelta(seconds=15))
@@ -252,7 +287,7 @@ async def test_letters_that_cross_are_both_received(one: PostgresMailroom, other
         for turn in range(30):
             words = tuple(note(f"{box} {turn} {nth}", to) for nth in range(3))
             await mailroom.finish(claim, through=10_000, now=NOON, letters=(*words, note(f"{box} {turn}", box)))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (found := await mailroom.claim(NOON, {})) is None or found.key != box:
                     if found is not None:
                         await mailroom.retry(found, not_before=NOON, error="")
@@ -264,34 +299,34 @@ async def test_letters_that_cross_are_both_received(one: PostgresMailroom, other
 # Who is gone
 
 
-async def test_a_killed_process_is_missed_and_its_mailbox_taken_over(url: str, one: PostgresMailroom) -> None:
+async def test_a_killed_process_is_missed_and_its_mailbox_taken_over(url: str, heir: PostgresMailroom) -> None:
     for number in range(30):
-        await one.receive(note(f"backlog {number}", f"backlog-{number}"))
-    await one.receive(note("held", "held", priority=1))
+        await heir.receive(note(f"backlog {number}", f"backlog-{number}"))
+    await heir.receive(note("held", "held", priority=1))
     with holding_process(url) as (dead, key):
         assert key == "held"
-        assert await one.claim(NOON, {}) is not None, "the others go on"
+        assert await heir.claim(NOON, {}) is not None, "the others go on"
         await asyncio.sleep(2 * QUICK.stale)
-        assert (await one.standing()).claimed == 2, "while it lives, it is not missed"
+        assert (await heir.standing()).claimed == 2, "while it lives, it is not missed"
         dead.kill()
         killed = time.monotonic()
-        while (claim := await claimed(one)).key != "held":
-            await one.retry(claim, not_before=NOON + timedelta(hours=1), error="")
+        while (claim := await claimed(heir)).key != "held":
+            await heir.retry(claim, not_before=NOON + timedelta(hours=1), error="")
             await asyncio.sleep(0.05)
     assert time.monotonic() - killed < QUICK.stale + 10 * QUICK.beat + 2
-    assert (claim.attempt, await names(one, claim)) == (1, ["held"])
+    assert (claim.attempt, await names(heir, claim)) == (1, ["held"])
 
 
-async def test_what_a_dead_process_held_goes_ahead_of_the_backlog(url: str, one: PostgresMailroom) -> None:
-    await one.receive(note("held", "held"))
+async def test_what_a_dead_process_held_goes_ahead_of_the_backlog(url: str, heir: PostgresMailroom) -> None:
+    await heir.receive(note("held", "held"))
     with holding_process(url) as (dead, _):
         dead.kill()
     for number in range(30):
-        await one.receive(note(f"backlog {number}", f"backlog-{number}"))
-    first = await claimed(one)
+        await heir.receive(note(f"backlog {number}", f"backlog-{number}"))
+    first = await claimed(heir)
     assert first.key == "backlog-0"
     await asyncio.sleep(QUICK.stale + 5 * QUICK.beat)
-    assert (await claimed(one)).key == "held"
+    assert (await claimed(heir)).key == "held"
 
 
 async def test_a_process_that_begins_where_nobody_is_heard_of_takes_nobody_for_dead_yet(
@@ -303,7 +338,7 @@ async def test_a_process_that_begins_where_nobody_is_heard_of_takes_nobody_for_d
         assert (await claimed(unheard)).key == "held"
         by_hand(url, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
         begun = time.monotonic()
-        async with process(url, Clock()) as fresh:
+        async with process(url, Clock(), QUICK) as fresh:
             assert await fresh.claim(NOON, {}) is None
             claim = await claimed(fresh)
         assert (claim.key, claim.generation) == ("held", 2)
@@ -318,15 +353,15 @@ async def test_a_process_that_begins_beside_others_takes_over_at_once(url: str) 
             dead.kill()
         others = f"id <> {living._presence.worker}"
         by_hand(url, f"UPDATE procrastinate_workers SET last_heartbeat = '2026-01-01' WHERE {others}")
-        async with process(url, Clock(), Pace(beat=0.1, stale=30)) as fresh, asyncio.timeout(10):
+        async with process(url, Clock(), Pace(beat=0.1, stale=30)) as fresh, asyncio.timeout(60):
             assert (await claimed(fresh)).key == "held"
 
 
-async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str, one: PostgresMailroom) -> None:
-    await one.receive(note("a"))
+async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str, heir: PostgresMailroom) -> None:
+    await heir.receive(note("a"))
     async with process(url, Clock(), Pace(beat=3600, stale=3600)) as slow:
         stale = await claimed(slow)
-        fresh = await claimed(one)
+        fresh = await claimed(heir)
         assert (fresh.key, fresh.generation) == (stale.key, stale.generation + 1)
         for write in (
             slow.finish(stale, through=9, now=NOON, letters=(note("late", "elsewhere"),)),
@@ -336,9 +371,9 @@ async def test_a_process_that_was_only_slow_can_write_nothing_any_more(url: str,
         ):
             with pytest.raises(StaleClaimError):
                 await write
-        assert await names(one, fresh) == ["a"]
-        assert await one.claim(NOON, {}) is None, "nothing was said by who holds no claim"
-        await one.receive(note("b", "elsewhere"))
+        assert await names(heir, fresh) == ["a"]
+        assert await heir.claim(NOON, {}) is None, "nothing was said by who holds no claim"
+        await heir.receive(note("b", "elsewhere"))
         assert (await claimed(slow)).key == "elsewhere", "it has registered anew"
 
 
@@ -422,7 +457,7 @@ async def test_a_process_ends_though_a_library_loses_a_cancellation(url: str) ->
             except asyncio.CancelledError:
                 lost += 1
 
-    async with asyncio.timeout(10), process(url, Clock()) as ending:
+    async with asyncio.timeout(60), process(url, Clock()) as ending:
         await ending.claim(NOON, {})
         ending._presence._tasks.append(asyncio.create_task(stubborn()))
         await asyncio.sleep(0)

@@ -291,6 +291,36 @@ async def test_a_page_on_another_host_is_not_read(odd: tuple[Odd, Client]) -> No
     assert not [path for path in server.heard if "stolen" in path]
 
 
+NO_ADDRESSES = [
+    pytest.param("http://127.0.0.1:port/x", id="a port that is no number"),
+    pytest.param("http://127.0.0.1:99999/x", id="a port that there is not"),
+    pytest.param("//[::1", id="half a host"),
+    pytest.param("http://", id="no host"),
+    pytest.param("/repositories/" + "9" * 5_000, id="an id longer than Python reads"),
+]
+
+
+@pytest.mark.parametrize("where", NO_ADDRESSES)
+async def test_a_redirect_that_can_not_be_read_leads_nowhere(odd: tuple[Odd, Client], where: str) -> None:
+    server, client = odd
+    server.answer = lambda request: web.Response(
+        status=302 if "9999999" not in request.path else 404, headers={"Location": where}
+    )
+    for call in (read_of(client), write_of(client)):
+        with pytest.raises(UnavailableError):
+            await client.call(call)
+
+
+@pytest.mark.parametrize("where", NO_ADDRESSES)
+async def test_a_list_whose_next_page_can_not_be_read_proves_nothing(odd: tuple[Odd, Client], where: str) -> None:
+    server, client = odd
+    server.answer = lambda request: web.json_response(
+        [], status=200 if "9999999" not in request.path else 404, headers={"Link": f'<{where}>; rel="next"'}
+    )
+    with pytest.raises((LaterError, UnavailableError)):
+        [page async for page in client.pages(read_of(client))]
+
+
 async def test_redirects_end(odd: tuple[Odd, Client]) -> None:
     server, client = odd
     server.answer = lambda request: web.Response(status=307, headers={"Location": request.path + "/x"})

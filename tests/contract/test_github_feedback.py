@@ -18,8 +18,10 @@ from app.domain.squad_duty import BusinessHours
 from app.domain.squad_jobs import PostMortem as Section
 from app.flows.feedback import Feedback
 from app.flows.following_up import post_of
+from app.flows.notices import Notices
 from app.flows.once import Once
 from app.github.listing import Listing
+from app.github.people import People
 from app.github.remarks import Remarks
 from app.texts.follow_ups import comment
 from sandbox.github.state import Actor
@@ -52,7 +54,9 @@ class Desk:
         record = PostMortem(issue=self.issue, stage=stage, began_at=datetime(2026, 3, 2, tzinfo=UTC), feedback_by=by)
         before = msgspec.structs.replace(record, stage=Stage.IN_PROGRESS) if known else None
         flow = Feedback(
-            self.side.issues, Remarks(self.side.client), Once(self.store, self.side.clock), now=self.side.clock
+            Notices(self.side.issues, People(self.side.client), Once(self.store, self.side.clock)),
+            Remarks(self.side.client),
+            now=self.side.clock,
         )
         return (await flow.advanced(CLAIM, before, record, SQUAD, ())).record.feedback_by
 

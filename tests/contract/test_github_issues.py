@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import structlog
 
@@ -79,6 +80,23 @@ async def test_a_label_that_can_not_be_dressed_is_tried_again_at_the_next_answer
     await side.issues.change(seen.ref, Change(labels=(READER,)), urgent=False)
     await side.issues.change(seen.ref, Change(labels=(READER,)), urgent=False)
     assert side.routes[2:] == [CHANGE, LABEL, CHANGE]
+
+
+@pytest.mark.parametrize(
+    ("color", "description", "dressed"),
+    [
+        pytest.param("b60205", "An error in production", True, id="as an earlier version dressed it"),
+        pytest.param("ff00ff", "An error in production", False, id="repainted by people"),
+        pytest.param("b60205", "Ours, and red", False, id="in that colour, in people's words"),
+    ],
+)
+async def test_a_label_of_an_earlier_version_is_dressed_anew_unless_it_is_peoples(
+    side: Side, color: str, description: str, dressed: bool
+) -> None:
+    label = side.sandbox.state.repository("acme/shop").labels["prod-alert"]
+    label.color, label.description = color, description
+    await side.opened(labels=(msgspec.structs.replace(ALERT, color="006b75", former="b60205"),))
+    assert (label.color, label.description) == ("006b75" if dressed else color, description)
 
 
 async def test_a_lost_answer_is_in_doubt_and_found_by_listing(side: Side) -> None:

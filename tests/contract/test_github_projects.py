@@ -18,7 +18,9 @@ from app.domain.squad import Squad
 from app.domain.squad_board import Project
 from app.domain.squad_jobs import PostMortem as Section
 from app.flows.boards import PATIENCE, Boards, OnBoard
+from app.flows.notices import Notices
 from app.flows.once import Once
+from app.github.people import People
 from app.github.projects import Projects
 from sandbox.github.projects import column_of
 from sandbox.github.state import Board
@@ -80,8 +82,7 @@ class Desk:
         before = len(self.side.routes)
         flow = OnBoard(
             Projects(self.side.client),
-            self.side.issues,
-            Once(self.store, self.side.clock),
+            Notices(self.side.issues, People(self.side.client), Once(self.store, self.side.clock)),
             self.store,
             now=self.side.clock,
         )

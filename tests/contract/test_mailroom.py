@@ -292,6 +292,45 @@ async def test_a_lane_that_is_held_lets_only_urgent_mail_through(mailroom: Mailr
     assert await titles(mailroom, await claimed(mailroom, clock)) == ["routine"]
 
 
+@pytest.mark.parametrize(
+    ("error", "lane", "turned", "waits_since"),
+    [
+        pytest.param("", None, 0, None, id="on purpose: it could not be settled now"),
+        pytest.param("", None, 90, 60, id="on purpose, until then: since then"),
+        pytest.param("GitHub: 502", None, 0, 0, id="after a fault: since it arrived"),
+        pytest.param("GitHub: 502", None, 90, 0, id="after a fault, and it could be tried again: since it arrived"),
+        pytest.param("", 9, 0, 0, id="with its lane: since it arrived"),
+    ],
+)
+async def test_the_oldest_letter_waits_since_it_could_have_been_settled(
+    mailroom: Mailroom, clock: Clock, error: str, lane: int | None, turned: int, waits_since: int | None
+) -> None:
+    assert (await mailroom.standing()).oldest is None
+    await mailroom.receive(letter("a"))
+    assert (await mailroom.standing()).oldest == NOON
+    claim = await claimed(mailroom, clock)
+    until = NOON + timedelta(minutes=60)
+    await mailroom.retry(claim, not_before=until, error=error, lane=lane, counts=bool(error))
+    clock.turn(minutes=turned)
+    standing = await mailroom.standing()
+    assert standing.oldest == (None if waits_since is None else NOON + timedelta(minutes=waits_since))
+    assert standing.pending == 1
+
+
+async def test_who_waits_on_purpose_hides_nobody_who_does_not(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("a", error="a"))
+    claim = await claimed(mailroom, clock)
+    await mailroom.retry(claim, not_before=NOON + timedelta(days=1), error="", counts=False)
+    await mailroom.receive(letter("b", error="b", after=5))
+    standing = await mailroom.standing()
+    assert (standing.pending, standing.oldest) == (2, NOON + timedelta(seconds=5))
+    clock.turn(seconds=20)
+    again = await claimed(mailroom, clock)
+    assert (await mailroom.standing()).oldest == NOON + timedelta(seconds=5), "it is being settled, and still waits"
+    await settle_all(mailroom, again, clock)
+    assert (await mailroom.standing()).oldest is None
+
+
 async def test_a_failed_settle_waits_and_blocks_no_other(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("a", error="a"))
     await mailroom.receive(letter("b", error="b", after=1))
@@ -310,6 +349,26 @@ async def test_a_failed_settle_waits_and_blocks_no_other(mailroom: Mailroom, clo
     await mailroom.receive(letter("a3", error="a", after=60))
     clock.turn(seconds=60)
     assert (await claimed(mailroom, clock)).attempt == 1, "progress starts the count again"
+
+
+async def test_what_waited_through_a_settle_has_waited_since_it_came(mailroom: Mailroom, clock: Clock) -> None:
+    for age, (title, error) in enumerate((("a1", "a"), ("b1", "b"), ("a2", "a"))):
+        await mailroom.receive(letter(title, error=error, after=age))
+    clock.turn(seconds=2)
+    narrow, failed = await claimed(mailroom, clock), await claimed(mailroom, clock)
+    await mailroom.finish(narrow, through=1, now=clock.turn(seconds=3), gap=timedelta(seconds=15))
+    await mailroom.retry(failed, not_before=clock.turn(seconds=6), error="GitHub: 502")
+    clock.turn(minutes=1)
+    assert [await titles(mailroom, await claimed(mailroom, clock)) for _ in range(2)] == [["b1"], ["a2"]]
+
+
+async def test_a_settle_that_ended_was_held_back_by_nothing(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    await mailroom.retry(await claimed(mailroom, clock), not_before=clock(), error="", lane=9, counts=False)
+    await settle_all(mailroom, await claimed(mailroom, clock), clock)
+    await mailroom.receive(letter("2", after=1))
+    clock.turn(seconds=1)
+    assert await titles(mailroom, await claimed(mailroom, clock, {9: URGENT})) == ["2"]
 
 
 async def test_what_a_stale_claim_writes_is_refused(mailroom: Mailroom, clock: Clock) -> None:
@@ -368,6 +427,20 @@ async def test_a_creating_call_stays_known_until_a_settle_that_asked_for_it_ends
     assert done.result == b"{}"
 
 
+async def test_a_creating_call_that_a_stale_claim_asks_for_stays_known(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    slow = await claimed(mailroom, clock)
+    await mailroom.begin(slow, "1.occurrence.2", clock())
+    await mailroom.retry(slow, not_before=clock(), error="its answer was lost")
+    with pytest.raises(StaleClaimError):
+        await mailroom.begin(slow, "1.occurrence.2", clock())
+    other = await claimed(mailroom, clock)
+    await mailroom.begin(other, "1.ping.1", clock())
+    await mailroom.finish(other, through=0, now=clock())
+    in_doubt = await mailroom.begin(await claimed(mailroom, clock), "1.occurrence.2", clock.turn(seconds=5))
+    assert in_doubt is not None, "the settle that ended has not asked for it"
+
+
 async def test_timers_wake_a_mailbox_once_and_move_when_set_again(mailroom: Mailroom, clock: Clock) -> None:
     await mailroom.receive(letter("1"))
     timer = Timer(name="look again", due=NOON + timedelta(minutes=5))
@@ -399,6 +472,21 @@ async def test_what_a_settle_says_to_other_mailboxes_is_received_with_it(mailroo
     with pytest.raises(StaleClaimError):
         await mailroom.finish(first, through=1, now=clock(), letters=(letter("late", error="c"),))
     assert not await mailroom.is_known("v1:c"), "nothing is said by who holds no claim"
+
+
+async def test_what_a_settle_remembers_is_known_with_its_commit_and_only_then(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("1"))
+    claim = await claimed(mailroom, clock)
+    word = letter("2", address=ByKey(key="post-mortem:1:7"), prompt=True)
+    await mailroom.finish(claim, through=1, now=clock(), letters=(word,), remembers=("post-mortem:1:7", b"one"))
+    assert await mailroom.recall("post-mortem:1:7") == b"one"
+    with pytest.raises(StaleClaimError):
+        await mailroom.finish(claim, through=1, now=clock(), remembers=("post-mortem:1:7", b"two"))
+    assert await mailroom.recall("post-mortem:1:7") == b"one", "who holds no claim remembers nothing"
+    again = await claimed(mailroom, clock)
+    assert again.key == "post-mortem:1:7"
+    await mailroom.finish(again, through=2, now=clock(), remembers=("post-mortem:1:7", b"three"))
+    assert await mailroom.recall("post-mortem:1:7") == b"three"
 
 
 async def test_an_issues_ticket_is_found_without_binding_anything(mailroom: Mailroom, clock: Clock) -> None:
@@ -453,6 +541,20 @@ async def test_buried_mail_can_be_revived_and_goes_on_where_it_was(mailroom: Mai
     assert await titles(mailroom, await claimed(mailroom, clock)) == ["poison"]
     assert await mailroom.dead_letters(9) == ()
     assert not await mailroom.revive(dead.id)
+
+
+async def test_what_was_tried_of_buried_mail_does_not_count_against_the_rest(mailroom: Mailroom, clock: Clock) -> None:
+    await mailroom.receive(letter("poison"))
+    await mailroom.receive(letter("good"))
+    for attempt in range(1, 8):
+        claim = await claimed(mailroom, clock)
+        assert claim.attempt == attempt
+        await mailroom.retry(claim, not_before=clock(), error="ValueError: no")
+    claim = await claimed(mailroom, clock)
+    await mailroom.bury(claim, seq=1, reason="ValueError: no", now=clock())
+    await mailroom.retry(claim, not_before=clock(), error="ValueError: no")
+    rest = await claimed(mailroom, clock)
+    assert (rest.attempt, await titles(mailroom, rest)) == (2, ["good"])
 
 
 async def test_mail_that_is_revived_while_its_mailbox_is_settled_is_settled_next(

@@ -84,12 +84,12 @@ async def test_a_restart_under_load_loses_nothing(server: Server, monkeypatch: p
             await asyncio.sleep(0.5)
             assert len(answered) <= before + 4, "nothing is answered for while there is no database"
             await loop.run_in_executor(hand, server.start)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(answered) < before + 50:  # noqa: ASYNC110 - what is waited for is a figure
                 await asyncio.sleep(0.05)
         over.set()
         await asyncio.gather(*doors)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await one.standing()).pending:  # noqa: ASYNC110 - the store rings no bell
                 await asyncio.sleep(0.05)
         for task in works:

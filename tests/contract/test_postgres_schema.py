@@ -14,6 +14,7 @@ from app.ledger.postgres import migrate as room
 from app.ledger.postgres.database import Database
 from app.ledger.postgres.migrate import PROCRASTINATE, check, migrate, steps
 from tests.postgres import databases
+from tests.postgres.pooler import pooled
 
 ALL = tuple(step.name for step in steps())
 
@@ -89,6 +90,8 @@ async def test_a_step_that_fails_leaves_those_before_it(monkeypatch: pytest.Monk
         pytest.param({"path": "/not-there"}, id="no such database"),
         pytest.param({"netloc": "squad:s3cret%2Fword@127.0.0.1:1", "query": ""}, id="nobody listens"),
         pytest.param({"query": "host=/tmp&connect_timeout=s3cret%2Fword"}, id="nonsense"),
+        pytest.param({"netloc": "squad:a@s3cret@127.0.0.1:1", "query": ""}, id="an @ that is not written %40"),
+        pytest.param({"query": "host=/tmp&password=s3cret%zz"}, id="a password behind the question mark"),
     ],
 )
 async def test_a_database_that_cannot_be_reached_is_told_without_the_password(change: dict[str, str]) -> None:
@@ -98,6 +101,37 @@ async def test_a_database_that_cannot_be_reached_is_told_without_the_password(ch
         with pytest.raises(UnusableDatabaseError) as refused:
             await act(url)
         assert "s3cret" not in str(refused.value)
+
+
+async def test_a_pooler_that_shares_sessions_is_refused() -> None:
+    """It would seem to work: what is set or locked is another's, and nobody is woken."""
+    for url in (databases.empty(), databases.fresh()):
+        async with pooled(url) as through:
+            for act in (migrate, check):
+                with pytest.raises(UnusableDatabaseError, match="a pool in session mode; nothing was started"):
+                    await act(through)
+        await migrate(url)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+async def test_a_database_that_is_no_unicode_is_refused(encoding: str) -> None:
+    """As one is that was made in a container without a locale."""
+    url = databases.empty()
+    name = urlsplit(url).path.strip("/")
+    beside = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+    on(beside, f'DROP DATABASE "{name}"')
+    on(beside, f"""CREATE DATABASE "{name}" ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'""")
+    for act in (migrate, check):
+        with pytest.raises(UnusableDatabaseError, match=f"texts as {encoding}.*createdb --encoding UTF8"):
+            await act(url)
+
+
+async def test_a_client_s_own_encoding_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    database = await Database.open(databases.fresh())
+    row = await database.row("SELECT %s::text", ("💥 …",))
+    await database.close()
+    assert row == ("💥 …",)
 
 
 async def test_what_the_server_s_defaults_leave_open_is_set() -> None:

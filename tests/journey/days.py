@@ -23,7 +23,9 @@ ZONE: Final = ZoneInfo("America/New_York")
 YEAR: Final = 2026
 MENTION: Final = re.compile(r'<a class="(?:user|team)-mention[^>]*>@([^<]+)</a>')
 _SAYS: Final = (
-    ("from now on this is yours", "handover"),
+    ("you are primary now", "handover"),
+    ("you are secondary now", "handover"),
+    ("you are off duty now", "handover"),
     ("acknowledged it on", "expired"),
     ("has been undecided since", "undecided"),
     ("did not answer in time", "unanswered"),
@@ -86,7 +88,7 @@ async def play(here: Stage, happenings: Sequence[tuple[str, Happening]], *, unti
 async def _still(here: Stage) -> None:
     """Until all webhooks were delivered, and nothing is claimed or due; seen twice, for a claim may come between."""
     seen = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while seen < 2:
             await here.delivered()
             due = await here.house.mailroom.next_due({})

@@ -72,7 +72,7 @@ class Office:
 
     async def until(self, true: Any) -> None:
         """Until it is so."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not true():  # noqa: ASYNC110 - a lookalike rings no bell
                 await asyncio.sleep(0.02)
 

@@ -31,6 +31,8 @@ from sandbox.github.state import Actor, Comment, Issue, Repository
 from sandbox.sentry.state import Issue as SentryIssue
 from sandbox.sentry.webhooks import signature
 
+PATIENCE = 60.0
+"""Seconds that a journey waits for what must come: the machine may be busy with other tests."""
 STORE = "PROD_SQUAD_TEST_STORE"
 GITHUB_SECRET = "a-secret-for-the-journeys"
 SENTRY_SECRET = "another-secret-for-the-journeys"
@@ -148,7 +150,7 @@ class Stage:
         await self._rooms.aclose()
         self._house.clear()
 
-    async def quiet(self, within: float = 20) -> None:
+    async def quiet(self, within: float = PATIENCE) -> None:
         """Until every webhook was delivered and all mail is settled."""
         async with asyncio.timeout(within):
             while True:
@@ -161,7 +163,7 @@ class Stage:
     async def tried(self) -> None:
         """Until nobody is at work; mail may be left that waits for its time."""
         await self.delivered()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             for _ in range(4):  # a worker that was just woken has claimed nothing yet
                 await asyncio.sleep(0.03)
                 while (await self.house.mailroom.standing()).claimed:  # noqa: ASYNC110 - the store rings no bell
@@ -169,14 +171,14 @@ class Stage:
 
     async def until_there_are(self, issues: int) -> None:
         """Until the home repository has so many issues, and nobody is at work."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(self.issues) < issues:  # noqa: ASYNC110 - a lookalike rings no bell
                 await asyncio.sleep(0.03)
         await self.tried()
 
     async def waits(self) -> str:
         """Until a mailbox waits because its settle failed; with which error."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 standing = await self.house.mailroom.standing()
                 if standing.failing and not standing.claimed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,13 @@ async def test_a_command_adds_one(tmp_path: Path) -> None:
         assert post_mortem.body == before
 
 
+async def test_what_a_command_says_is_an_issues_title_in_plain_words(tmp_path: Path) -> None:
+    async with outage(tmp_path) as (here, post_mortem):
+        await acts(here, "comment", post_mortem, body="/action @jo by 2099-12-05: retry `load!` & say [why] in #1")
+        *_, item = items(here)
+        assert item.title == "retry `load!` & say [why] in #\u200b1"
+
+
 async def test_a_forged_marker_does_nothing(tmp_path: Path) -> None:
     async with outage(tmp_path) as (here, post_mortem):
         body, number = post_mortem.body, post_mortem.number
@@ -189,7 +197,7 @@ async def test_killed_in_between_each_is_opened_once(tmp_path: Path, monkeypatch
             actor="jo",
             body=(post_mortem.body or "").replace("- [ ]\n", "- [ ] Do it\n", 1),
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await reached.wait()
         (busy,) = here.house.worker._busy
         busy.cancel()
@@ -203,3 +211,30 @@ async def test_killed_in_between_each_is_opened_once(tmp_path: Path, monkeypatch
         (item,) = items(here)
         assert f"- [ ] Do it (#{item.number})" in lines(post_mortem)
         assert post_mortem.sub_issues == [item.id]
+
+
+async def test_killed_as_one_was_opened_what_was_ticked_with_it_is_closed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with outage(tmp_path) as (here, post_mortem):
+        alert, _ = items(here)
+        reached, never = asyncio.Event(), asyncio.Event()
+        remember = here.house.mailroom.remember
+
+        async def remembered(name: str, value: bytes, now: datetime) -> None:
+            await remember(name, value, now)
+            if name.endswith(":items"):
+                reached.set()
+                await never.wait()
+
+        monkeypatch.setattr(here.house.mailroom, "remember", remembered)
+        ticked = (post_mortem.body or "").replace("- [ ] @mark", "- [x] @mark").replace("- [ ]\n", "- [ ] Do it\n", 1)
+        await here.act("edit", number=post_mortem.number, actor="jo", body=ticked)
+        async with asyncio.timeout(60):
+            await reached.wait()
+        assert (alert.state, len(items(here))) == ("open", 3)
+        (busy,) = here.house.worker._busy
+        busy.cancel()
+        await here.stop()
+        await here.start()
+        assert (alert.state, alert.state_reason, len(items(here))) == ("closed", "completed", 3)

@@ -69,7 +69,7 @@ async def test_a_label_is_dressed_once_in_its_life(tmp_path: Path) -> None:
         assert len(dressed) == 3
         assert here.calls(all=True) == [OPEN_ISSUE]
         label = here.home.labels["prod-alert"]
-        assert (label.color, bool(label.description)) == ("b60205", True)
+        assert (label.color, bool(label.description)) == ("006b75", True)
 
 
 async def test_the_announcement_of_an_error_and_its_event_are_one_occurrence(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.journey.stage import CHANGE_ISSUE, MAY_ASSIGN, OPEN_ISSUE, OWNERS, seed, stage
+from tests.journey.stage import CHANGE_ISSUE, MAY_ASSIGN, OPEN_ISSUE, OWNERS, Stage, by_the_app, seed, stage
 
 
 async def test_the_lead_cannot_be_assigned_so_the_next_in_line_takes_it(tmp_path: Path) -> None:
@@ -73,3 +73,43 @@ async def test_faults_of_the_map_do_not_stop_its_routing(tmp_path: Path) -> None
     async with stage(tmp_path, world=seed(owners=f"/[oops @nick\nregex:( @nick\n{OWNERS}")) as here:
         await here.first()
         assert here.ticket.assignees == ["mark"]
+
+
+async def says(here: Stage, text: str, by: str = "nick") -> None:
+    await here.act("comment", number=here.ticket.number, actor=by, body=text)
+    await here.quiet()
+
+
+async def test_routed_by_a_person_it_is_the_new_leads_and_whom_people_assigned_stays(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        await here.first("reader-document")
+        assert here.ticket.assignees == ["mark"]
+        await says(here, "/assign @jo")
+        await says(here, "/route app:Dispatch")
+        assert here.ticket.assignees == ["jo", "sharon"]
+        await says(here, "/route app:Certification")
+        assert here.ticket.assignees == ["jo", "alex"]
+        assert by_the_app(here.ticket) == [], "GitHub tells who is assigned"
+
+
+async def test_whom_people_assigned_again_is_not_taken_off(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        await here.first("reader-document")
+        await here.act("unassign", number=1, actor="jo", assignees=["mark"])
+        await here.act("assign", number=1, actor="jo", assignees=["mark"])
+        await here.quiet()
+        await says(here, "/route app:Dispatch")
+        assert here.ticket.assignees == ["mark", "sharon"]
+
+
+async def test_a_new_lead_who_cannot_be_assigned_is_told(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=seed(unassignable=["sharon"])) as here:
+        await here.first("reader-document")
+        await says(here, "/assign @jo")
+        await says(here, "/route app:Dispatch")
+        assert here.ticket.assignees == ["jo", "kim"]
+        (told,) = by_the_app(here.ticket)
+        assert told.body.startswith("@sharon: this ticket was routed to Dispatch, so it is yours.")
+        assert "`@kim` is assigned instead" in told.body
+        await says(here, "/route app:Certification")
+        assert here.ticket.assignees == ["jo", "alex"], "who took it instead goes as the lead would"

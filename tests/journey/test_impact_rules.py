@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from app import serving
+from app.ledger.limits import Call, Limits, ceilings
 from sandbox import pagerduty
 from tests import payloads
 from tests.journey.stage import GRAPHQL, OPEN_ISSUE, SQUAD, Stage, by_the_app, seed, stage
@@ -156,7 +158,7 @@ async def test_a_severe_alert_goes_ahead_of_noisy_ones_from_the_door_on(tmp_path
         await here.until_there_are(6)
         noisy = len(here.issues)
         here.sentry.acts.raise_error(project="dispatch", type="Corrupted", value="x")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not any("impact:severe" in issue.labels for issue in here.issues):  # noqa: ASYNC110 - no bell rings
                 await asyncio.sleep(0.02)
         assert len(here.issues) - noisy < 10, "it did not wait for the others"
@@ -206,10 +208,42 @@ async def test_the_page_is_out_though_github_has_been_down_for_hours(tmp_path: P
         here.github.faults.change({"server_errors": 1.0})
         await here.later(hours=7)
         await fatal(here)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not tower.alerts:  # noqa: ASYNC110 - a lookalike rings no bell
                 await asyncio.sleep(0.05)
         here.github.faults.change({"server_errors": 0.0})
+
+
+async def test_what_a_rule_makes_severe_has_the_room_that_is_kept_for_pages(tmp_path: Path) -> None:
+    async with called(tmp_path, ruled()) as (here, _):
+        error = await here.first(user="judge-1")
+        routine = ceilings(Call(installation=1, creates=1, points=5, urgent=False), Limits())
+        for _ in range(routine.creates_short):
+            await here.house.client._budget.take(1, creates=1, points=1, urgent=True)
+        error.users |= {f"judge-{number}" for number in range(2, 101)}
+        await here.again(error)
+        assert [head for head in heads(here) if "🚨" in head] == ["🚨 @mark"]
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["at work", "started meanwhile"])
+async def test_the_page_waits_for_no_slow_github_however_old_the_squads_files_are(
+    tmp_path: Path, restarted: bool
+) -> None:
+    async with called(tmp_path, ruled()) as (here, tower):
+        if restarted:
+            await here.stop()
+        here.github.faults.change({"slow_ms": 20_000})
+        here.clock.ahead += timedelta(hours=7)
+        if restarted:
+            here._house.append(await here._rooms.enter_async_context(serving.running(here.settings, here.clock)))
+        await here.later()
+        await fatal(here)
+        try:
+            async with asyncio.timeout(18):
+                while not tower.alerts:  # noqa: ASYNC110 - a lookalike rings no bell
+                    await asyncio.sleep(0.05)
+        finally:
+            here.github.faults.change({"slow_ms": 0})
 
 
 async def test_what_was_paged_before_github_came_back_is_taken_back(tmp_path: Path) -> None:
@@ -290,6 +324,7 @@ async def test_a_severe_decision_of_a_person_is_told_too(tmp_path: Path) -> None
         await here.first()
         await says(here, "/impact severe documents are lost")
         (alert,) = tower.alerts
-        assert alert.payload["custom_details"]["severe because"] == "somebody of the squad decided so"
+        why = alert.payload["custom_details"]["severe because"]
+        assert why == "somebody of the squad decided so: “documents are lost”"
         assert "jo" not in str(alert.payload).split(), "nobody is named"
         assert alert.links[0] == {"href": here.github.url + "/acme/caseflow/issues/1", "text": "The ticket"}

@@ -62,6 +62,21 @@ async def test_an_item_is_ticked_when_the_pull_request_it_links_is_merged() -> N
         assert here.calls() == (3, 0), "what is ticked is asked for no more"
 
 
+async def test_what_a_person_unticks_again_stays_unticked() -> None:
+    async with office() as here:
+        number = pull(here)
+        issue = post_mortem(here, f"- [ ] @alex {DUE}: give the lock back (#{number})")
+        await here.run(JOB)
+        later(here, days=1)
+        merge(here, number)
+        await here.run(JOB)
+        edit(here, issue, "- [x] @alex", "- [ ] @alex")
+        for _ in range(3):
+            later(here, days=1)
+            assert (await here.run(JOB)).complete
+            assert "- [ ] @alex" in (issue.body or "")
+
+
 async def test_what_does_not_count_ticks_nothing() -> None:
     async with office(others=({"name": ELSEWHERE, "people": {}},)) as here:
         old, given_up, foreign = pull(here, merged=True), pull(here), pull(here, at=ELSEWHERE)

@@ -230,6 +230,19 @@ async def test_asked_again_its_timeline_is_brought_up_to_date_and_what_people_wr
         assert "up to date now" in by_the_app(here.issues[0])[-1].body
 
 
+async def test_who_cannot_be_assigned_never_was(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad(ROTATION)) as here:
+        await here.first()
+        await says(here, "/assign @ghost @kim @nick")
+        assert here.ticket.assignees == ["mark", "kim", "nick"]
+        assert "ghost can't be assigned" in by_the_app(here.ticket)[-1].body
+        lines = [line for line in (await remembers(here)).history if line.kind in {Kind.ASSIGNED, Kind.UNASSIGNED}]
+        assert [(line.kind, line.whom, line.by) for line in lines] == [(Kind.ASSIGNED, ("kim", "nick"), "jo")]
+        assert "#issuecomment-" in lines[0].link
+        await says(here, "/post-mortem")
+        assert "Taken off" not in (post_mortem(here).body or "")
+
+
 async def test_two_in_one_comment_open_one(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
         await here.first()
@@ -278,7 +291,7 @@ async def test_killed_between_opening_and_recording_there_is_one(
 
         monkeypatch.setattr(here.house.mailroom, "done", stuck)
         await here.act("comment", number=1, actor="jo", body="/post-mortem")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await made.wait()
         (busy,) = here.house.worker._busy
         busy.cancel()

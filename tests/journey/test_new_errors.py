@@ -174,6 +174,20 @@ async def test_split_gives_each_owner_one_ticket(tmp_path: Path) -> None:
         assert "had this storm split already" in by_the_app(storm)[-1].body
 
 
+async def test_an_owners_only_error_has_a_ticket_of_its_own(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=world()) as here:
+        await storm_of(here, 13)
+        storm = parent(here)
+        await says(here, storm, "/split")
+        await passes(here, seconds=20)
+        own = here.issues[11:]
+        assert sorted(issue.title for issue in own) == sorted(f"Error{name(nth)}X: it broke" for nth in (10, 11, 12))
+        assert sorted(issue.assignees for issue in own) == [["alex"], ["mark"], ["sharon"]]
+        assert not any("storm" in issue.labels for issue in own)
+        assert all(f"/issues/{issue.number})" in body(storm) for issue in own)
+        assert storm.state == "closed"
+
+
 async def test_split_of_one_owners_errors_opens_each(tmp_path: Path) -> None:
     async with stage(tmp_path, world=world()) as here:
         errors = await storm_of(here, 16, project="dispatch")

@@ -15,7 +15,6 @@ from app.flows.settle_post_mortem import record_of
 from app.texts.body import part_in, split
 from sandbox.github.state import Comment, Issue
 from tests.journey.stage import (
-    CHANGE_ISSUE,
     GRAPHQL,
     OPEN_ISSUE,
     READ_ISSUE,
@@ -99,7 +98,7 @@ async def test_the_form_gets_the_drafts_of_the_tickets_it_names(tmp_path: Path) 
         form = FORM.format(link="#1")
         issue = await begun(here, form)
         calls = here.calls()
-        assert sorted(calls) == sorted([READ_ISSUE, GRAPHQL, CHANGE_ISSUE]), "what was deployed is asked, too"
+        assert sorted(calls) == sorted([READ_ISSUE, GRAPHQL, GRAPHQL]), "what was deployed is asked, too"
         body = issue.body or ""
         assert people_text(issue) == form, "what people wrote stays to the letter"
         assert "## Timeline" in part_in(body)
@@ -195,6 +194,39 @@ async def test_its_stage_follows_its_text_and_its_state(tmp_path: Path) -> None:
         assert (await record(here, issue)).stage is post_mortems.Stage.DROPPED
 
 
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        pytest.param(
+            [("label", "post-mortem"), ("unlabel", "post-mortem")], ("label", "post-mortem"), id="label twice"
+        ),
+        pytest.param([("close", ""), ("label", "post-mortem")], ("reopen", ""), id="closed at first"),
+    ],
+)
+async def test_it_is_announced_once_when_work_on_it_begins(
+    tmp_path: Path, before: list[tuple[str, str]], then: tuple[str, str]
+) -> None:
+    async with stage(tmp_path, world=squad("post_mortem: {audience: [mark]}\n")) as here:
+        done = await here.act("open", title="The database", body="It was away.", actor="jo")
+        issue = here.home.issues[int(done["number"])]
+
+        async def acts(act: str, label: str) -> None:
+            await here.act(act, number=issue.number, actor="jo", **({"labels": [label]} if label else {}))
+
+        for each in before:
+            await acts(*each)
+        await here.quiet()
+        assert not answers(issue)
+        await acts(*then)
+        await here.quiet()
+        (begun,) = answers(issue)
+        assert begun.body.startswith("📣 @mark This post-mortem is being written.")
+        for each in [("unlabel", "post-mortem"), ("label", "post-mortem")]:
+            await acts(*each)
+            await here.quiet()
+        assert len(answers(issue)) == 1
+
+
 async def test_without_its_label_nothing_more_is_done(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad()) as here:
         issue = await begun(here, "The database was away.")
@@ -246,6 +278,25 @@ async def test_tickets_are_added_by_command_there_and_on_the_ticket(tmp_path: Pa
         assert "acme/caseflow/issues/2)" in part_in(other.body or "")
         await says(here, here.home.issues[4], "/post-mortem")
         assert "acme/caseflow/issues/2)" in part_in(other.body or ""), "it stays part of it"
+
+
+async def test_whichever_ticket_asks_the_first_one_stays_the_first(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        for example in ("reader-document", "dispatch-claim"):
+            await here.first(example)
+        first, second = here.issues[:2]
+        await says(here, first, "/post-mortem")
+        (issue,) = [it for it in here.issues if "post-mortem" in it.labels]
+        await says(here, issue, "/post-mortem #2")
+
+        def facts() -> list[str]:
+            told = part_in(issue.body or "").partition("## Timeline")[0]
+            return [line for line in told.splitlines() if "lasted" not in line]
+
+        before = facts()
+        await says(here, second, "/post-mortem")
+        assert facts() == before
+        assert (await record(here, issue)).tickets == (1, 2)
 
 
 async def test_an_action_item_is_added_on_it_and_on_its_ticket(tmp_path: Path) -> None:
@@ -331,6 +382,15 @@ async def test_whoever_tidies_up_the_comments_of_an_old_one_begins_none(tmp_path
         await here.act("delete_comment", comment_id=comment, actor="jo")
         await here.quiet()
         assert here.calls() == []
+
+
+@pytest.mark.parametrize("heading", ["## Action items:", "### ✅ **Action items**", "# Action items"])
+async def test_an_item_that_is_added_is_known_however_its_heading_is_written(tmp_path: Path, heading: str) -> None:
+    async with stage(tmp_path, world=squad()) as here:
+        issue = await begun(here, f"It broke.\n\n{heading}\n\n1. [ ] @jo by 2099-12-05: x\n\n## Feedback\n\nPlease.")
+        before = (await record(here, issue)).items_open
+        assert await says(here, issue, "/action @mark by 2099-12-04: alert on a full queue") == ["eyes", "+1"]
+        assert (await record(here, issue)).items_open == before + 1
 
 
 async def test_a_ticket_elsewhere_counts_for_those_who_may_triage_there(tmp_path: Path) -> None:

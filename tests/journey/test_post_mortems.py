@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Any
 
+import pytest
+
+from app.domain.following_up import MOST_TOLD
 from app.domain.tickets import Around
+from app.intake.post_mortem import MOST_ITEMS
 from app.texts.body import Part, State, merged, state_marker
+from sandbox.github.acts import Acts
 from sandbox.github.state import Actor, Issue
 from scripts.post_mortems import JOB
 from tests.journey.office import APP, SQUAD, Office, office
@@ -163,3 +170,84 @@ async def test_nothing_is_said_on_a_weekend() -> None:
         here.calls()
         await here.run(JOB)
         assert here.calls() == (3, 0)
+
+
+@pytest.mark.parametrize("ticks", [pytest.param(False, id="opened again"), pytest.param(True, id="and ticked")])
+async def test_an_answer_that_is_lost_leaves_nobody_wondering_why_it_is_open(
+    monkeypatch: pytest.MonkeyPatch, ticks: bool
+) -> None:
+    from tests.journey.test_items_by_links import merge, pull
+
+    async with office() as here:
+        number = pull(here)
+        issue = post_mortem(here, "- [ ] @alex by 2026-12-24: say when", f"- [ ] @jo by 2026-12-24: do it (#{number})")
+        await here.run(JOB)
+        later(here, days=1)
+        here.github.acts.close(issue, Actor(login="mark"))
+        if ticks:
+            merge(here, number)
+        later(here, minutes=5)
+        reopen = Acts.reopen
+
+        def reopened(self: Acts, *args: Any, **how: Any) -> None:
+            here.github.faults.change({"lost_next": 1})
+            reopen(self, *args, **how)
+
+        monkeypatch.setattr(Acts, "reopen", reopened)
+        assert not (await here.run(JOB)).complete
+        later(here, minutes=5)
+        assert (await here.run(JOB)).complete
+        assert issue.state == "open"
+        said = [it.body for it in issue.comments.values() if "so it is open again" in it.body]
+        assert len(said) == 1
+        assert said[0].startswith("@mark This was closed with ")
+        assert ("- [x] @jo" in (issue.body or "")) is ticks
+
+
+async def test_of_many_items_everybody_hears_and_none_is_dropped_unseen() -> None:
+    async with office() as here:
+        items = [f"- [ ] @alex by 2026-11-03: do {nth}." for nth in range(MOST_ITEMS + 20)]
+        issue = post_mortem(here, *items)
+        heard: list[str] = []
+        for _ in range(MOST_ITEMS // MOST_TOLD):
+            assert (await here.run(JOB)).complete
+            heard += re.findall(r"^- @alex .* do (\d+)\.", said(issue), re.MULTILINE)
+            later(here, minutes=5)
+        assert sorted(int(nth) for nth in heard) == list(range(MOST_ITEMS)), "each is told, and once"
+        assert "**20 more open action items are not followed up:**" in said(issue)
+        comments = set(issue.comments)
+        await here.run(JOB)
+        assert set(issue.comments) == comments
+        text = (issue.body or "").replace("- [ ]", "- [x]", MOST_ITEMS)
+        here.github.acts.edit_text(issue, Actor(login="mark"), body=text)
+        here.github.acts.close(issue, Actor(login="mark"))
+        later(here, days=1)
+        await here.run(JOB)
+        assert issue.state == "open"
+        assert "closed with 20 action items open" in said(issue)
+
+
+async def test_however_much_people_say_nobody_is_told_twice() -> None:
+    async with office(squad=ASKS) as here:
+        issue = post_mortem(here, "- [ ] @alex by 2026-11-03: say when")
+        await here.run(JOB)
+        for nth in range(60):
+            here.says(issue, f"I saw {nth} of them.")
+        comments = set(issue.comments)
+        later(here, minutes=10)
+        here.calls()
+        assert (await here.run(JOB)).complete
+        assert set(issue.comments) == comments
+        assert here.calls() == (4, 0), "what is there, two lists, and what was said before"
+
+
+async def test_who_said_something_long_ago_is_not_told_that_it_is_missing() -> None:
+    async with office(squad=SQUAD + "post_mortem: {audience: [jo, sharon, alex]}\n") as here:
+        issue = post_mortem(here, "- [x] say when")
+        await here.run(JOB)
+        here.says(issue, "It was the pool.", "sharon")
+        for nth in range(60):
+            here.says(issue, f"I saw {nth} of them.")
+        later(here, days=2)
+        await here.run(JOB)
+        assert "@alex You have not said anything yet" in said(issue)

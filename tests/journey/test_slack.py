@@ -55,6 +55,20 @@ async def test_unsure_is_decided_by_buttons_and_the_message_follows(tmp_path: Pa
         assert "*Closed* as completed by `jo`" in shown(squad.message)
 
 
+async def test_who_acknowledged_it_before_it_was_severe_is_not_shown_as_on_it(tmp_path: Path) -> None:
+    async with office(tmp_path) as squad:
+        await squad.here.first()
+        await squad.says("/impact unsure")
+        await squad.press("ack", "U0MARK")
+        assert "Acknowledged* by `mark`" in shown(squad.message)
+        await squad.here.later(seconds=2)
+        await squad.says("/impact severe documents are lost")
+        assert "Acknowledged" not in shown(squad.message)
+        assert "Acknowledged" not in (squad.here.ticket.body or "")
+        await squad.press("ack", "U0MARK")
+        assert "Acknowledged* by `mark`" in shown(squad.message)
+
+
 async def test_a_button_silences_for_a_day(tmp_path: Path) -> None:
     async with office(tmp_path) as squad:
         error = await squad.here.first()

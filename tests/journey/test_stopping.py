@@ -131,7 +131,7 @@ async def test_a_second_signal_ends_the_grace(tmp_path: Path, hub: github.Sandbo
     app = KillableApp(tmp_path, STOP_GRACE="600")
     await app.start(hub)
     await app.listening()
-    async with aiohttp.ClientSession() as http, asyncio.timeout(20):
+    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
         ended = asyncio.create_task(app.stop())
         await not_ready(http, app.url)
         app.signal(signal.SIGINT)

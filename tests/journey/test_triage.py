@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journey.stage import GRAPHQL, PEOPLE, SQUAD, by_the_app, seed, stage
+from tests.journey.stage import GRAPHQL, OWNERS, PEOPLE, SQUAD, by_the_app, seed, stage
 
 ROTATION = """\
 rotation:
@@ -69,6 +69,15 @@ async def test_severe_calls_everybody_the_procedure_names_in_one_comment(tmp_pat
         await says(here, "/ack", by="mark")
         await passes(here, hours=3)
         assert len(by_the_app(here.ticket)) == 2, "acknowledged: nobody is pinged"
+
+
+async def test_severe_as_the_tech_lead_says_calls_the_primary_at_once(tmp_path: Path) -> None:
+    alone = ROTATION.partition("severe:")[0]
+    async with stage(tmp_path, world=squad(alone.replace("2026-11-02", "2026-11-23"))) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost", by="mark")
+        (ping,) = by_the_app(here.ticket)
+        assert ping.body.startswith("🚨 @mark @jo: ")
 
 
 async def test_the_reason_of_an_impact_is_redacted_and_calls_nobody(tmp_path: Path) -> None:
@@ -244,6 +253,20 @@ async def test_duty_is_handed_over_and_the_other_is_told(tmp_path: Path) -> None
         assert any("On duty now" in body or "not on duty" in body for body in answers)
 
 
+async def test_each_hears_which_role_they_have_from_now_on(tmp_path: Path) -> None:
+    async with stage(tmp_path, world=squad(ROTATION.replace("2026-11-02", "2026-11-23"))) as here:
+        await here.first()
+        await says(here, "/impact severe documents are lost")
+        before = len(by_the_app(here.ticket))
+        await says(here, "/away 1h lunch", by="jo")
+        told = [comment.body.partition("\n\n")[0] for comment in by_the_app(here.ticket)[before:]]
+        assert told[1:] == ["🚨 @kim: you are primary now. @mark: you are secondary now."]
+        before = len(by_the_app(here.ticket))
+        await says(here, "/back", by="jo")
+        told = [comment.body.partition("\n\n")[0] for comment in by_the_app(here.ticket)[before:]]
+        assert told[1:] == ["@kim: you are secondary now. @mark: you are off duty now."]
+
+
 async def test_why_says_which_line_of_the_map(tmp_path: Path) -> None:
     async with stage(tmp_path, world=squad("")) as here:
         await here.first()
@@ -270,7 +293,7 @@ async def test_a_severe_command_goes_ahead_of_a_thousand_noisy_tickets(tmp_path:
         await here.until_there_are(6)
         noisy = len(here.issues)
         await here.act("comment", number=1, actor="jo", body="/impact severe")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not any("🚨" in said.body for said in by_the_app(here.issues[0])):  # noqa: ASYNC110 - no bell rings
                 await asyncio.sleep(0.02)
         assert len(here.issues) - noisy < 10, "it did not wait for the others"
@@ -361,3 +384,17 @@ async def test_back_settled_again_is_answered_as_before(tmp_path: Path) -> None:
         await here.waits()
         await here.quiet()
         assert "On duty now" in by_the_app(here.ticket)[before].body
+
+
+@pytest.mark.parametrize("lead", ["nick@example.org", "@acme/core"])
+async def test_the_lead_stands_in_however_the_map_names_them(tmp_path: Path, lead: str) -> None:
+    people = "people:\n  - {login: nick, email: nick@example.org}\n"
+    teams = "teams:\n  - {name: Core, lead: nick, github: acme/core}\n"
+    world = seed(squad=SQUAD + ROTATION + people + teams, owners=OWNERS.replace("@nick", lead))
+    async with stage(tmp_path, world=world) as here:
+        await here.first()
+        for who in ("jo", "kim", "mark"):
+            await says(here, "/away 2h lunch", by=who)
+        said = [comment.body for comment in by_the_app(here.ticket)]
+        assert "nick" in said[-1]
+        assert not any("example.org" in text for text in said)

@@ -330,9 +330,10 @@ def test_a_postgresql_database_may_be_named(monkeypatch: pytest.MonkeyPatch, url
         pytest.param("var/prod-squad.db", "must begin with postgresql://", id="a file"),
         pytest.param("mysql://squad:s3cret@db/squad", "must begin with postgresql://", id="another database"),
         pytest.param("postgresql://squad:s3cret@db", "names no database", id="no database"),
-        pytest.param(
-            "postgresql://squad:s3cret#1@db/squad", "names no database", id="a password that is not written %23"
-        ),
+        pytest.param("postgresql://squad:s3cret#1@db/squad", "names no host", id="a password that is not written %23"),
+        pytest.param("postgresql://squad:a@s3cret@db/squad", "names no host", id="a password that is not written %40"),
+        pytest.param("postgresql://squad:s3cret/1@db/squad", "names no host", id="a password that is not written %2F"),
+        pytest.param("postgresql://squad:s3cret?1@db/squad", "names no", id="a password that is not written %3F"),
         pytest.param("postgresql://squad:s3cret[1@db/squad", "is no URL", id="a password that is not written %5B"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from app.decisions.commands.people import login_of
@@ -22,12 +23,21 @@ def parse(rest: str, moment: Moment) -> AddAction:
     if not by or not what.strip():
         raise UserError(f"An action item needs somebody, a day and what is done. {_HOW}")
     logins = tuple(dict.fromkeys(login_of(word) for word in people.split() if word != "and"))
-    found = moment_in(day.strip(), moment)
-    if found is None or found[1]:
-        raise UserError(f"`{day.strip()}` is no day. {_HOW}")
+    due = _day(day.strip(), moment)
     if len(what.strip()) > LONGEST:
         raise UserError(f"An action item has at most {LONGEST} characters. Write more in the post-mortem's text.")
-    return AddAction(logins=logins, due=found[0].astimezone(moment.zone).date(), what=what.strip())
+    return AddAction(logins=logins, due=due, what=what.strip())
+
+
+def _day(day: str, moment: Moment) -> date:
+    """Today counts, though its beginning is over."""
+    today = moment.now.astimezone(moment.zone).date()
+    if day.lower() in {"today", today.isoformat()}:
+        return today
+    found = moment_in(day, moment)
+    if found is None or found[1]:
+        raise UserError(f"`{day}` is no day. {_HOW}")
+    return found[0].astimezone(moment.zone).date()
 
 
 SPEC: Final = Spec(

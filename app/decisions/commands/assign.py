@@ -1,6 +1,7 @@
 """`/assign`: these people, too; alone, the one who writes it.
 
-Whether GitHub lets them be assigned is found out when it is done: the ticket says what is wished.
+Whether GitHub lets them be assigned is found out when it is done. Until then the ticket that comes of it says what is
+wished, and nobody remembers it as done.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def _unknown(written: str, names: dict[str, str]) -> str:
 SPEC: Final = Spec(
     name="route",
     usage="/route app:Name",
-    help="Says whose error it is: the ticket goes to whoever answers for that app.",
+    help="Says whose error it is: the ticket goes to whoever answers for that app, who is assigned.",
     who=Who.TRIAGE,
     examples=("/route app:Reader", "/route eFolder Express"),
     parse=parse,

@@ -1,4 +1,5 @@
-"""`/split`: each owner of a storm's errors gets a ticket with theirs; of one owner's, each error gets its own.
+"""`/split`: each owner of a storm's errors gets a ticket with theirs; an owner's only error, and each where all are of
+one owner, gets its own.
 
 What follows from it is decided by `decisions/storming.py`.
 """
@@ -39,7 +40,7 @@ def decide(wish: SplitIt, ticket: Ticket, by: str, at: datetime) -> Ticket:
 SPEC: Final = Spec(
     name="split",
     usage="/split",
-    help="Of a storm: each owner gets one ticket with their errors; of one owner's, each error gets its own.",
+    help="Of a storm: each owner gets one ticket with their errors; an only one, or those of one owner, get their own.",
     who=Who.TRIAGE,
     examples=("/split",),
     parse=parse,

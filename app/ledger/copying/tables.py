@@ -23,6 +23,8 @@ from typing import Final
 
 import msgspec
 
+from app.ledger.text import text
+
 Value = str | int | bool | bytes | None
 Row = tuple[Value, ...]
 Key = tuple[str | int, ...]
@@ -119,7 +121,7 @@ def _value(table: Table, name: str, kind: Kind, value: object) -> Value:
         case _, None:
             return None
         case Kind.TEXT, str():
-            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+            return text(value)
         case Kind.NUMBER, int():
             return int(value)
         case Kind.TRUTH, int():

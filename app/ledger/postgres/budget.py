@@ -9,7 +9,7 @@ makes the others wait.)
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from app.domain.outcomes import Left
@@ -38,12 +38,19 @@ _BLOCK: Final = "SELECT block(%s::bigint, %s::bigint)"
 
 
 class PostgresBudgets:
-    """All installations' budgets: fulfils what the GitHub client asks for. Errors: `StoreError`."""
+    """All installations' budgets: fulfils what the GitHub client asks for. Errors: `StoreError`.
 
-    def __init__(self, database: Database, limits: Limits, now: Callable[[], datetime]) -> None:
+    What is spent is written down by PostgreSQL's clock, before which `now` is `ahead`: the processes' windows are the
+    same, however far their machines' clocks are apart.
+    """
+
+    def __init__(
+        self, database: Database, limits: Limits, now: Callable[[], datetime], *, ahead: timedelta = timedelta(0)
+    ) -> None:
         self._database = database
         self._limits = limits
         self._now = now
+        self._ahead = ahead
 
     async def take(self, installation: int, *, creates: int, points: int, urgent: bool) -> datetime | None:
         """None if the call is granted, and counted; else the earliest time at which asking again can succeed.
@@ -54,16 +61,16 @@ class PostgresBudgets:
         most = ceilings(Call(installation=installation, creates=creates, points=points, urgent=urgent), limits)
         asked = (installation, creates, points)
         windows = (most.creates_short, most.creates_long, most.points, span(limits.short), span(limits.long))
-        row = await self._database.row(_TAKE, (*asked, *windows, micros(self._now())), again=True)
-        return None if row is None or row[0] is None else moment(row[0])
+        row = await self._database.row(_TAKE, (*asked, *windows, micros(self._now() - self._ahead)), again=True)
+        return None if row is None or row[0] is None else moment(row[0]) + self._ahead
 
     async def block(self, installation: int, until: datetime) -> None:
         """Grant this installation nothing before `until`; an earlier block that lasts longer stays."""
-        await self._database.row(_BLOCK, (installation, micros(until)), again=True)
+        await self._database.row(_BLOCK, (installation, micros(until - self._ahead)), again=True)
 
     async def left(self) -> Left:
         """What is left to the installation that has the least, each window for itself; urgent calls may fill it."""
-        limits, now = self._limits, self._now()
+        limits, now = self._limits, self._now() - self._ahead
         short, long = micros(now - limits.short), micros(now - limits.long)
         row = await self._database.row(_MOST_USED, (micros(now), short, short, long), again=True)
         creates_minute, creates_hour, points, blocked = row or (0, 0, 0, 0)

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, LiteralString, Self, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.errors import ProgramLimitExceeded, QueryCanceled
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
@@ -41,6 +43,7 @@ _BROKEN_OFF: Final = "40"
 CONNECTION: Final[dict[str, Any]] = {
     "autocommit": True,
     "application_name": "prod-squad",
+    "client_encoding": "UTF8",
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -121,6 +124,14 @@ class Database:
         """All rows. Errors: as `row`."""
         return await self.carried_through(self._tried(query, params, again=again))
 
+    async def clock(self) -> datetime:
+        """The server's time, in UTC. Errors: `StoreError`."""
+        row = await self.row("SELECT clock_timestamp()", again=True)
+        if row is None:
+            raise StoreError("PostgreSQL gave no answer.")
+        told: datetime = row[0]
+        return told.astimezone(UTC)
+
     async def carried_through(self, work: Coroutine[Any, Any, T]) -> T:
         """Cancelling who waits does not stop the work: the pool, as it waits, may lose a cancellation that comes at the
         wrong moment (https://github.com/python/cpython/issues/86296), and the App would not end."""
@@ -148,7 +159,7 @@ class Database:
                 if tries == 1 and again and _is_broken(error):
                     await self._sort_out()
                     continue
-                kind = StoreError if isinstance(error, psycopg.OperationalError) else RefusedError
+                kind = RefusedError if _is_refusal(error) else StoreError
                 raise kind(f"PostgreSQL failed: {told(error, self.url)}") from error
             except TimeoutError as error:
                 raise StoreError("PostgreSQL does not answer.") from error
@@ -182,17 +193,29 @@ class Database:
 
 
 def _is_broken(error: psycopg.Error) -> bool:
-    """The connection is, or the server is on its way down or up."""
-    return isinstance(error, psycopg.OperationalError) and not isinstance(error, PoolTimeout | PoolClosed)
+    """The connection is, or the server is on its way down or up. What took too long would take as long again."""
+    if not isinstance(error, psycopg.OperationalError) or isinstance(error, PoolTimeout | PoolClosed):
+        return False
+    return not isinstance(error, QueryCanceled | ProgramLimitExceeded)
+
+
+def _is_refusal(error: psycopg.Error) -> bool:
+    """It is about what was asked, such as a key that is too long for an index, and not about who was asked."""
+    return isinstance(error, ProgramLimitExceeded) or not isinstance(error, psycopg.OperationalError)
 
 
 def told(error: psycopg.Error, url: str) -> str:
-    """What went wrong, on one line, without the password."""
+    """What went wrong, on one line, without the password, or the part of it that was taken for something else."""
     text = " ".join(str(error).split()) or type(error).__name__
     try:
-        password = urlsplit(url).password
+        parts = urlsplit(url)
+        query = [word.partition("=") for word in parts.query.split("&")]
+        given = [parts.password or "", *(value for name, _, value in query if name == "password")]
     except ValueError:
         return type(error).__name__
-    for secret in {password or "", unquote(password or ""), quote(password or "")} - {""}:
-        text = text.replace(secret, "***")
+    for secret in given:
+        host = secret.partition("@")[2]  # libpq takes what follows the first @ for the host
+        for form in (secret, unquote(secret), quote(secret), f"{host}@", f"{unquote(host)}@"):
+            if form not in {"", "@"}:
+                text = text.replace(form, "***")
     return text

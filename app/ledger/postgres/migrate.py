@@ -22,11 +22,10 @@ from typing import Final, LiteralString
 
 import psycopg
 from procrastinate.schema import SchemaManager
-from psycopg import AsyncConnection
 
 from app.domain.facts import Fact
 from app.ledger.database import SchemaError, UnusableDatabaseError
-from app.ledger.postgres.database import SCHEMA, connect, told
+from app.ledger.postgres.database import SCHEMA, Connection, connect, told
 
 PROCRASTINATE: Final = "3.10.0"
 _FROM_LIBRARY: Final = 1
@@ -37,6 +36,7 @@ _LOCK: Final = 4_711_20261124
 _VERSION: Final = """
 SELECT coalesce(max(version), 0) FROM schema_version
 """
+_SESSION: Final = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
 _BEGIN: Final = f"""
 CREATE SCHEMA IF NOT EXISTS {SCHEMA};
 CREATE TABLE IF NOT EXISTS {SCHEMA}.schema_version (
@@ -76,7 +76,8 @@ def steps() -> tuple[Step, ...]:
 async def migrate(url: str) -> tuple[str, ...]:
     """Bring the database to this version; the names of the steps taken. Safe to run twice, and side by side.
 
-    Errors: `SchemaError` where the database is newer, or procrastinate is not the one pinned; `UnusableDatabaseError`.
+    Errors: `SchemaError` where the database is newer, or procrastinate is not the one pinned; `UnusableDatabaseError`,
+    also where its sessions are shared, or it is no UTF8.
     """
     if metadata.version("procrastinate") != PROCRASTINATE:
         raise SchemaError(
@@ -86,6 +87,8 @@ async def migrate(url: str) -> tuple[str, ...]:
     taken: list[str] = []
     try:
         async with await connect(url) as connection:
+            _refuse_other_texts(connection)
+            await _refuse_shared_sessions(connection, url)
             await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             await connection.execute(_BEGIN)
             version = await _version(connection)
@@ -108,6 +111,8 @@ async def check(url: str) -> None:
     """Errors: `SchemaError` where the schema is older or newer than this version's, `UnusableDatabaseError`."""
     try:
         async with await connect(url) as connection:
+            _refuse_other_texts(connection)
+            await _refuse_shared_sessions(connection, url)
             found = await connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.schema_version",))
             exists = await found.fetchone()
             version = 0 if exists is None or exists[0] is None else await _version(connection)
@@ -134,7 +139,36 @@ def refuse_newer(version: int) -> None:
         )
 
 
-async def _version(connection: AsyncConnection) -> int:
+def _refuse_other_texts(connection: Connection) -> None:
+    """A database is made with the encoding of its server's locale, where none is asked for; in `C` that is no Unicode.
+    Errors: `UnusableDatabaseError`."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise UnusableDatabaseError(
+            f"The database at DATABASE_URL keeps its texts as {encoding}; the App needs UTF8. Make another one with "
+            "`createdb --encoding UTF8 --template template0`; nothing was changed."
+        )
+
+
+async def _refuse_shared_sessions(connection: Connection, url: str) -> None:
+    """Two connections have a server process each, and keep it, unless a pooler hands them out for each transaction:
+    what is set, locked or listened for would be another's. Errors: `UnusableDatabaseError`."""
+    async with await connect(url) as other:
+        first, second = [(await _session(connection), await _session(other)) for _ in range(2)]
+    if first != second or first[0] == first[1]:
+        raise UnusableDatabaseError(
+            "DATABASE_URL leads to a pooler that gives each transaction another connection, such as PgBouncer with "
+            "pool_mode = transaction. The App needs its connections to itself: name the server, or a pool in session "
+            "mode; nothing was started."
+        )
+
+
+async def _session(connection: Connection) -> tuple[object, ...] | None:
+    found = await connection.execute(_SESSION)
+    return await found.fetchone()
+
+
+async def _version(connection: Connection) -> int:
     found = await connection.execute(_VERSION)
     row = await found.fetchone()
     return 0 if row is None else int(row[0])

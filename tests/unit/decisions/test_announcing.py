@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -11,7 +11,7 @@ from app.decisions.announcing import digest, shown
 from app.domain.alerts import Impact
 from app.domain.announcements import Shown, Standing, Verb
 from app.domain.tickets import Closing, Counters, Routing, Ticket
-from app.domain.triage import Acknowledgement, Silence
+from app.domain.triage import Acknowledgement, Ping, Silence, Why
 from tests.unit.decisions.cases import HOME, HOUR, NOW, OPEN
 from tests.unit.decisions.storm_cases import STORM
 
@@ -96,11 +96,27 @@ def test_severe_calls_the_lead_and_everybody_once() -> None:
     assert of(but(ticket, impact=Impact.UNSURE)).called == (), "unsure mentions nobody"
 
 
+def test_severe_calls_in_slack_whom_it_called_on_github() -> None:
+    def ping(who: str, why: Why, since: datetime) -> Ping:
+        return Ping(who=who, why=why, at=since, since=since, impact=Impact.SEVERE)
+
+    pings = (ping("kim", Why.SEVERE, NOW - HOUR), ping("JO", Why.SEVERE, NOW), ping("ann", Why.UNANSWERED, NOW))
+    ticket = but(impact=Impact.SEVERE, decided_at=NOW, opened_at=NOW - HOUR, routing=Routing(owners=("nick",)))
+    assert of(but(ticket, pings=pings)).called == ("nick", "acme/support", "JO")
+
+
 def test_how_it_was_closed() -> None:
     closed = of(but(closing=CLOSED, announced="x", acknowledged=Acknowledgement(by="jo", at=NOW, expires=NOW + HOUR)))
     assert (closed.closed_by, closed.closed_as, closed.closed_at) == ("jo", "not_planned", NOW)
     assert closed.acknowledged is None, "whoever was on it is so no more"
     assert of(but(issue=None, opened=1, announced="x")).closed_as == "deleted"
+
+
+def test_who_had_acknowledged_it_before_it_was_severe_is_not_on_it() -> None:
+    acknowledged = Acknowledgement(by="jo", at=NOW, expires=NOW + HOUR)
+    before = but(impact=Impact.UNSURE, acknowledged=acknowledged, opened_at=NOW - HOUR, decided_at=NOW - HOUR)
+    assert of(before).acknowledged == acknowledged
+    assert of(but(before, impact=Impact.SEVERE, decided_at=NOW + HOUR)).acknowledged is None
 
 
 def test_a_ticket_without_an_alert_shows_what_there_is() -> None:

@@ -15,6 +15,7 @@ from app.decisions.globs import Shape, glob, shape_of
 from app.decisions.matching import CompiledMap, TracePath, trace_path
 from app.domain.owners import Kind, OwnersMap, Rule
 from app.intake.owners_map import read
+from tests.unit.decisions.lines import line_for
 
 REFERENCE = Path(__file__).parents[4] / "shared/payloads/reference/codeowners_patterns.json"
 
@@ -66,13 +67,13 @@ def compiled(*patterns: str) -> CompiledMap:
 def test_a_path_pattern(pattern: str, yes: str, no: str) -> None:
     owners = compiled(pattern)
     paths = [path.replace("%20", " ") for path in (yes + " " + no).split()]
-    assert [path for path in paths if owners.for_path(path)] == [path.replace("%20", " ") for path in yes.split()]
+    assert [path for path in paths if line_for(owners, path)] == [path.replace("%20", " ") for path in yes.split()]
 
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference cases lie beside the project, not in it")
 def test_the_reference_cases_all_agree() -> None:
     cases = json.loads(REFERENCE.read_text())
-    wrong = [it for it in cases if (compiled(it["pattern"]).for_path(it["path"]) is not None) != it["expected"]]
+    wrong = [it for it in cases if (line_for(compiled(it["pattern"]), it["path"]) is not None) != it["expected"]]
     assert len(cases) > 100
     assert wrong == []
 
@@ -104,7 +105,7 @@ def test_the_last_line_that_matches_wins(patterns: list[str], paths: list[str]) 
     owners = compiled(*patterns)
     for path in paths:
         lines = [line for line, pattern in enumerate(patterns, start=1) if by_regex(pattern, path)]
-        found = owners.for_path(path)
+        found = line_for(owners, path)
         assert (found.line if found else None) == (lines[-1] if lines else None)
 
 
@@ -112,17 +113,17 @@ def test_what_is_remembered_of_paths_is_bounded(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(matching, "_MOST_REMEMBERED", 3)
     owners = compiled("/a/*/c", "*.rb", "**/d/**/e/*")
     paths = ["a/x/c", "a/y/c/z", "b.rb", "d/x/e/f", "d/x/e/f/g", "q"]
-    assert [bool(owners.for_path(path)) for path in paths * 2] == [True, True, True, True, False, False] * 2
+    assert [bool(line_for(owners, path)) for path in paths * 2] == [True, True, True, True, False, False] * 2
 
 
 def test_no_line_for_everything_and_none_that_matches() -> None:
     owners = compiled("/a", "*.rb")
-    assert (owners.everything, owners.for_path("b"), owners.last_path("b")) == (None, None, None)
+    assert (owners.everything, line_for(owners, "b"), owners.last_path("b")) == (None, None, None)
 
 
 def test_a_line_for_everything_counts_by_its_place() -> None:
     owners = compiled("/a", "*", "/b")
-    lines = [rule.line for path in ("a", "b", "c") if (rule := owners.for_path(path))]
+    lines = [rule.line for path in ("a", "b", "c") if (rule := line_for(owners, path))]
     assert lines == [2, 3, 2]
     assert (owners.everything, owners.last_path("a"), owners.last_path("c")) == (1, 0, None)
 

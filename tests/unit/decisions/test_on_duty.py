@@ -286,18 +286,25 @@ def test_an_absence(overrides: list[Override], found: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "changed", "told"),
+    ("before", "now", "changed", "told", "relieved"),
     [
-        pytest.param("a b", "a b", False, (), id="nothing changed"),
-        pytest.param("a b", "b c", True, ("b", "c"), id="the secondary is the primary now, and one more is there"),
-        pytest.param("a b", "b -", True, ("b",), id="nobody is there as secondary"),
-        pytest.param("a b", "a c", True, ("c",), id="the secondary is another"),
+        pytest.param("a b", "a b", False, (), (), id="nothing changed"),
+        pytest.param("a b", "A B", False, (), (), id="… but how they are written"),
+        pytest.param("a b", "b c", True, ("b", "c"), ("a",), id="the secondary is primary now, one more is there"),
+        pytest.param("b c", "a b", True, ("a",), ("b", "c"), id="the primary is back"),
+        pytest.param("a b", "b -", True, ("b",), ("a",), id="nobody is there as secondary"),
+        pytest.param("b -", "a b", True, ("a",), ("b",), id="the primary is back, and who stood in is secondary again"),
+        pytest.param("a b", "a c", True, ("c",), ("b",), id="the secondary is another"),
+        pytest.param("a b", "b a", True, ("b",), ("a",), id="they swap"),
+        pytest.param("- -", "a b", True, ("a", "b"), (), id="nobody was on duty"),
     ],
 )
-def test_who_has_to_be_told(before: str, now: str, changed: bool, told: tuple[str, ...]) -> None:
+def test_who_has_to_be_told(
+    before: str, now: str, changed: bool, told: tuple[str, ...], relieved: tuple[str, ...]
+) -> None:
     def duty(pair: str) -> Duty:
         primary, secondary = (login.strip("-") for login in pair.split())
         return Duty(primary=primary, secondary=secondary, source=Source.MEMBERS, as_of=NOW)
 
     handover = Handover(before=duty(before), now=duty(now))
-    assert (handover.changed, handover.taking_over) == (changed, told)
+    assert (handover.changed, handover.taking_over, handover.relieved) == (changed, told, relieved)

@@ -129,6 +129,30 @@ def told(
             id="undecided, with one turn only: then as long as an answer takes",
         ),
         pytest.param(
+            ticket(Impact.SEVERE, decided_at=TUESDAY, decided_by="Alex"),
+            [("Tue 09:00", "alex mark"), ("Tue 09:15", "sharon"), ("Tue 09:30", "jo"), ("Tue 09:45", "alex mark")],
+            {"rules": Rules(), "until": at("09:50")},
+            id="severe, as the only one to call says themselves: the next in line, too, at once",
+        ),
+        pytest.param(
+            ticket(Impact.SEVERE, decided_at=TUESDAY, decided_by="mark", routing=Routing()),
+            [("Tue 09:00", "mark sharon"), ("Tue 09:15", "mark sharon")],
+            {"rules": Rules(), "until": at("09:20")},
+            id="… the primary, where nobody answers for it",
+        ),
+        pytest.param(
+            ticket(Impact.SEVERE, decided_at=TUESDAY, decided_by="alex"),
+            [("Tue 09:00", "alex alan nick acme/product-support"), ("Tue 09:15", "mark")],
+            {"until": at("09:20")},
+            id="… one of several: the others are called as ever",
+        ),
+        pytest.param(
+            ticket(Impact.SEVERE, decided_at=TUESDAY, decided_by="jo", routing=JO),
+            [("Tue 09:00", "jo"), ("Tue 09:15", "jo")],
+            {"rules": Rules(), "primary": "JO", "secondary": "", "until": at("09:20")},
+            id="… and is the whole line",
+        ),
+        pytest.param(
             ticket(Impact.UNSURE),
             [("Tue 09:00", "alex"), ("Tue 10:00", "jo"), ("Tue 11:00", "mark"), ("Tue 12:00", "sharon")],
             {},
@@ -196,6 +220,12 @@ def told(
             [("Tue 09:00", "nick alan acme/product-support"), ("Tue 09:15", "Mark")],
             {"until": at("09:20"), "primary": "Mark"},
             id="severe, and the tech lead is the project's, too: mentioned once",
+        ),
+        pytest.param(
+            ticket(Impact.SEVERE),
+            [("Sat 03:40", "alex alan nick acme/product-support"), ("Sat 03:55", "mark")],
+            {"opened_at": at("03:00", 28), "start": at("03:40", 28), "until": at("04:00", 28)},
+            id="severe on a Saturday night, and the App was away as it came: at once all the same",
         ),
         pytest.param(ticket(Impact.ANNOYING), [], {}, id="annoying: nobody, it goes to the batch"),
         pytest.param(
@@ -481,6 +511,13 @@ def test_nobody_is_pinged_twice_within_a_while_unless_it_is_severe() -> None:
     assert len(decided(severe, at("09:31")).pings) == 4
 
 
+def test_who_confirms_what_a_rule_found_severe_does_not_change_the_line() -> None:
+    it = ticket(Impact.SEVERE, set_by=by_rule(TUESDAY))
+    it = posted(it, decided(it, TUESDAY, Rules()).pings)
+    confirmed = with_(it, decided_at=at("09:10"), decided_by="alex")
+    assert [ping.who for ping in decided(confirmed, at("09:15"), Rules()).pings] == ["mark"]
+
+
 def test_a_ticket_that_comes_back_severe_is_told_anew() -> None:
     it = ticket(Impact.SEVERE, pings=TOLD, acknowledged=ACKED, decided_at=TUESDAY)
     back = at("16:00")
@@ -509,7 +546,16 @@ def test_a_handover_answers_for_nothing() -> None:
     ],
 )
 def test_whether_somebody_is_on_it(it: Ticket, now: str, expected: bool) -> None:
+    it = with_(it, opened_at=TUESDAY)
     assert is_acknowledged(it, RULES, opened_at=TUESDAY, later=later, now=at(now)) is expected
+    assert (it.held is not None and at(now) < it.held.expires) is expected, "what is shown is what counts"
+
+
+def test_who_had_it_before_it_was_reopened_has_it_no_more() -> None:
+    it = with_(ticket(acknowledged=ACK), opened_at=at("10:00"))
+    assert it.held is None
+    assert with_(it, opened_at=at("09:00")).held == ACK
+    assert with_(it, opened_at=None, counters=Counters()).held == ACK, "it is not known since when"
 
 
 def test_a_storm_is_the_reason_of_its_first_ping_only() -> None:

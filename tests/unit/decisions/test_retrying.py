@@ -39,10 +39,10 @@ def _in(**much: float) -> RetryAt:
         pytest.param(InvalidError("body"), 1, _in(seconds=1), id="a wrong call is tried again"),
         pytest.param(ValueError("oops"), GIVE_UP_AFTER - 1, _in(seconds=64), id="as is what the App got wrong"),
         pytest.param(
-            InvalidError("body"),
+            InvalidError("Slack would not post a message: invalid_blocks."),
             GIVE_UP_AFTER,
-            GiveUp(reason="GitHub calls it invalid: body"),
-            id="till it is given up",
+            GiveUp(reason="What was asked for is called invalid: Slack would not post a message: invalid_blocks."),
+            id="till it is given up, and the one that refused it is named",
         ),
         pytest.param(ValueError("oops"), GIVE_UP_AFTER, GiveUp(reason="ValueError: oops"), id="with the reason"),
         pytest.param(StoreError("full"), GIVE_UP_AFTER, GiveUp(reason="StoreError: full"), id="of whatever kind"),

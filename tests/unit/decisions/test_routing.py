@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.decisions.matching import CompiledMap
 from app.decisions.overriding import overriding
-from app.decisions.routing import checked, explained, route
+from app.decisions.routing import checked, explained, route, tech_lead
 from app.domain.alerts import Alert, Frame, Sender
 from app.domain.squad import App, Person, Squad, Team
 from app.domain.tickets import Routing
@@ -190,6 +190,24 @@ def test_a_module() -> None:
 def test_who_answers(text: str, owners: tuple[str, ...], team: str, notes: int) -> None:
     routing = routed(text, alert(app="x"))
     assert (routing.owners, routing.team, len(routing.notes)) == (owners, team, notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "lead"),
+    [
+        pytest.param("* @n", "n", id="a login"),
+        pytest.param("* alex@acme.org", "Alex", id="an e-mail address"),
+        pytest.param("* @acme/whiskey @n", "mark", id="a team's lead"),
+        pytest.param("* @acme/other eve@acme.org @n", "n", id="whoever can't be resolved is left out"),
+        pytest.param("* @n\n* @late", "late", id="the last line for everything"),
+        pytest.param("* eve@acme.org", "", id="nobody who is known"),
+        pytest.param("*", "", id="a line that names nobody"),
+        pytest.param("app:x @jo", "", id="no line for everything"),
+    ],
+)
+def test_the_projects_tech_lead_is_who_answers_for_what_nobody_owns(text: str, lead: str) -> None:
+    assert tech_lead(compiled(text), SQUAD) == lead
+    assert routed(text, alert(app="y")).owners[:1] == ((lead,) if lead else ())
 
 
 @pytest.mark.parametrize(

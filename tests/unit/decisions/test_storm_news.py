@@ -171,6 +171,13 @@ def test_what_is_said(before: Ticket, after: Ticket, said: list[tuple[str, Storm
     assert news(told.ticket, told.ticket, 13, NOW, member_of).letters == (), "it is said once"
 
 
+def test_two_settles_without_mail_say_two_things() -> None:
+    """Both have settled mail up to 0: only their times tell their letters apart."""
+    rest = news(Ticket(id=9), storm_ticket(), 0, NOW, member_of)
+    wake = news(rest.ticket, with_(rest.ticket, closing=Closing(at=NOW)), 0, NOW + MINUTE, member_of)
+    assert len({letter.delivery_id for letter in (*rest.letters, *wake.letters)}) == 4
+
+
 def test_who_left_is_remembered() -> None:
     told = news(MEMBER, with_(MEMBER, issue=THIRD), 12, NOW, member_of)
     assert told.ticket.in_storm == LEFT

@@ -361,7 +361,8 @@ def test_it_is_over_when_no_new_error_came_for_so_long() -> None:
 def test_what_it_counts_is_what_is_kept_here() -> None:
     ticket, _ = on_storm(storm_ticket(), storm_ticket(MORE), NOW, stale=False)
     assert ticket.counters == Counters(occurrences=13, first_seen=NOW - 5 * MINUTE, last_seen=NOW)
-    split, _ = on_storm(storm_ticket(MORE), storm_ticket(but(MORE, division=SPLIT)), NOW, stale=True)
+    twice = but(members=(*STORM.members, *(with_(member, ticket=member.ticket + 9) for member in STORM.members)))
+    split, _ = on_storm(storm_ticket(twice), storm_ticket(with_(twice, division=SPLIT)), NOW, stale=True)
     assert split.counters == Counters(first_seen=NOW - 5 * MINUTE), "the parts count theirs"
 
 
@@ -377,8 +378,24 @@ def test_a_storm_is_split_by_owner() -> None:
     assert ticket.storm is not None
     assert ticket.storm.division is not None
     parts = [(part.owner, part.errors, part.occurrences) for part in ticket.storm.division.parts]
-    assert parts == [("alex", 2, 14), ("", 1, 1), ("mark", 1, 5)]
-    assert len({part.fingerprint for part in ticket.storm.division.parts}) == 3
+    assert parts == [("alex", 2, 14)]
+    alone = [member.owner for member in ticket.storm.members if member.alone]
+    assert alone == ["mark", ""], "a ticket of one error is that error's own"
+
+
+def test_a_storm_closes_when_its_parts_and_those_that_go_alone_have_their_tickets() -> None:
+    others = tuple(with_(member, ticket=member.ticket + 9) for member in STORM.members)
+    split = but(members=(*STORM.members, *others, with_(NOBODYS, alone=True)), division=OPENED)
+    there, gone = storm_ticket(split), storm_ticket(with_(split, members=split.members[:-1]))
+    assert on_storm(storm_ticket(with_(split, division=PARTS)), there, NOW, stale=False)[1] == [REFRESH]
+    assert on_storm(there, gone, NOW, stale=False)[1] == [REFRESH, CloseIssue(at=NOW)]
+
+
+def test_where_every_owner_has_one_error_each_goes_alone() -> None:
+    ticket, _ = on_storm(storm_ticket(), storm_ticket(TO_SPLIT), NOW, stale=True)
+    assert ticket.storm is not None
+    assert ticket.storm.division == SPLIT, "there is no part"
+    assert all(member.alone for member in ticket.storm.members)
 
 
 def test_one_owners_errors_go_alone() -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.decisions.suggesting import Hearing, calls_at_once, described
+from app.decisions.suggesting import Hearing, calls_at_once, described, ranked
 from app.domain.actions import Action, AddOccurrence, AdoptIssue, OpenIssue, Reopen
 from app.domain.alerts import Alert, Impact
-from app.domain.mail import AlertArrived, IssueVerb, Mail, TimerFell
+from app.domain.mail import AlertArrived, ByKey, IssueVerb, Letter, Mail, TimerFell
+from app.domain.mailboxes import URGENT
 from app.domain.squad import App, Squad
 from app.domain.squad_impact import ImpactRule, When
 from app.domain.tickets import Counters, Ticket
@@ -224,6 +225,22 @@ def test_without_rules_nothing_is_judged() -> None:
 )
 def test_what_calls_at_once(rules: tuple[ImpactRule, ...], alert: Alert, expected: bool) -> None:
     assert calls_at_once(alert, squad(*rules)) is expected
+
+
+@pytest.mark.parametrize(
+    ("mail", "priority", "ranked_as"),
+    [
+        pytest.param(AlertArrived(alert=FATAL), 0, URGENT, id="an alert that calls at once"),
+        pytest.param(AlertArrived(alert=FATAL), URGENT + 1, URGENT + 1, id="one that went ahead anyhow"),
+        pytest.param(AlertArrived(alert=ERROR), 0, 0, id="any other alert"),
+        pytest.param(TimerFell(name="again", due=NOW), 0, 0, id="what is no alert"),
+    ],
+)
+def test_what_calls_at_once_goes_ahead_of_routine_mail(mail: Mail, priority: int, ranked_as: int) -> None:
+    letter = Letter(
+        sender="sentry", delivery_id="1", address=ByKey(key="a"), mail=mail, received_at=NOW, priority=priority
+    )
+    assert ranked(letter, squad(rule(set="severe"))) == with_(letter, priority=ranked_as)
 
 
 @pytest.mark.parametrize(

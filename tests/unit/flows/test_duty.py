@@ -254,7 +254,7 @@ async def test_back_before_the_time(on_duty: OnDuty, clock: Clock) -> None:
     clock.pass_by(hours=1)
     back = await on_duty.back(at(TURNS), "Mark")
     assert (pair(back.before), pair(back.now)) == (("jo", "alex"), ("mark", "jo"))
-    assert (back.taking_over, back.override) == (("mark", "jo"), None)
+    assert (back.taking_over, back.relieved, back.override) == (("mark",), ("jo", "alex"), None)
     again = await on_duty.back(at(TURNS), "mark")
     assert not again.changed
 

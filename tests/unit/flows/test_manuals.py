@@ -15,6 +15,7 @@ from app.domain.squad_pointers import ManualAt
 from app.flows.manuals import Manuals, ManualText, faults_of
 from app.flows.squad_files import SQUAD_FILE, SquadFiles
 from app.intake import manual
+from tests.unit.flows.squad_store import Store
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 HOME = Repository(id=7, name="octo-org/alerts", installation=1)
@@ -138,19 +139,6 @@ async def test_a_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert times == 2
 
 
-class Memory:
-    """Outlives a restart."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    async def recall(self, name: str) -> bytes | None:
-        return self.kept.get(name)
-
-    async def remember(self, name: str, value: bytes, now: datetime) -> None:
-        self.kept[name] = value
-
-
 class Checks:
     """What is shown on commits."""
 
@@ -164,12 +152,12 @@ class Checks:
 SQUAD = f"manual: {{repository: {ELSEWHERE.name}, path: docs/m.md}}\n"
 
 
-def squad_files(files: Files, memory: Memory, checks: Checks | None = None) -> SquadFiles:
+def squad_files(files: Files, memory: Store, checks: Checks | None = None) -> SquadFiles:
     return SquadFiles(files, checks or Checks(), memory, home="octo-org/none", now=lambda: NOW)
 
 
 async def test_the_last_manual_stays_across_a_restart_while_it_cant_be_read() -> None:
-    memory = Memory()
+    memory = Store()
     there = Files({SQUAD_FILE: SQUAD, "docs/m.md": "# Gone\n"})
     await squad_files(there, memory).refresh(HOME)
     started = squad_files(Files({SQUAD_FILE: SQUAD}, {"docs/m.md": LaterError("down")}), memory)
@@ -178,7 +166,7 @@ async def test_the_last_manual_stays_across_a_restart_while_it_cant_be_read() ->
 
 
 async def test_a_bad_squads_file_has_its_own_faults_only_and_keeps_the_last_ones_manual() -> None:
-    memory, checks = Memory(), Checks()
+    memory, checks = Store(), Checks()
     await squad_files(Files({SQUAD_FILE: SQUAD}), memory, checks).refresh(HOME, "c1")
     assert [fault.line for fault in checks.faults] == [1]
     files = Files({SQUAD_FILE: "\nteams: 1\n", "docs/m.md": "# Gone\n"})

@@ -12,6 +12,7 @@ from app.domain.mail import Commented, Letter
 from app.domain.mailboxes import Claim, Pending
 from app.domain.squad import Squad
 from app.domain.wishes import CommandLine
+from app.flows.notices import Notices
 from app.flows.promoting import Promoting
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -71,7 +72,7 @@ async def letters(world: World, **more: Any) -> tuple[Letter, ...]:
         **({"commands": (CommandLine(name="prod-alert", line=1),)} | more),
     )
     it = cast("Any", world)
-    promoting = Promoting(it, it, it, it, it, it, now=lambda: NOW)
+    promoting = Promoting(it, it, it, it, Notices(it, it, it), now=lambda: NOW)
     return await promoting.letters_for(CLAIM, (Pending(seq=1, mail=said, received_at=NOW),))
 
 

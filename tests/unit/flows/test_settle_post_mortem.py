@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.domain.errors import InvalidError, LaterError, SystemRefusedError, UnavailableError
+from app.domain.errors import InvalidError, LaterError, StoreError, SystemRefusedError, UnavailableError
 from app.domain.issues import IssueRef, IssueSeen, Repository
 from app.domain.mail import (
     ByKey,
@@ -149,8 +149,11 @@ class World:
         now: datetime,
         timers: tuple[Timer, ...] = (),
         letters: tuple[Letter, ...] = (),
+        remembers: tuple[str, bytes] | None = None,
     ) -> None:
         self.did.append(f"settled {through}")
+        if remembers is not None:
+            self.values[remembers[0]] = remembers[1]
         self.timers, self.letters = timers, letters
 
 
@@ -312,3 +315,21 @@ async def test_a_ticket_without_a_post_mortem_is_told_that_it_is_part_of_this() 
     world.tickets |= {3: Ticket(id=3), 4: Ticket(id=4, post_mortem=MOVED)}
     await world.settles(HELP)
     assert [letter.address for letter in world.letters if letter.sender == "post-mortem"] == [ByKey(key="ticket:3")]
+
+
+async def test_what_followers_say_is_said_though_the_end_of_the_settle_could_not_be_saved() -> None:
+    class Breaks(World):
+        breaks = True
+
+        async def finish(self, claim: Claim, **end: Any) -> None:
+            if self.breaks:
+                self.breaks = False
+                raise StoreError("PostgreSQL failed: the connection is lost")
+            await super().finish(claim, **end)
+
+    world = Breaks(RECORD)
+    with pytest.raises(StoreError):
+        await world.settles(happened())
+    await world.settles(happened())
+    assert [letter.delivery_id for letter in world.letters], "the channel hears of it"
+    assert world.timers, "and standup is waited for"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from app.domain.issues import Repository
 from app.domain.owners import Fault
 from app.flows.squad_files import SQUAD_FILE, SquadFiles
+from tests.unit.flows.squad_store import Store
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 HOME = Repository(id=7, name="octo-org/alerts", installation=1)
@@ -31,19 +32,6 @@ class GitHub:
         return self.texts[repository.name] if path == SQUAD_FILE else "# M\n" if path.endswith(".md") else None
 
     async def report(self, repository: Repository, commit: str, faults: tuple[Fault, ...]) -> None: ...
-
-
-class Store:
-    """What both processes remember in."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    async def recall(self, name: str) -> bytes | None:
-        return self.kept.get(name)
-
-    async def remember(self, name: str, value: bytes, now: datetime) -> None:
-        self.kept[name] = value
 
 
 def process(github: GitHub, store: Store) -> SquadFiles:
@@ -107,7 +95,11 @@ async def test_what_another_repository_inherits_is_read_again_after_the_homes_ch
     github.texts[HOME.name] = CASE
     await one.refresh(HOME, "c3")
     await two.keep_up()
+    assert store.asked() == [OTHER.name]
+    await store.settle(one)
+    await two.keep_up()
     assert (await two.of(OTHER)).squad.redaction[0].name == "case"
+    assert store.asked() == []
 
 
 async def test_a_home_that_was_another_before_is_not_taken() -> None:

@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.domain.alerts import Alert, Impact, Sender
 from app.domain.deliveries import Redelivered, Rest
 from app.domain.errors import LaterError
-from app.domain.mail import Letter
-from app.domain.mailboxes import Fate, Receipt
-from app.flows.sweep import Sweep
+from app.domain.mail import AlertArrived, ByError, Letter
+from app.domain.mailboxes import URGENT, Fate, Receipt
+from app.domain.squad import Squad
+from app.domain.squad_impact import ImpactRule, When
+from app.flows.sweep import Seen, Sweep
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+FATAL_IS_SEVERE = Squad(impact=(ImpactRule(when=When(level=("fatal",)), set=Impact.SEVERE),))
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -21,12 +25,15 @@ class Inbox:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.known = True
+        self.received: list[Letter] = []
 
     async def receive(self, letter: Letter) -> Receipt:
+        self.received.append(letter)
         return Receipt(fate=Fate.SAVED)
 
     async def is_known(self, fingerprint: str) -> bool:
-        return True
+        return self.known
 
     async def recall(self, name: str) -> bytes | None:
         return self.kept.get(name)
@@ -56,10 +63,37 @@ class Stage:
 
     def __init__(self, slices: int = 1) -> None:
         self.inbox, self.github, self.now = Inbox(), GitHub(slices), NOW
+        self.seen: Seen | None = None
 
     async def sweep(self, after: timedelta = timedelta(0)) -> bool:
         self.now += after
-        return await Sweep(self.github, self.inbox, seen=None, now=lambda: self.now)()
+        return await Sweep(
+            self.github, self.inbox, seen=self.seen, squad=lambda: FATAL_IS_SEVERE, now=lambda: self.now
+        )()
+
+
+async def test_what_sentry_saw_and_calls_at_once_goes_ahead_of_routine_mail_as_at_the_door() -> None:
+    stage = Stage()
+    letters = tuple(
+        Letter(
+            sender="sentry",
+            delivery_id=level,
+            address=ByError(fingerprint=f"v1:{level}"),
+            mail=AlertArrived(alert=Alert(sender=Sender.SENTRY, title="KeyError", occurred_at=NOW, level=level)),
+            received_at=NOW,
+        )
+        for level in ("error", "fatal")
+    )
+
+    async def seen(_: datetime) -> tuple[Letter, ...]:
+        return letters
+
+    stage.seen, stage.inbox.known = seen, False
+    await stage.sweep()
+    assert [(letter.delivery_id, letter.priority) for letter in stage.inbox.received] == [
+        ("error", 0),
+        ("fatal", URGENT),
+    ]
 
 
 async def test_a_sweep_covers_the_time_since_the_last_one() -> None:

@@ -14,6 +14,8 @@ from app.github.errors import GraphQLFault, LimitedError, exhausted_until, graph
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RESET = NOW + timedelta(minutes=20)
 SPENT = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(RESET.timestamp()))}
+IN_AN_HOUR = NOW + timedelta(hours=1)
+YEARS = str(int(datetime(2030, 1, 1, tzinfo=UTC).timestamp()))
 LEFT = {"x-ratelimit-remaining": "4000", "x-ratelimit-reset": str(int(RESET.timestamp()))}
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 IN_A_MINUTE = NOW + timedelta(seconds=60)
@@ -30,6 +32,9 @@ def refused(status: int, said: Any = "", headers: dict[str, str] | None = None, 
         pytest.param(403, SECONDARY, LEFT | {"retry-after": "90"}, NOW + timedelta(seconds=90), id="Retry-After rules"),
         pytest.param(429, "", LEFT | {"retry-after": "0"}, NOW + timedelta(seconds=1), id="no wait at all is a second"),
         pytest.param(429, "", LEFT | {"retry-after": "soon"}, IN_A_MINUTE, id="an unreadable Retry-After is a minute"),
+        pytest.param(429, "", LEFT | {"retry-after": "99999999"}, IN_AN_HOUR, id="years are an hour"),
+        pytest.param(429, "", LEFT | {"retry-after": "9" * 30}, IN_AN_HOUR, id="what no calendar holds is an hour"),
+        pytest.param(429, "", SPENT | {"x-ratelimit-reset": YEARS}, IN_AN_HOUR, id="a reset in years is an hour"),
         pytest.param(429, "", SPENT | {"retry-after": "9"}, NOW + timedelta(seconds=9), id="…before the reset"),
         pytest.param(403, "API rate limit exceeded for installation.", SPENT, RESET, id="nothing remains: the reset"),
         pytest.param(403, "Sorry", SPENT, RESET, id="nothing remains, whatever the words"),
@@ -96,6 +101,7 @@ def test_whether_it_was_done(status: int, write: bool, kind: type[SystemRefusedE
 
 def test_a_read_waits_as_long_as_a_503_says() -> None:
     assert refused(503, "", {"retry-after": "30"}, write=False).not_before == NOW + timedelta(seconds=30)
+    assert refused(503, "", {"retry-after": "99999999"}, write=False).not_before == IN_AN_HOUR
 
 
 @pytest.mark.parametrize(
@@ -135,6 +141,7 @@ def test_a_message_is_shown_but_not_endlessly() -> None:
         pytest.param(SPENT, RESET, id="nothing remains"),
         pytest.param(LEFT, None, id="something remains"),
         pytest.param({}, None, id="nothing is said"),
+        pytest.param(SPENT | {"x-ratelimit-reset": YEARS}, IN_AN_HOUR, id="a reset in years"),
         pytest.param(SPENT | {"x-ratelimit-reset": "1"}, None, id="the reset is past"),
         pytest.param(SPENT | {"x-ratelimit-reset": "9" * 30}, None, id="no moment at all"),
     ],

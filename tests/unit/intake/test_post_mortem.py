@@ -70,6 +70,11 @@ def test_what_is_written(text: str, written: set[Section]) -> None:
         ("  + [ ] @mark by Friday: ask @alex", ("mark",), None, 4, False),
         ("- [ ] say when: @mark, due on mon", ("mark",), None, 0, False),
         ("- [ ] @octo-org/whiskey by wednesday: say when", ("octo-org/whiskey",), None, 2, False),
+        ("- [ ] @mark by Thurs: say when", ("mark",), None, 3, False),
+        ("- [ ] @mark, seen by friends, by 2026-12-04: say when", ("mark",), date(2026, 12, 4), None, False),
+        ("- [ ] @mark alert by monitor, not by sunset", ("mark",), None, None, False),
+        ("1. [ ] @mark by 2026-12-04: say when", ("mark",), date(2026, 12, 4), None, False),
+        ("12) [x] @mark by 2026-12-04: say when", ("mark",), date(2026, 12, 4), None, True),
         ("- [ ] say when", (), None, None, False),
         ("- [ ] @mark by 2026-02-30: say when", ("mark",), None, None, False),
         ("- [ ] `@mark by friday`: mail jo@example.org", (), None, None, False),
@@ -78,6 +83,18 @@ def test_what_is_written(text: str, written: set[Section]) -> None:
 def test_an_item(line: str, owners: tuple[str, ...], due: date | None, weekday: int | None, done: bool) -> None:
     (item,) = read(ITEMS + line).items
     assert (item.owners, item.due, item.weekday, item.done) == (owners, due, weekday, done)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        pytest.param(r"- [ ] fix \#&#x200B;1 in &#x60;a\*b&#x60;: 2 &lt; 3", "fix #1 in `a*b`: 2 < 3", id="escaped"),
+        pytest.param(r"- [ ] run `a\*b &amp; c`, \d", r"run `a\*b &amp; c`, \d", id="not in code; what is none stays"),
+    ],
+)
+def test_an_item_reads_as_it_is_shown(line: str, text: str) -> None:
+    (item,) = read(ITEMS + line).items
+    assert item.text == text
 
 
 @pytest.mark.parametrize("line", ["- [ ]", "- [ ] ", "- say when", "text\n```\n- [ ] in code\n```", "<!-- - [ ] x -->"])

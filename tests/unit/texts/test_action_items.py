@@ -11,7 +11,7 @@ from app.domain.issues import IssueRef, Repository
 from app.domain.post_mortems import ItemOf
 from app.domain.wishes import AddAction
 from app.intake.action_item import item_of
-from app.intake.post_mortem import read, spots
+from app.intake.post_mortem import checklist, read, spots
 from app.texts.action_items import added, issue_body, line, stay_lines, title, with_item
 from app.texts.body import in_step, peoples
 from tests.unit.texts import golden
@@ -42,6 +42,39 @@ SHORT = "- [ ] @jo by 2026-12-04: x"
             id="before the line that says they were discussed",
         ),
         pytest.param("### action Items\n\nNone.", f"### action Items\n\n{SHORT}\n\nNone.", id="no list"),
+        pytest.param(
+            "## Action items:\n\n- [ ] a\n\n## Feedback\n\nPlease.",
+            f"## Action items:\n\n- [ ] a\n{SHORT}\n\n## Feedback\n\nPlease.",
+            id="with a colon",
+        ),
+        pytest.param(
+            "### ✅ **Action items**\n\n- [ ] a", f"### ✅ **Action items**\n\n- [ ] a\n{SHORT}", id="dressed up"
+        ),
+        pytest.param(
+            "## Action items\n\n- [ ] a\n\n## Feedback\n\n## Action items\n\n- [ ] b",
+            f"## Action items\n\n- [ ] a\n{SHORT}\n\n## Feedback\n\n## Action items\n\n- [ ] b",
+            id="twice: the reader reads the first",
+        ),
+        pytest.param(
+            "<!--\n## Action items\n-->\nx\n```\n## Action items\n```\n## Action items\n- [ ] a",
+            f"<!--\n## Action items\n-->\nx\n```\n## Action items\n```\n## Action items\n- [ ] a\n{SHORT}",
+            id="hidden, or shown as code",
+        ),
+        pytest.param(
+            "## Action items\n\n- [ ] a\n\n```\n- [ ] like this\n```\n",
+            f"## Action items\n\n- [ ] a\n{SHORT}\n\n```\n- [ ] like this\n```\n",
+            id="an example below it",
+        ),
+        pytest.param(
+            f"```\n{SHORT}\n```\n\n## Action items\n",
+            f"```\n{SHORT}\n```\n\n## Action items\n\n{SHORT}\n",
+            id="the very line as an example",
+        ),
+        pytest.param(
+            "## Action items\n\n1. [ ] a\n2. [ ] b\n",
+            f"## Action items\n\n1. [ ] a\n2. [ ] b\n{SHORT}\n",
+            id="numbered",
+        ),
         pytest.param("It broke.\n", f"It broke.\n\n## Action items\n\n{SHORT}", id="no such heading"),
         pytest.param("", f"## Action items\n\n{SHORT}", id="nothing"),
         pytest.param(f"## Action items\r\n{SHORT}\r\n", None, id="it is there"),
@@ -49,11 +82,11 @@ SHORT = "- [ ] @jo by 2026-12-04: x"
     ],
 )
 def test_where_it_stands(before: str, after: str | None) -> None:
-    body = with_item(before, line(X))
+    body = with_item(before, line(X), checklist(before))
     assert (None if body is None else str(body)) == after
     if body is not None:
         assert [item.text for item in read(str(body)).items if item.owners] == [SHORT.removeprefix("- [ ] ")]
-        assert with_item(str(body), line(X)) is None
+        assert with_item(str(body), line(X), checklist(str(body))) is None
 
 
 def test_the_reader_understands_it() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.domain.alerts import Alert, Sender
 from app.domain.mail import SenderSaid, SenderVerb
 from app.domain.tickets import Burst, Closing, Counters, Ticket
+from app.flows.opening import UNWRITABLE
 from app.texts import comments
 from app.texts.markdown import Markdown, operation_in
 from tests.unit.texts import golden
@@ -19,6 +20,7 @@ from tests.unit.texts.cases import ALERT, BARE, CLOSING, NOW, TICKET, issue
 from tests.unit.texts.nasty import texts
 from tests.unit.texts.page import COMMAND, rendered
 
+ROUTED = msgspec.structs.replace(TICKET, app_named="Dispatch", placed=("kim",))
 OP = "31.occurrence.2"
 ONE = Burst(count=1, first_at=NOW, last_at=NOW)
 MANY = Burst(count=1200, first_at=NOW - timedelta(minutes=50), last_at=NOW)
@@ -43,6 +45,9 @@ def said(verb: SenderVerb, detail: str = "", actor: str = "", alert: Alert = ALE
             "comment-sender-said.md",
             comments.sender_said(said(SenderVerb.RESOLVED, "caseflow@4.3.0", "Jo Doe"), OP),
             id="resolved at Sentry",
+        ),
+        pytest.param(
+            "comment-routed.md", comments.routed(ROUTED, "sharon", OP), id="routed to somebody who can't be assigned"
         ),
         pytest.param(
             "comment-unwritable.md", comments.unwritable(TICKET, "archived", "nick", OP), id="can't be written to"
@@ -115,6 +120,12 @@ def test_comments_as_they_are_posted(file: str, text: Markdown) -> None:
             "The error goes on: 0 occurrences so far. Look at the App's log, or route the error elsewhere.",
             id="a reason nobody knew, and nobody to tell",
         ),
+        pytest.param(
+            comments.routed(msgspec.structs.replace(ROUTED, placed=()), "sharon", OP),
+            "@sharon: this ticket was routed to Dispatch, so it is yours. You can't be assigned in this repository. "
+            "Nobody is assigned instead.",
+            id="routed, and nobody can be assigned",
+        ),
     ],
 )
 def test_what_comments_say(text: Markdown, shown: str) -> None:
@@ -126,14 +137,14 @@ def test_there_are_words_for_all_that_is_done_at_the_sender(verb: SenderVerb) ->
     assert "at Sentry" in str(comments.sender_said(said(verb), OP))
 
 
-@pytest.mark.parametrize("reason", ["locked", "archived", "issues-off", "gone", "forbidden", "not-installed"])
+@pytest.mark.parametrize("reason", sorted(UNWRITABLE))
 def test_each_reason_has_its_own_words(reason: str) -> None:
     text = str(comments.unwritable(TICKET, reason, "nick", OP))
     assert "GitHub refuses" not in text
     assert text.startswith("🚨 @nick: ")
 
 
-def test_only_the_closer_and_the_fallback_owner_are_mentioned() -> None:
+def test_only_the_closer_the_fallback_owner_and_a_new_lead_are_mentioned() -> None:
     quiet = (comments.occurrence(TICKET, ONE, OP), comments.pointer(issue(1), OP), comments.near_miss((issue(1),), OP))
     assert not any("@" in str(text) for text in quiet)
     assert "by @mark." in str(comments.regression(TICKET, CLOSING, FIX, OP))
@@ -148,6 +159,7 @@ def test_whatever_a_sender_says_stays_text(text: str, more: str, verb: SenderVer
         comments.occurrence(ticket, ONE, OP),
         comments.regression(ticket, Closing(at=NOW, by=f"{text} "), more, OP),
         comments.unwritable(ticket, text, f"{more} ", OP),
+        comments.routed(msgspec.structs.replace(ticket, app_named=text), f"{more} ", OP),
     ):
         page = rendered(out)
         assert page.linked.keys() <= {"a mention"} if "@" in f"{text}{more}" else page.linked == {}

@@ -83,3 +83,9 @@ def test_merging_twice_changes_nothing() -> None:
     ours = labels_for(SEVERE, "prod-alert")
     once = with_peoples(ours, ("bug",))
     assert with_peoples(ours, tuple(style.name for style in once)) == once
+
+
+def test_no_two_labels_of_a_ticket_are_told_apart_by_their_words_alone() -> None:
+    tickets = [msgspec.structs.replace(SEVERE, impact=impact) for impact in Impact]
+    styles = [style for it in (*tickets, storm_ticket(), SUPPORT) for style in labels_for(it, "prod-alert")]
+    assert len({style.color for style in styles}) == len({style.name for style in styles})

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.alerts import Impact
+from app.domain.duty import Duty, Source
 from app.domain.issues import CommentRef
 from app.domain.tickets import Counters, Ticket
 from app.domain.triage import MOST_MENTIONS, Acknowledgement, Ping, Why
@@ -62,12 +63,6 @@ ACKED = ticket(Impact.UNSURE, acknowledged=Acknowledgement(by="jo", at=SINCE, ex
             id="severe, not answered, and one could not be reached",
         ),
         pytest.param("ping-expired.md", ACKED, due(Why.EXPIRED, "jo"), id="an acknowledgement expired"),
-        pytest.param(
-            "ping-handover.md",
-            ticket(None),
-            due(Why.HANDOVER, "sharon", since=None, answer_by=None),
-            id="the duty is theirs",
-        ),
     ],
 )
 def test_pings_as_they_are_posted(file: str, it: Ticket, now: tuple[Ping, ...]) -> None:
@@ -179,3 +174,42 @@ def test_whatever_a_name_holds_stays_text(
     assert set(page.tags) <= {"p", "strong", "code"}
     assert operation_in(str(text)) == OP
     assert len(page.comments) == 1
+
+
+def on_duty(primary: str, secondary: str = "") -> Duty:
+    return Duty(primary=primary, secondary=secondary, source=Source.MEMBERS, as_of=NOW)
+
+
+HANDED = due(Why.HANDOVER, "sharon", since=None, answer_by=None)
+
+
+@pytest.mark.parametrize(
+    ("file", "it", "called", "relieved", "duty"),
+    [
+        pytest.param(
+            "ping-handover.md",
+            ticket(None),
+            (*HANDED, *due(Why.HANDOVER, "nick", since=None, answer_by=None)),
+            (),
+            on_duty("sharon", "nick"),
+            id="the primary is away",
+        ),
+        pytest.param(
+            "ping-handover-severe.md",
+            SEVERE,
+            HANDED,
+            ("jo", "nick"),
+            on_duty("sharon", "jo"),
+            id="severe: who is relieved is not alarmed",
+        ),
+        pytest.param("ping-relieved.md", SEVERE, (), ("sharon",), on_duty("jo", "sharon"), id="nobody is new"),
+    ],
+)
+def test_a_handover_tells_each_their_role(
+    file: str, it: Ticket, called: tuple[Ping, ...], relieved: tuple[str, ...], duty: Duty
+) -> None:
+    text = pings.handed_over(it, called, relieved, duty, OP)
+    golden.holds(file, text)
+    assert operation_in(str(text)) == OP
+    for line in str(text).splitlines():
+        assert not ("🚨" in line and any(f"@{who}" in line for who in relieved))

@@ -22,6 +22,7 @@ from app.texts.gantt import MOST_MOMENTS, gantt
 from app.texts.markdown import Markdown, diagram, operation_in
 from app.texts.post_mortem import View, Written, body, offer, part, title, written
 from app.texts.timeline import entries
+from app.texts.timeline_table import in_order
 from tests.unit.texts import golden
 from tests.unit.texts.cases import ALERT, NOW, TICKET, issue
 from tests.unit.texts.nasty import texts
@@ -359,3 +360,16 @@ def test_how_long_it_lasted(span: timedelta, shown: str) -> None:
 
 def test_an_instant_by_the_squads_clock() -> None:
     assert str(second(datetime(2026, 7, 1, 12, 0, 9, tzinfo=UTC), ZONE)) == "2026-07-01 08:00:09 EDT"
+
+
+def test_an_error_begins_before_all_else_of_its_second() -> None:
+    began = BEGAN.replace(microsecond=0)
+    history = (
+        Happened(at=began, kind=Kind.DECIDED, by="jo", detail="severe"),
+        Happened(at=began + timedelta(microseconds=900_000), kind=Kind.FIRST),
+        Happened(at=began - timedelta(microseconds=1), kind=Kind.NOTED, detail="just before"),
+        Happened(at=began + timedelta(microseconds=100_000), kind=Kind.OPENED),
+    )
+    told = in_order(entries(msgspec.structs.replace(SEVERE, history=history), ZONE))
+    expected = ["just before", "for the first time", "Impact: severe", "ticket was opened"]
+    assert [words for entry, words in zip(told, expected, strict=True) if words in str(entry.what)] == expected

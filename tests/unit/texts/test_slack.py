@@ -131,6 +131,12 @@ def test_a_handover_mentions_whoever_takes_over() -> None:
     holds("slack-handover.json", json.dumps(msgspec.to_builtins(message), indent=1, ensure_ascii=False) + "\n")
 
 
+def test_who_is_on_duty_no_more_hears_of_it() -> None:
+    handover = Handover(before=duty("alex", "nick"), now=duty("jo", "alex"))
+    message = slack.handed_over(handover, by="jo", url="", people=PEOPLE)
+    assert message.text.endswith("<@U0ALEX> as secondary. Off duty now: <@U0NICK>.")
+
+
 def test_a_handover_to_nobody() -> None:
     handover = Handover(before=duty("jo", "nick"), now=duty("nick", ""))
     message = slack.handed_over(handover, by="jo", url="", people=PEOPLE)

@@ -378,6 +378,25 @@ def test_what_the_people_on_duty_decided_is_shown(changes: dict[str, object], sa
     assert said in body_of(but(TICKET, **changes))
 
 
+@pytest.mark.parametrize(
+    ("decided_at", "shown"),
+    [
+        pytest.param(NOW + timedelta(seconds=1), False, id="before it was severe"),
+        pytest.param(NOW + timedelta(milliseconds=900), True, id="within that second: it counts"),
+        pytest.param(NOW - timedelta(minutes=1), True, id="since"),
+    ],
+)
+def test_an_acknowledgement_is_shown_while_it_counts(decided_at: datetime, shown: bool) -> None:
+    acknowledged = Acknowledgement(by="jo", at=NOW, expires=NOW + timedelta(hours=4))
+    it = but(TICKET, opened_at=NOW - timedelta(hours=1), acknowledged=acknowledged, impact=Impact.SEVERE)
+    it = but(it, decided_by="nick", decided_at=decided_at)
+    assert ("Acknowledged" in body_of(it)) is shown
+    state = state_in(body_of(it))
+    assert state is not None
+    assert (state.acknowledged_until is not None) is shown, "jobs rest for what counts alone"
+    assert state.acknowledged_by == "jo", "that somebody had answered stays true"
+
+
 def test_what_is_silenced_at_sentry_by_the_squad_is_said_once() -> None:
     both = but(TICKET, silenced="archived", silence=silence(until=NOW, at_sender=True))
     assert body_of(both).count("🔕") == 1

@@ -25,8 +25,27 @@ GONE = "[secret removed]"
         pytest.param({"password": "hunter two"}, {"password": GONE}, id="a password of several words goes whole"),
         pytest.param({"password": 1234}, {"password": GONE}, id="a password that is a number"),
         pytest.param({"token": None, "secret": False}, {"token": None, "secret": False}, id="a flag is no secret"),
-        pytest.param({"token": {"of": "jo"}}, {"token": {"of": "jo"}}, id="what stands deeper is looked at by itself"),
+        pytest.param({"password": ["hunter2"]}, {"password": GONE}, id="a list under a secret's name goes whole"),
+        pytest.param({"token": {"of": "hunter2"}}, {"token": GONE}, id="an object under a secret's name goes whole"),
+        pytest.param({"who": {"token": ["a", {"b": 1}]}}, {"who": {"token": GONE}}, id="however deep it stands"),
         pytest.param([["Cookie", "a=b; c=d"]], [["Cookie", GONE]], id="a header's pair"),
+        pytest.param([["Cookie", ["a=b", "c=d"]]], [["Cookie", GONE]], id="a header's pair with several values"),
+        pytest.param(
+            [{"key": "authorization", "value": "hunter2"}],
+            [{"key": "authorization", "value": GONE}],
+            id="a key and a value",
+        ),
+        pytest.param(
+            {"form": [{"Name": "password", "Value": ["hunter2"], "shown": True}]},
+            {"form": [{"Name": "password", "Value": GONE, "shown": True}]},
+            id="a name and a value",
+        ),
+        pytest.param(
+            [{"name": "browser", "value": {"password": "x y", "is": "Firefox"}}],
+            [{"name": "browser", "value": {"password": GONE, "is": "Firefox"}}],
+            id="a harmless name and its value",
+        ),
+        pytest.param({"key": "password", "note": "of jo"}, {"key": "password", "note": "of jo"}, id="a name alone"),
         pytest.param([["Host", "acme"]], [["Host", "acme"]], id="a harmless pair"),
         pytest.param({"card": 4111111111111111}, {"card": GONE}, id="a card's number that is a number"),
         pytest.param("078-05-1120", "[SSN removed]", id="a text alone"),
@@ -34,6 +53,31 @@ GONE = "[secret removed]"
 )
 def test_json_stays_json_without_what_may_not_be_kept(value: Any, stays: Any) -> None:
     assert json.loads(kept(json.dumps(value).encode(), Redactor())) == stays
+
+
+@pytest.mark.parametrize(
+    ("tags", "stay"),
+    [
+        pytest.param(
+            [["veteran_id", "C12345678X"], ["claimant", "Jane Roe"], ["browser", "Firefox"]],
+            [["browser", "Firefox"]],
+            id="pairs",
+        ),
+        pytest.param(
+            [{"key": "veteranId", "value": "C12345678X", "query": "id:C12345678X"}, {"key": "level", "value": "fatal"}],
+            [["level", "fatal"]],
+            id="objects",
+        ),
+        pytest.param({"user.email": "Jane", "app": "Reader"}, {"app": "Reader"}, id="one object"),
+        pytest.param(["veteran_id", "C12345678X", 7], [], id="what is no tag"),
+        pytest.param("veteran_id=C12345678X", None, id="what is no tags at all"),
+    ],
+)
+def test_tags_that_are_about_a_person_go_from_sentry_s_as_they_do_where_alerts_are_read(tags: Any, stay: Any) -> None:
+    body = json.dumps({"data": {"event": {"title": "KeyError", "tags": tags}}}).encode()
+    assert json.loads(kept(body, Redactor(), sender="sentry")) == {
+        "data": {"event": {"title": "KeyError", "tags": stay}}
+    }
 
 
 def test_more_texts_than_are_redacted_at_once_are_all_redacted() -> None:

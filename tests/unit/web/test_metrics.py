@@ -47,7 +47,7 @@ class Store:
 async def figures(metrics: Metrics, store: Store | None = None) -> dict[str, float]:
     """Every sample of the page, by its name and labels as they are written."""
     store = store or Store()
-    page = (await metrics.page(store, store, NOON)).decode()
+    page = (await metrics.page(store.standing, store.left, NOON)).decode()
     return {
         sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
         for family in text_string_to_metric_families(page)
@@ -133,7 +133,7 @@ async def test_what_was_told_is_counted() -> None:
 async def test_names_are_as_prometheus_wants_them_and_nobodys_words_are_in_the_page() -> None:
     metrics, store = Metrics(), Store()
     metrics.opens("github")
-    page = (await metrics.page(store, store, NOON)).decode()
+    page = (await metrics.page(store.standing, store.left, NOON)).decode()
     assert "people's words" not in page
     assert "ticket:1" not in page
     families = list(text_string_to_metric_families(page))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from app.domain.errors import StoreError
 from app.web import readiness
 from app.web.readiness import Readiness
+from app.web.shared import SharedLook
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -19,9 +22,11 @@ class Memory:
     def __init__(self, *, full: bool = False) -> None:
         self.full = full
         self.asked = 0
+        self.hangs = False
 
     async def remember(self, name: str, value: bytes, now: datetime) -> None:
         self.asked += 1
+        await asyncio.sleep(60 if self.hangs else 0.01)
         if self.full:
             raise StoreError("the disk is full")
 
@@ -52,10 +57,32 @@ async def test_it_saves_once_a_second_at_most_however_often_it_is_asked() -> Non
     assert memory.asked == 1
 
 
-async def test_a_store_that_works_again_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "_FRESH", 0.0)
+async def test_who_asks_while_it_saves_waits_for_what_comes_of_it() -> None:
+    memory = Memory()
+    told = Readiness(memory, claims=None, now=lambda: NOW)
+    assert await asyncio.gather(*(told.why_not() for _ in range(5))) == [""] * 5
+    assert memory.asked == 1
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept, and nobody is waited for long."""
+    monkeypatch.setattr(readiness, "SharedLook", partial(SharedLook, fresh=0.0, patience=0.05))
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_store_that_works_again_is_found_out() -> None:
     memory = Memory(full=True)
     told = Readiness(memory, claims=None, now=lambda: NOW)
     assert await told.why_not() != ""
     memory.full = False
     assert await told.why_not() == ""
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_store_that_hangs_is_found_out_although_it_saved_before() -> None:
+    memory = Memory()
+    told = Readiness(memory, claims=None, now=lambda: NOW)
+    assert await told.why_not() == ""
+    memory.hangs = True
+    assert await told.why_not() == "The store can't save; the App's log says why."

@@ -16,6 +16,8 @@ from tests.unit.decisions.commands.cases import wish
     [
         ("/action @jo by friday: alert on a full queue", ("jo",), date(2026, 11, 27), "alert on a full queue"),
         ("/action @jo and @kim by 2026-12-04: ask: why?", ("jo", "kim"), date(2026, 12, 4), "ask: why?"),
+        ("/action @jo by today: restart it", ("jo",), date(2026, 11, 24), "restart it"),
+        ("/action @jo by 2026-11-24: restart it", ("jo",), date(2026, 11, 24), "restart it"),
         ("/action @jo, @jo by tomorrow: done by hand", ("jo",), date(2026, 11, 25), "done by hand"),
     ],
 )
@@ -33,6 +35,7 @@ def test_what_it_asks_for(text: str, logins: tuple[str, ...], due: date, what: s
         ("/action @jo by whenever: alert", "`whenever` is no day"),
         ("/action @jo by friday or so: alert", "`friday or so` is no day"),
         ("/action @jo by 2026-02-30: alert", "2026-02-30"),
+        ("/action @jo by 2026-11-23: alert", "is over"),
         (f"/action @jo by friday: {'x' * 301}", "at most 300 characters"),
     ],
 )
