@@ -38,13 +38,9 @@ _SLUG: Final = r"^[a-z0-9][a-z0-9-]*$"
 _LABEL: Final = r"^[^,]{1,50}$"
 _DATABASE: Final = Path("var/prod-squad.db")
 _HOST: Final = re.compile(r"(\[[^]]*\]|[^]:[]*)(:\d*)?")
-_NEEDED: Final = (
-    "GITHUB_APP_ID",
-    "GITHUB_PRIVATE_KEY",
-    "GITHUB_PRIVATE_KEY_FILE",
-    "GITHUB_WEBHOOK_SECRETS",
-    "TICKETS_REPOSITORY",
-)
+_NEEDED: Final = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRETS", "TICKETS_REPOSITORY")
+_BOT_TOKENS: Final = ("xoxb-", "xoxe.xoxb-")
+"""https://docs.slack.dev/authentication/tokens"""
 _ROUTING_KEY: Final = r"[A-Za-z0-9]{32}"
 """PagerDuty refuses another length: https://v2.developer.pagerduty.com/docs/send-an-event-events-api-v2"""
 
@@ -205,12 +201,14 @@ class Settings(StoreSettings):
 
     @field_validator("github_private_key_file")
     @classmethod
-    def _is_readable(cls, file: Path | None) -> Path | None:
-        if file is not None:
-            try:
-                file.read_bytes()
-            except OSError as error:
-                raise _wrong(f"{file} can't be read: {error.strerror}") from None
+    def _holds_a_key(cls, file: Path | None) -> Path | None:
+        try:
+            if file is not None:
+                refuse_what_is_no_key(file.read_bytes())
+        except OSError as error:
+            raise _wrong(f"{file} can't be read: {error.strerror}") from None
+        except PydanticCustomError as error:
+            raise _wrong(f"names {file}, which {error.message()}") from None
         return file
 
     @field_validator("github_private_key")
@@ -235,6 +233,16 @@ class Settings(StoreSettings):
         if organization is None and info.data.get("sentry_token") is not None:
             raise PydanticCustomError("missing", "is not set")
         return organization
+
+    @field_validator("slack_token")
+    @classmethod
+    def _is_a_bots(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not token.get_secret_value().startswith(_BOT_TOKENS):
+            raise _wrong(
+                "is no bot's token, which begins with xoxb-; write the “Bot User OAuth Token” of the Slack app's page "
+                "“OAuth & Permissions”"
+            )
+        return token
 
     @field_validator("slack_signing_secrets")
     @classmethod
@@ -280,18 +288,16 @@ def _read(kind: type[_Kind], env_file: Path | None) -> _Kind:
 
 
 def begun(env_file: Path = Path(".env")) -> bool:
-    """Whether somebody has begun to configure the App.
-
-    `env_file` fills in a variable, or nearly one; or the environment holds one that every App needs: what environments
-    often hold (PORT, GITHUB_API_URL) is no sign of it.
-    """
+    """Whether somebody has begun to configure the App: by any variable in `env_file`, or nearly one, or in the
+    environment, where PORT and GITHUB_API_URL may be anybody's, by one that every App needs."""
     try:
         filled = {name.upper() for name, value in _written_in(env_file).items() if (value or "").strip()}
     except UnicodeDecodeError:
         return True
     if filled & {*variables(), *(name.upper() for name in _near_misses(filled, variables()))}:
         return True
-    return any(os.environ.get(name, "").strip() for name in _NEEDED)  # noqa: TID251 - this is the module that may
+    needed = (name for name in variables() if name.startswith(_NEEDED))
+    return any(os.environ.get(name, "").strip() for name in needed)  # noqa: TID251 - this is the module that may
 
 
 def faults_of(refused: ValidationError, known: Mapping[str, str], told_in: str = ".env.example") -> SettingsError:

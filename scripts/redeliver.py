@@ -24,15 +24,16 @@ from scripts.job import Bench, Ended, Job, main, squad_of, tell
 
 
 async def run(here: Bench, asked: argparse.Namespace) -> Ended:
-    """One run: webhooks first, for what is sent again may make tickets."""
+    """One run: webhooks first, for what is sent again may make tickets. Having looked at nothing is not complete."""
     client = here.as_app()
     webhooks = None
     if client is not None:
         redeliver = Redeliver(Apps(client), here.pace, now=here.now, sleep=here.sleep, tell=tell)
         webhooks = await redeliver.run(dry_run=asked.dry_run)
     errors = await _errors(here, client)
+    looked = webhooks is not None or errors is not None
     fine = (webhooks is None or not (webhooks.lost or webhooks.left)) and (errors is None or not errors.errors)
-    return Ended(summary=summary(webhooks, errors, dry_run=asked.dry_run), complete=fine)
+    return Ended(summary=summary(webhooks, errors, dry_run=asked.dry_run), complete=looked and fine)
 
 
 async def _errors(here: Bench, client: Client | None) -> Ticketless | None:

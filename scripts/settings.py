@@ -6,6 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/variables#def
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.squad import REPOSITORY
 from app.settings import BaseUrl, faults_of, pem_of, refuse_what_is_no_key
+
+_TOLD_IN: Final = "“Scheduled jobs” in docs/operations.md"
 
 
 class JobSettings(BaseSettings):
@@ -76,4 +79,4 @@ def read(repository: str | None = None) -> JobSettings:
     try:
         return JobSettings(**given)  # type: ignore[arg-type]  # BaseSettings takes the rest from the environment
     except ValidationError as refused:
-        raise faults_of(refused, {}) from None
+        raise faults_of(refused, {}, _TOLD_IN) from None

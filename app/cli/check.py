@@ -9,20 +9,30 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from typing import Final
 
 from app import settings, wiring
-from app.cli.commands import Command, add_files, counted, owners_of, shown, squad_of
+from app.cli.commands import MAPS, Command, add_files, counted, owners_of, shown, squad_of
 from app.decisions.routing import checked
-from app.domain.errors import UserError
+from app.domain.errors import LaterError, UserError
+from app.domain.owners import Fault
 from app.domain.squad import Squad
 from app.intake import squad_file
 from app.settings import Settings, SettingsError
+from app.slack.answers import TRIED_AGAIN
+
+_NO_MAP: Final = Fault(
+    path=MAPS[0],
+    line=0,
+    message="There is no owners map here, and no CODEOWNERS either: nobody answers for any error. Begin the file with "
+    "the line “* @login”, naming the project's tech lead.",
+)
 
 
 def _run(chosen: argparse.Namespace) -> None:
     squad, faults = squad_of(chosen)
     owners = owners_of(chosen)
-    found = [*faults, *owners.owners.faults, *checked(owners, squad)]
+    found = [*faults, *owners.owners.faults, *(checked(owners, squad) if owners.owners.source else (_NO_MAP,))]
     for fault in found:
         print(shown(fault))
     if found:
@@ -48,9 +58,12 @@ def _pagerduty(configured: Settings, squad: Squad) -> str:
 
 
 def _ask_slack(configured: Settings, squad: Squad) -> None:
-    """Raises what Slack raises."""
+    """Raises what Slack raises; UserError for what would be tried again, which is not done here."""
     channel = squad.slack.channel if squad.slack is not None else ""
-    whose = asyncio.run(wiring.whose_slack(configured, channel))
+    try:
+        whose = asyncio.run(wiring.whose_slack(configured, channel))
+    except LaterError as error:
+        raise UserError(f"{str(error).removesuffix(TRIED_AGAIN).rstrip('.')}. Run it again later.") from None
     if whose is not None:
         where = f"it is in {channel}" if channel else "the squad's file names no channel, so nothing is shown there"
         print(f"Slack: SLACK_TOKEN is {whose}; {where}.")

@@ -68,5 +68,5 @@ def squad_of(chosen: argparse.Namespace) -> tuple[Squad, tuple[Fault, ...]]:
 
 
 def shown(fault: Fault) -> str:
-    """One fault, as a line of a terminal."""
-    return f"{fault.path}:{fault.line}: {fault.message}"
+    """One fault, as a line of a terminal; one of the file as a whole names no line."""
+    return f"{fault.path}:{fault.line or ''}".rstrip(":") + f": {fault.message}"

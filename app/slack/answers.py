@@ -28,6 +28,8 @@ from app.domain.errors import InDoubtError, InvalidError, LaterError, SystemRefu
 
 SHORTEST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(hours=1)
+TRIED_AGAIN: Final = "; it is tried again."
+"""How a refusal ends where whoever called tries again; a command of the command line does not."""
 _LONGEST_SHOWN: Final = 80
 
 _LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
@@ -58,7 +60,7 @@ def refusal(
     if status >= 500 or error in _IN_DOUBT or (status == 200 and not error and writes):
         return in_doubt(said, writes=writes)
     if error in _LATER:
-        return LaterError(f"{said}; it is tried again.")
+        return LaterError(f"{said}{TRIED_AGAIN}")
     if error in _GONE:
         return UnavailableError(f"{said}.", reason="gone")
     if error in _CHANNEL:
@@ -76,7 +78,7 @@ def refusal(
 
 def in_doubt(said: str, *, writes: bool) -> SystemRefusedError:
     """The answer was lost, or says that part of it may have been done."""
-    return InDoubtError(f"{said}; see whether it was done.") if writes else LaterError(f"{said}; it is tried again.")
+    return InDoubtError(f"{said}; see whether it was done.") if writes else LaterError(f"{said}{TRIED_AGAIN}")
 
 
 def _not_before(headers: Mapping[str, str], now: datetime) -> datetime:

@@ -26,7 +26,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from app.domain.announcements import SlackMessage
 from app.domain.errors import InDoubtError, InvalidError, LaterError, SystemRefusedError, UnavailableError
-from app.slack.answers import in_doubt, refusal
+from app.slack.answers import TRIED_AGAIN, in_doubt, refusal
 from app.slack.pace import Pace
 from app.texts.mrkdwn import Mrkdwn
 from app.texts.slack import Message
@@ -238,7 +238,7 @@ class SlackChannel:
         except SlackApiError as error:
             refused = self._refusal(error.response, call, writes=writes)
         except aiohttp.ClientConnectorError as error:
-            refused = LaterError(f"Slack would not {call}: {type(error).__name__}; it is tried again.")
+            refused = LaterError(f"Slack would not {call}: {type(error).__name__}{TRIED_AGAIN}")
         except (TimeoutError, aiohttp.ClientError) as error:
             refused = in_doubt(f"Slack would not {call}: {type(error).__name__}", writes=writes)
         except _ODD:

@@ -43,7 +43,8 @@ def _webhooks(reckoning: Reckoning | None, *, dry_run: bool) -> list[Markdown]:
     if reckoning is None:
         return [
             literal(
-                "**Webhooks were not looked at:** set `GITHUB_APP_ID` and `GITHUB_PRIVATE_KEY` to what the App has."
+                "**Webhooks were not looked at:** set the variable `PROD_SQUAD_APP_ID` and the secret "
+                "`PROD_SQUAD_PRIVATE_KEY` to the App's own id and key."
             )
         ]
     lost, left = len(reckoning.lost), len(reckoning.left)

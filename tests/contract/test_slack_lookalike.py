@@ -18,6 +18,7 @@ from tests.contract.app_side import variables
 from tests.contract.lookalike import Clock
 
 ALERTS = "C0ALERTS"
+DOWN = "xoxb-while-slack-is-down"
 BLOCKS = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*Severe* <@U0JO> &lt;b&gt; <https://a.example/|there>"}},
     {
@@ -81,6 +82,7 @@ async def test_faults_are_set_over_http(slack: Sandbox) -> None:
         pytest.param("C0NOWHERE", TOKEN, "/invite", id="not in the channel"),
         pytest.param(ALERTS, "xoxb-wrong", "SLACK_TOKEN", id="a wrong token"),
         pytest.param(ALERTS, "", "no faults.", id="no token: Slack is not asked"),
+        pytest.param(ALERTS, DOWN, "Run it again later.", id="Slack is down"),
     ],
 )
 async def test_check_asks_slack(
@@ -97,6 +99,8 @@ async def test_check_asks_slack(
     owners = tmp_path / "PRODOWNERS"
     owners.write_text("* @nick\n")
     monkeypatch.chdir(tmp_path)
+    if token == DOWN:
+        slack.faults.errors_next = 1
     for name, value in (variables(tmp_path) | {"SLACK_API_URL": slack.api_url, "SLACK_TOKEN": token}).items():
         monkeypatch.setenv(name, value)
     said = ""
@@ -105,4 +109,5 @@ async def test_check_asks_slack(
     except SystemExit as refused:
         said = str(refused)
     assert told in capsys.readouterr().out + said
+    assert "it is tried again" not in said, "a command that ends tries nothing again"
     assert len(slack.requests) == (0 if not token else 1 if token != TOKEN or not channel else 2)

@@ -286,6 +286,14 @@ def test_what_is_wrong(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str
     assert error.wrong[name].startswith(expected)
 
 
+def test_what_is_no_key_in_the_keys_file_names_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "app.pem").write_text("hunter2")
+    put(monkeypatch, needed() | {"GITHUB_PRIVATE_KEY": "", "GITHUB_PRIVATE_KEY_FILE": "app.pem"})
+    assert list(refused().wrong) == ["GITHUB_PRIVATE_KEY_FILE"]
+    assert refused().wrong["GITHUB_PRIVATE_KEY_FILE"].startswith("names app.pem, which is no private key in PEM; write")
+    assert "hunter2" not in str(refused())
+
+
 def test_one_key_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "app.pem").write_text(pem())
     put(monkeypatch, needed() | {"GITHUB_PRIVATE_KEY_FILE": "app.pem"})
@@ -344,8 +352,17 @@ def test_a_token_needs_its_organisation(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_messages_with_buttons_need_somebody_to_hear_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(monkeypatch, needed() | {"SLACK_TOKEN": SECRET})
+    put(monkeypatch, needed() | {"SLACK_TOKEN": f"xoxb-{SECRET}"})
     assert refused().missing == ("SLACK_SIGNING_SECRETS",)
+
+
+@pytest.mark.parametrize("token", ["xoxp-1234567890", "xapp-1-A0-1234567890", "xoxe-1-abcdefgh", "0123456789abcdef"])
+def test_what_is_no_bots_token_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    put(monkeypatch, needed() | {"SLACK_TOKEN": token, "SLACK_SIGNING_SECRETS": SECRET})
+    told = refused().wrong
+    assert list(told) == ["SLACK_TOKEN"]
+    assert "begins with xoxb-" in told["SLACK_TOKEN"]
+    assert token not in str(told)
 
 
 @pytest.mark.parametrize(
@@ -394,7 +411,7 @@ def test_an_integration_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {"SENTRY_CLIENT_SECRETS": OTHER, "SENTRY_TOKEN": OTHER, "PAGERDUTY_TOKEN": OTHER}
-    secrets |= {"SLACK_TOKEN": OTHER, "SLACK_SIGNING_SECRETS": OTHER}
+    secrets |= {"SLACK_TOKEN": f"xoxb-{OTHER}", "SLACK_SIGNING_SECRETS": OTHER}
     put(monkeypatch, needed() | secrets | {"SENTRY_ORGANIZATION": "o"})
     shown = repr(settings.read()) + str(settings.read())
     assert SECRET not in shown

@@ -320,6 +320,23 @@ def test_check_finds_every_fault_with_its_line(terminal: Terminal) -> None:
     assert terminal.err == f"{len(terminal.out.splitlines())} faults."
 
 
+def test_check_without_a_map_says_where_one_belongs(terminal: Terminal) -> None:
+    Path(".github/PRODOWNERS").unlink()
+    write(".github/prod-squad.yml", "apps: [{name: Reader}]\n")
+    assert terminal.run("check") == 1
+    assert terminal.out == (
+        ".github/PRODOWNERS: There is no owners map here, and no CODEOWNERS either: nobody answers for any error. "
+        "Begin the file with the line “* @login”, naming the project's tech lead.\n"
+    )
+    assert terminal.err == "1 fault."
+
+
+def test_check_names_no_line_for_what_concerns_the_whole_map(terminal: Terminal) -> None:
+    write(".github/PRODOWNERS", "[Whiskey] @mark\napp:Reader\n")
+    assert terminal.run("check") == 1
+    assert ".github/PRODOWNERS: What no line matches, nobody answers for." in terminal.out
+
+
 def test_the_schema_in_the_repository_is_the_one_that_is_printed(terminal: Terminal) -> None:
     assert terminal.run("schema") == 0
     assert terminal.out == (ROOT / "docs" / "prod-squad.schema.json").read_text()

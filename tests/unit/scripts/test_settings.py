@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.settings import SettingsError
@@ -45,6 +47,19 @@ def test_the_apps_key(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     settings = read()
     assert settings.github_private_key is not None
     assert settings.github_private_key.get_secret_value() == throwaway_key().strip()
+
+
+def test_where_they_are_explained_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in USUAL:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingsError) as raised:
+        read()
+    assert str(raised.value) == (
+        "Set GITHUB_TOKEN, GITHUB_REPOSITORY (see “Scheduled jobs” in docs/operations.md); nothing was started."
+    )
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    jobs = page[page.index("\n## Scheduled jobs") :]
+    assert all(name in jobs for name in (*USUAL, "GITHUB_APP_ID", "GITHUB_PRIVATE_KEY"))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_dry_run_says_what_it_would_send() -> None:
 
 def test_what_was_not_looked_at_says_what_to_set() -> None:
     told = str(summary(None, None, dry_run=False))
-    assert "`GITHUB_APP_ID`" in told
+    assert "the variable `PROD_SQUAD_APP_ID` and the secret `PROD_SQUAD_PRIVATE_KEY`" in told
     assert "`SENTRY_SWEEP`" in told
 
 
