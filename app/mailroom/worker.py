@@ -7,7 +7,8 @@
 | was held back by its installation's budget | waits with its lane; nothing is counted against it                     |
 | could not save                             | is given back once the store works again; nothing is counted against it |
 | fails otherwise                            | waits, or its first letter is given up: see `decisions/retrying.py`    |
-| is broken off, since the App stops         | is given back at once; nothing is counted against it                   |
+| is broken off, or was not begun yet, since | is given back at once; nothing is counted against it                   |
+| the App stops                              |                                                                        |
 
 Rules: nothing sleeps in a slot, unless the store itself is broken. Where an installation's budget is spent, its
 routine mailboxes are held together until there is room, and then let through a slot at a time, rather than each
@@ -72,6 +73,8 @@ class Worker:
         self._counts = counts
         self._held: dict[int, tuple[datetime, int]] = {}
         self._busy: dict[asyncio.Task[None], Claim] = {}
+        self._claiming: asyncio.Task[Claim | None] | None = None
+        """It may be committed although whoever asked was cancelled meanwhile: see `drain`."""
         self.claims = False
         """Whether it claims what is due: it runs, and the store works."""
 
@@ -90,23 +93,30 @@ class Worker:
 
     async def drain(self, within: float) -> None:
         """After `run` was cancelled: let what is under way end, at most so many seconds; the rest is given back."""
-        if not self._busy:
+        under_way = [*self._busy, *([self._claiming] if self._claiming is not None else [])]
+        if not under_way:
             return
-        _, late = await asyncio.wait(self._busy, timeout=within)
-        broken_off = [self._busy[task] for task in late]
-        for task in late:
+        await asyncio.wait(under_way, timeout=within)
+        broken_off = dict(self._busy)
+        for task in broken_off:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        for claim in broken_off:
+        await asyncio.gather(*broken_off, return_exceptions=True)
+        for claim in broken_off.values():
             _log.warning("a settle is broken off: the App stops", key=claim.key)
-            try:
-                await self._mailroom.retry(claim, not_before=self._now(), error="", counts=False)
-            except StaleClaimError:
-                continue  # it had ended just before
-            except StoreError as error:
-                _log.warning(
-                    "a claim can't be given back; it is free at the next start", key=claim.key, error=str(error)
-                )
+            await self._hand_back(claim)
+        claiming = self._claiming
+        if claiming is not None and claiming.done() and not claiming.cancelled() and claiming.exception() is None:
+            unbegun = claiming.result()
+            if unbegun is not None:
+                await self._hand_back(unbegun)
+
+    async def _hand_back(self, claim: Claim) -> None:
+        try:
+            await self._mailroom.retry(claim, not_before=self._now(), error="", counts=False)
+        except StaleClaimError:
+            return  # it had ended just before
+        except StoreError as error:
+            _log.warning("a claim can't be given back; it is free at the next start", key=claim.key, error=str(error))
 
     async def _step(self) -> None:
         if len(self._busy) >= self._slots:
@@ -114,7 +124,9 @@ class Worker:
             return
         now = self._now()
         held = self._floors(now)
-        claim = await self._mailroom.claim(now, held)
+        self._claiming = asyncio.create_task(self._mailroom.claim(now, held))
+        claim = await asyncio.shield(self._claiming)
+        self._claiming = None
         self.claims = True
         if claim is None:
             await self._mailroom.changed(await self._idle(now, held))

@@ -562,6 +562,37 @@ async def test_what_ends_in_the_moment_it_is_broken_off_is_not_given_back(office
     assert (standing.pending, standing.claimed) == (0, 0)
 
 
+class SlowToHandOut:
+    """The mailroom, whose claims are committed a while before they are answered."""
+
+    def __init__(self, mailroom: Mailroom) -> None:
+        self._mailroom = mailroom
+        self.committed = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._mailroom, name)
+
+    async def claim(self, now: datetime, held: Any) -> Claim | None:
+        claim = await self._mailroom.claim(now, held)
+        if claim is not None:
+            self.committed.set()
+            await asyncio.sleep(0.2)
+        return claim
+
+
+async def test_what_was_being_claimed_as_the_app_stopped_is_given_back(office: Office) -> None:
+    slow = SlowToHandOut(office.mailroom)
+    office.worker = Worker(slow, office._settle, slots=SLOTS, now=office.clock, spread=lambda: 0.0)  # type: ignore[arg-type]  # it has all of the port's methods
+    await office.write("one")
+    office.start()
+    await slow.committed.wait()
+    await office.stop(within=5)
+    assert (office.tried, (await office.mailroom.standing()).claimed) == ([], 0)
+    again = await office.mailroom.claim(office.clock(), {})
+    assert again is not None
+    assert (again.key, again.attempt) == ("one", 1)
+
+
 async def test_a_store_that_fails_keeps_nobody_from_stopping(office: Office) -> None:
     async def for_ever(claim: Claim, most: int | None) -> None:
         await asyncio.Event().wait()
