@@ -24,7 +24,7 @@ class Files:
 
     async def of(self, _: Repository) -> InForce:
         owners = CompiledMap(OwnersMap())
-        return InForce(squad=Squad(), owners=owners, owners_in=self._place, read_at=NOW)
+        return InForce(squad=Squad(), owners=owners, owners_in=self._place)
 
 
 @pytest.mark.parametrize(
