@@ -47,7 +47,7 @@ from typing import Final, assert_never
 import msgspec
 
 from app.decisions.closing import after_closing
-from app.decisions.counting import count_alert, milestone, note_sender_counts
+from app.decisions.counting import count_alert, note_sender_counts
 from app.decisions.marking import followed
 from app.decisions.moving import (
     adopting,
@@ -58,16 +58,15 @@ from app.decisions.moving import (
     with_post_mortem,
     without_issue,
 )
+from app.decisions.recurring import told_again
 from app.decisions.relating import Relating
 from app.decisions.silencing import ending, is_over
 from app.decisions.storming import goes_alone, is_member, on_storm, told
 from app.decisions.triaging import labelled, promoted
 from app.domain.actions import (
     Action,
-    AddOccurrence,
     AdoptIssue,
     CloseIssue,
-    EditOccurrence,
     EndSilence,
     PointAtTicket,
     RefreshBody,
@@ -384,7 +383,8 @@ class Settling:
                 ticket = moved_on(ticket)
                 return adopting(ticket, self._returned_by) if self._returned_by else (ticket, [opening(ticket)])
             return ticket, [Reopen(op=f"{ticket.id}.reopen.{ticket.notices + 1}", closing=closing)]
-        actions = self._occurrences(ticket)
+        stale, most = self._body_stale, self._rules.most_comments
+        actions = told_again(self._before, ticket, counted=bool(self._counted), stale=stale, most_comments=most)
         if self._said is not None:
             operation = f"{ticket.id}.said.{self._said.verb}.{ticket.notices + 1}"
             actions.append(TellSenderSaid(op=operation, said=self._said))
@@ -393,24 +393,6 @@ class Settling:
         if bool(ticket.silenced) != bool(self._before.silenced) and RefreshBody() not in actions:
             actions.append(RefreshBody())  # the label
         return ticket, actions
-
-    def _occurrences(self, ticket: Ticket) -> list[Action]:
-        before, burst = self._before, ticket.burst
-        if not self._counted or burst is None or ticket.silence is not None:
-            return [RefreshBody()] if self._body_stale else []
-        if ticket.counters.occurrences == before.counters.occurrences:
-            # The event behind an announcement that was counted: it only tells more.
-            reroute = ticket.first != before.first
-            return [RefreshBody(reroute=reroute)] if reroute or ticket.latest != before.latest else []
-        if ticket.locked:
-            return [RefreshBody()]
-        earlier = before.burst.count if before.burst is not None else 0
-        due = burst.comment is None or milestone(burst.count) > milestone(earlier)
-        if due and ticket.comments < self._rules.most_comments:
-            return [AddOccurrence(op=f"{ticket.id}.occurrence.{ticket.comments + 1}")]
-        if burst.comment is not None:
-            return [EditOccurrence(comment=burst.comment)]
-        return [RefreshBody()]
 
 
 def _touched(ticket: Ticket, at: datetime) -> Ticket:
