@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import msgspec
 import pytest
 
 from app.decisions.marking import LONGEST, MOST, History, followed, marked
+from app.decisions.marking import noted as wanted
 from app.decisions.remembering import FIRST_KEPT, Cause, remembered
 from app.decisions.remembering import MOST as MOST_LINES
 from app.domain.errors import UserError
 from app.domain.history import Happened, Kind
 from app.domain.mail import Commented
 from app.domain.triage import Acknowledgement
+from app.domain.wishes import CommandLine, MarkMoment
 from tests.unit.decisions.cases import ISSUE, NOW, OPEN, OTHER, with_
 
 EARLIER = NOW - timedelta(hours=2)
@@ -74,6 +76,26 @@ def test_long_words_are_cut() -> None:
     (line,) = marked((), SAID, NOW, "x", "x" * 400)
     assert len(line.detail) == LONGEST
     assert line.detail.endswith("x…")
+
+
+@pytest.mark.parametrize(
+    ("wish", "rest", "expected"),
+    [
+        pytest.param(
+            MarkMoment(text="we rolled back"), "we rolled back", noted(), id="words: the moment of the command"
+        ),
+        pytest.param(MarkMoment(), "", noted("The pool was full.", "", EARLIER), id="none: when it was written"),
+        pytest.param(
+            MarkMoment(clock=time(9, 41)),
+            "09:41",
+            noted("The pool was full.", "09:41"),
+            id="a time",
+        ),
+    ],
+)
+def test_what_a_line_marks(wish: MarkMoment, rest: str, expected: Happened) -> None:
+    line = CommandLine(name="timeline", rest=rest, line=1)
+    assert wanted((OTHERS,), wish, line, SAID, NOW) == (OTHERS, expected)
 
 
 def test_a_comment_without_a_page_is_not_linked() -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from app.decisions.remembering import FIRST_KEPT, MOST, Cause, cause_of, earlier_of, happened, remembered
+from app.decisions.remembering import FIRST_KEPT, MOST, Cause, cause_of, cause_of_act, earlier_of, happened, remembered
+from app.domain.actions import AssignPeople, RefreshBody
 from app.domain.alerts import Impact
 from app.domain.announcements import SlackMessage, Verb
 from app.domain.history import Happened, Kind
@@ -314,6 +315,11 @@ def test_what_is_new(before: Ticket, after: Ticket, expected: tuple[Happened, ..
 )
 def test_what_the_mail_tells_of_it(mail: Mail, expected: Cause) -> None:
     assert cause_of(mail, NOW) == expected
+
+
+def test_an_act_s_cause_is_whoever_had_it_done() -> None:
+    assert cause_of_act(AssignPeople(op="1", logins=("kim",), by="jo", link=LINK), NOW) == CAUSE
+    assert cause_of_act(RefreshBody(), NOW) == Cause(at=NOW)
 
 
 def test_a_settle_that_is_run_again_remembers_the_same() -> None:

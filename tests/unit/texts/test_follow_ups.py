@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.following_up import (
+    MOST_TOLD,
     ActionItem,
     Followed,
     FollowedUp,
@@ -21,7 +22,7 @@ from app.domain.following_up import (
 from app.domain.issues import CommentRef, IssueRef, Repository
 from app.domain.links import Ending
 from app.domain.listed import Remark
-from app.texts.follow_ups import comment, memory_in, summary
+from app.texts.follow_ups import comment, memory_in, opened_again, summary, was_opened_again
 from tests.unit.texts import golden
 
 FRIDAY = date(2026, 11, 6)
@@ -104,3 +105,40 @@ def test_a_summary_tells_what_was_left_first() -> None:
 def test_a_dry_run_says_so() -> None:
     left = tuple(NotSaid(what=follow_up(n, told=(told(Stage.OVERDUE),)), why="a dry run") for n in range(2))
     golden.holds("follow-up-dry-run.md", summary(FollowedUp(seen=2, left=left), dry_run=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "was"),
+    [
+        pytest.param(str(opened_again(2, "op")), True, id="the App says so"),
+        pytest.param(str(comment(follow_up(memory=Memory(reopened=True)))), True, id="the job remembers it"),
+        pytest.param(str(comment(follow_up())), False, id="the job did not"),
+        pytest.param("This was closed with 2 action items open.", False, id="another bot's words"),
+    ],
+)
+def test_who_opened_it_again(text: str, was: bool) -> None:
+    ref = CommentRef(id=1, node_id="C_1")
+    assert was_opened_again(Remark(ref=ref, at=NOW, text=text)) == was
+
+
+def test_it_is_said_why_it_is_open_again() -> None:
+    golden.holds("opened-again.md", opened_again(2, "post-mortem.7.9.opened-again"))
+
+
+def test_where_all_have_no_room_those_who_hear_of_it_now_are_told_first() -> None:
+    heard = [Told(item=item(f"heard {nth}"), due=FRIDAY, stage=Stage.TODAY, who=()) for nth in range(MOST_TOLD)]
+    new = Told(item=item("new"), due=FRIDAY, stage=Stage.TODAY, who=("alex",))
+    text = str(comment(follow_up(told=(*heard, new))))
+    assert "@alex “new”" in text
+    assert text.count("is due **today**") == MOST_TOLD
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param({}, "@mark **2 more open action items are not followed up:**", id="alone: its keepers hear of it"),
+        pytest.param({"empty": (Section.WELL,)}, "\n**2 more", id="behind what they hear of already"),
+    ],
+)
+def test_items_beyond_those_that_are_followed_up(more: dict[str, Any], said: str) -> None:
+    assert said in str(comment(follow_up(keepers=("mark",), beyond=2, **more)))
