@@ -14,11 +14,11 @@ from typing import Any, Final
 import msgspec
 
 from app.domain.errors import InvalidError, LaterError
-from app.domain.issues import CommentRef, IssueRef, Repository
-from app.domain.listed import Listed, Page, Remark
+from app.domain.issues import IssueRef, Repository
+from app.domain.listed import Listed, Page
 from app.github import graphql
 from app.github.client import Client
-from app.intake.commands import is_commands_alone
+from app.github.comments import Actor, Comments, is_bot, is_word, remark
 
 SIZES: Final = (100, 25, 5)
 """Issues of one page; the next size where the one before was too much."""
@@ -67,11 +67,6 @@ ISSUES: Final = """query(
 }"""
 
 
-class _Actor(msgspec.Struct, rename={"kind": "__typename"}):
-    login: str
-    kind: str = "User"
-
-
 class _Named(msgspec.Struct):
     name: str
 
@@ -96,22 +91,9 @@ class _Counted(msgspec.Struct, rename="camel"):
     total_count: int = 0
 
 
-class _Comment(msgspec.Struct, rename="camel"):
-    id: str
-    database_id: int
-    url: str
-    body: str
-    created_at: datetime
-    author: _Actor | None = None
-
-
-class _Comments(msgspec.Struct):
-    nodes: list[_Comment] = []
-
-
 class _Happened(msgspec.Struct, rename={"kind": "__typename", "created_at": "createdAt"}):
     created_at: datetime
-    actor: _Actor | None = None
+    actor: Actor | None = None
     kind: str = ""
 
 
@@ -132,13 +114,13 @@ class _Issue(msgspec.Struct, rename="camel"):
     closed_at: datetime | None = None
     last_edited_at: datetime | None = None
     locked: bool = False
-    author: _Actor | None = None
-    editor: _Actor | None = None
+    author: Actor | None = None
+    editor: Actor | None = None
     milestone: _Title | None = None
     labels: _Labels | None = None
     assignees: _Assignees = msgspec.field(default_factory=_Assignees)
     participants: _Counted = msgspec.field(default_factory=_Counted)
-    comments: _Comments = msgspec.field(default_factory=_Comments)
+    comments: Comments = msgspec.field(default_factory=Comments)
     timeline_items: _Timeline = msgspec.field(default_factory=_Timeline)
 
 
@@ -224,7 +206,7 @@ def _listed(issue: _Issue, repository: Repository) -> Listed:
         title=issue.title,
         body=issue.body,
         author=issue.author.login if issue.author is not None else "",
-        author_is_bot=_is_bot(issue.author),
+        author_is_bot=is_bot(issue.author),
         opened_at=issue.created_at,
         open=issue.state == "OPEN",
         closed_at=issue.closed_at,
@@ -236,10 +218,10 @@ def _listed(issue: _Issue, repository: Repository) -> Listed:
         people_at=max(_by_people(issue), default=None),
         commented_at=max((it.created_at for it in _done_by_people(issue) if it.kind == "IssueComment"), default=None),
         commenters=_commenters(issue),
-        said_at=max((it.created_at for it in issue.comments.nodes if _is_word(it)), default=None),
-        edited_at=issue.last_edited_at if not _is_bot(issue.editor) else None,
+        said_at=max((it.created_at for it in issue.comments.nodes if is_word(it)), default=None),
+        edited_at=issue.last_edited_at if not is_bot(issue.editor) else None,
         participants=issue.participants.total_count,
-        remarks=tuple(_remark(comment) for comment in issue.comments.nodes if _is_bot(comment.author)),
+        remarks=tuple(remark(comment) for comment in issue.comments.nodes if is_bot(comment.author)),
         goes_back=len(issue.comments.nodes) < _REMARKS,
     )
 
@@ -247,9 +229,9 @@ def _listed(issue: _Issue, repository: Repository) -> Listed:
 def _by_people(issue: _Issue) -> list[datetime]:
     """When people did something."""
     moments = [event.created_at for event in _done_by_people(issue)]
-    if not _is_bot(issue.author):
+    if not is_bot(issue.author):
         moments.append(issue.created_at)
-    if issue.last_edited_at is not None and not _is_bot(issue.editor):
+    if issue.last_edited_at is not None and not is_bot(issue.editor):
         moments.append(issue.last_edited_at)
     return moments
 
@@ -261,17 +243,4 @@ def _commenters(issue: _Issue) -> tuple[str, ...]:
 
 
 def _done_by_people(issue: _Issue) -> list[_Happened]:
-    return [event for event in issue.timeline_items.nodes if not _is_bot(event.actor)]
-
-
-def _remark(comment: _Comment) -> Remark:
-    ref = CommentRef(id=comment.database_id, node_id=comment.id, url=comment.url)
-    return Remark(ref=ref, at=comment.created_at, text=comment.body)
-
-
-def _is_word(comment: _Comment) -> bool:
-    return not _is_bot(comment.author) and not is_commands_alone(comment.body)
-
-
-def _is_bot(actor: _Actor | None) -> bool:
-    return actor is not None and actor.kind == "Bot"
+    return [event for event in issue.timeline_items.nodes if not is_bot(event.actor)]

@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from app.domain.issues import CommentRef, IssueRef
-from app.domain.listed import Remark, Talk
+from app.domain.issues import IssueRef
+from app.domain.listed import Talk
 from app.github import graphql
 from app.github.client import Client
-from app.intake.commands import is_commands_alone
+from app.github.comments import Actor, Comments, is_bot, is_word, remark
 
 MOST: Final = 100
 """The newest so many comments are looked through; GitHub gives no more at once."""
@@ -25,29 +25,11 @@ REMARKS: Final = """query($issue: ID!, $most: Int!) { node(id: $issue) { ... on 
 } } }"""
 
 
-class _Actor(msgspec.Struct, rename={"kind": "__typename"}):
-    kind: str
-    login: str = ""
-
-
-class _Comment(msgspec.Struct, rename="camel"):
-    id: str
-    database_id: int
-    url: str
-    body: str
-    created_at: datetime
-    author: _Actor | None = None
-
-
-class _Comments(msgspec.Struct):
-    nodes: list[_Comment] = []
-
-
 class _Issue(msgspec.Struct, rename="camel"):
     closed_at: datetime | None = None
     last_edited_at: datetime | None = None
-    editor: _Actor | None = None
-    comments: _Comments = msgspec.field(default_factory=_Comments)
+    editor: Actor | None = None
+    comments: Comments = msgspec.field(default_factory=Comments)
 
 
 class _Data(msgspec.Struct):
@@ -78,23 +60,9 @@ class Remarks:
         seen = data.node if data.node is not None else _Issue()
         comments = seen.comments.nodes
         return Talk(
-            remarks=tuple(_remark(comment) for comment in comments if _is_bot(comment.author)),
-            commenters=tuple(dict.fromkeys(it.author.login for it in comments if it.author and not _is_bot(it.author))),
+            remarks=tuple(remark(comment) for comment in comments if is_bot(comment.author)),
+            commenters=tuple(dict.fromkeys(it.author.login for it in comments if it.author and not is_bot(it.author))),
             closed_at=seen.closed_at,
-            said_at=max((comment.created_at for comment in comments if _is_word(comment)), default=None),
-            edited_at=seen.last_edited_at if not _is_bot(seen.editor) else None,
+            said_at=max((comment.created_at for comment in comments if is_word(comment)), default=None),
+            edited_at=seen.last_edited_at if not is_bot(seen.editor) else None,
         )
-
-
-def _remark(comment: _Comment) -> Remark:
-    ref = CommentRef(id=comment.database_id, node_id=comment.id, url=comment.url)
-    return Remark(ref=ref, at=comment.created_at, text=comment.body)
-
-
-def _is_word(comment: _Comment) -> bool:
-    return not _is_bot(comment.author) and not is_commands_alone(comment.body)
-
-
-def _is_bot(actor: _Actor | None) -> bool:
-    """A person who has deleted their account is nobody, and stays a person."""
-    return actor is not None and actor.kind == "Bot"
