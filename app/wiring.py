@@ -210,7 +210,7 @@ class House:
             issues,
             self.squad_files,
             begin=beginning.begin,
-            command=PostMortemCommands(issues, notices, triage, beginning, drafting, naming).heard,
+            command=PostMortemCommands(notices, triage, beginning, drafting, naming).heard,
             action_items=ActionItems(issues, notices, SubIssues(self.client), self.mailroom, once, now=now).settled,
             followers=(
                 EarlyClosing(issues, Remarks(self.client), notices),

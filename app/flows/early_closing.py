@@ -15,31 +15,23 @@ followers, so that nobody hears that it is done.
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 import structlog
 
 from app.decisions.following_up import said_why
 from app.domain.errors import InvalidError, UnavailableError
-from app.domain.issues import IssueRef
-from app.domain.listed import Talk
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
 from app.flows.notices import Notices
 from app.flows.settle_post_mortem import Followed
-from app.flows.systems import Issues
+from app.flows.systems import Issues, Remarks
 from app.texts import follow_ups
 from app.texts.drafts import Change
 
 _log: Final = structlog.get_logger("post-mortems")
-
-
-class Remarks(Protocol):
-    """What was said on an issue lately. It may raise what `flows/systems.py` names."""
-
-    async def of(self, issue: IssueRef) -> Talk: ...
 
 
 class EarlyClosing:

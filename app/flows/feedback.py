@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 import structlog
@@ -27,22 +27,16 @@ from app.decisions.following_up import feedback_day
 from app.domain.errors import UnavailableError
 from app.domain.following_up import Called
 from app.domain.issues import IssueRef
-from app.domain.listed import Talk
 from app.domain.mailboxes import Claim
 from app.domain.post_mortems import PostMortem, Stage
 from app.domain.squad import Squad
 from app.flows.notices import Notices
 from app.flows.settle_post_mortem import Followed
+from app.flows.systems import Remarks
 from app.texts import feedback as texts
 from app.texts import follow_ups
 
 _log: Final = structlog.get_logger("post-mortems")
-
-
-class Remarks(Protocol):
-    """What was said on an issue lately. It may raise what `flows/systems.py` names."""
-
-    async def of(self, issue: IssueRef) -> Talk: ...
 
 
 class Feedback:

@@ -28,12 +28,13 @@ from app.domain.errors import InDoubtError, InvalidError, LaterError, Unavailabl
 from app.domain.following_up import FollowedUp, FollowUp, Memory, NotSaid, Paper, Post
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
 from app.domain.links import LinkSeen, Place
-from app.domain.listed import Listed, Talk
+from app.domain.listed import Listed
 from app.domain.squad import Squad
 from app.flows import links
 from app.flows.links import Links
 from app.flows.pacing import OutOfTimeError, Pace
 from app.flows.reading import Reading
+from app.flows.systems import Remarks
 from app.flows.ticking import restored
 from app.intake import post_mortem
 from app.texts import feedback, follow_ups
@@ -52,12 +53,6 @@ class Comments(Protocol):
     async def remind(
         self, issue: IssueRef, text: Markdown, *, replaces: CommentRef | None, label: str, reopens: bool
     ) -> CommentRef: ...
-
-
-class Remarks(Protocol):
-    """Bots' latest comments on an issue, oldest first; further back than a list shows them."""
-
-    async def of(self, issue: IssueRef) -> Talk: ...
 
 
 class Issues(Protocol):

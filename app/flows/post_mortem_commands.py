@@ -46,7 +46,6 @@ from app.flows.notices import Notices
 from app.flows.post_mortem_beginning import Beginning, about
 from app.flows.settle_post_mortem import Work
 from app.flows.squad_files import InForce
-from app.flows.systems import Issues
 from app.flows.triage import NotAllowedError
 from app.intake.post_mortem import checklist
 from app.texts import action_items, post_mortem_begun, replies
@@ -79,14 +78,12 @@ class PostMortemCommands:
 
     def __init__(
         self,
-        issues: Issues,
         notices: Notices,
         rights: Rights,
         beginning: Beginning,
         drafting: Drafting,
         naming: Naming,
     ) -> None:
-        self._issues = issues
         self._notices = notices
         self._rights = rights
         self._beginning = beginning

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.issues import CommentRef, IssueRef, IssueSeen, Repository
+from app.domain.listed import Talk
 from app.domain.owners import Fault
 from app.domain.triage import Silence
 from app.intake.sentry_api import Totals
@@ -52,6 +53,13 @@ class Issues(Protocol):
 
     async def fixed_by(self, issue: IssueRef) -> str:
         """The URL of the pull request or commit that closed the issue last; empty where a person did by hand."""
+
+
+class Remarks(Protocol):
+    """What was said on an issue lately, further back than a list shows it."""
+
+    async def of(self, issue: IssueRef) -> Talk:
+        """Bots' latest comments, oldest first, and when a person said something."""
 
 
 class Files(Protocol):
